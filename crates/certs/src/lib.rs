@@ -1,1 +1,95 @@
-//! certs
+//! The server's certificate and key, ready for use: read and checked, made where both are missing, renewed
+//! where they came from here. Comes before step 4 of a click's way. Must not know who serves with them.
+//!
+//! A development CA signs what is made here, so that a client needs to trust one file, `ca.pem`, and goes on
+//! trusting it when the certificate is renewed. It vouches for this machine's own names and nothing else.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let (cert, key) = (folder.path().join("server.pem"), folder.path().join("server.key"));
+//! let opened = increment_certs::open(&cert, &key, std::time::SystemTime::now())?;
+//! assert_eq!(opened.origin, increment_certs::Origin::Made);
+//! assert!(folder.path().join("ca.pem").exists());
+//! # Ok(())
+//! # }
+//! ```
+
+mod authority;
+mod error;
+mod files;
+mod leaf;
+
+use std::{path::Path, sync::Arc, time::SystemTime};
+
+use rustls::sign::CertifiedKey;
+use time::OffsetDateTime;
+
+use self::{authority::Authority, leaf::Leaf};
+pub use self::{
+    authority::CA_VALIDITY_DAYS,
+    error::CertError,
+    leaf::{LEAF_VALIDITY_DAYS, RENEWAL_DAYS},
+};
+
+/// A certificate chain with its key, checked to belong together and to be valid now.
+#[derive(Debug)]
+pub struct Opened {
+    /// The chain and the signing key, as rustls takes them.
+    pub certified_key: Arc<CertifiedKey>,
+    /// Where the certificate came from.
+    pub origin: Origin,
+}
+
+/// Where an opened certificate came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Both files were there and are as they were.
+    Found,
+    /// Both files were missing and have been made.
+    Made,
+    /// The certificate came from the CA beside it and had less than [`RENEWAL_DAYS`] left, so that it was
+    /// issued anew for the same key.
+    Renewed,
+}
+
+/// Opens the certificate in `cert` with the key in `key`, both PEM, at the time `now`.
+///
+/// Where both are missing, makes them, and beside `cert` the CA that signs them, `ca.pem` and `ca.key`,
+/// unless that is there already. Keys get mode 0600. The only file ever replaced is a certificate that this CA
+/// issued, when it has less than [`RENEWAL_DAYS`] left.
+///
+/// Fails with a [`CertError`] that names the file when one of the pair is missing, unreadable or malformed, when the
+/// two do not belong together, when the certificate is not valid at `now`, or when a file cannot be written.
+pub fn open(cert: &Path, key: &Path, now: SystemTime) -> Result<Opened, CertError> {
+    let now = OffsetDateTime::from(now);
+    match (files::exists(cert)?, files::exists(key)?) {
+        (true, true) => found(cert, key, now),
+        (false, false) => make(cert, key, now),
+        (true, false) => Err(CertError::KeyMissing { cert: cert.into(), key: key.into() }),
+        (false, true) => Err(CertError::CertificateMissing { cert: cert.into(), key: key.into() }),
+    }
+}
+
+fn found(cert: &Path, key: &Path, now: OffsetDateTime) -> Result<Opened, CertError> {
+    let leaf = Leaf::read(cert, key)?;
+    // A CA that cannot be used is no reason to refuse a certificate that is still valid.
+    let authority = || Authority::beside(cert).ok().flatten().filter(|authority| authority.issued(&leaf));
+    let Some(authority) = leaf.needs_renewal(now).then(authority).flatten() else {
+        return leaf.valid_at(now).map(|leaf| leaf.opened(Origin::Found));
+    };
+    files::replace(cert, &authority.issue_for(&files::read(key)?, key, now)?)?;
+    Leaf::read(cert, key)?.valid_at(now).map(|leaf| leaf.opened(Origin::Renewed))
+}
+
+fn make(cert: &Path, key: &Path, now: OffsetDateTime) -> Result<Opened, CertError> {
+    let authority = match Authority::beside(cert)? {
+        Some(authority) => authority,
+        None => Authority::make_beside(cert, now)?,
+    };
+    let key_pem = leaf::new_key()?;
+    let cert_pem = authority.issue_for(key_pem.as_bytes(), key, now)?;
+    files::create_secret(key, &key_pem)?;
+    files::create(cert, &cert_pem)?;
+    Leaf::read(cert, key)?.valid_at(now).map(|leaf| leaf.opened(Origin::Made))
+}

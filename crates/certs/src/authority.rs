@@ -1,0 +1,150 @@
+//! The development CA: made once beside the server's certificate, then kept; it issues and renews.
+
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    path::{Path, PathBuf},
+};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
+};
+use rustls::{crypto::aws_lc_rs, pki_types::CertificateDer};
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    CertError, LEAF_VALIDITY_DAYS, files,
+    leaf::{self, Leaf, check_validity, malformed},
+};
+
+/// How long the development CA is valid, in days: ten years.
+pub const CA_VALIDITY_DAYS: i64 = 3650;
+
+const CA_CERT: &str = "ca.pem";
+const CA_KEY: &str = "ca.key";
+
+/// Begun an hour ago, a certificate is valid for a client whose clock is somewhat behind.
+const BACKDATE: Duration = Duration::hours(1);
+
+/// A CA whose certificate and key are at hand.
+pub(crate) struct Authority {
+    path: PathBuf,
+    der: CertificateDer<'static>,
+    validity: (OffsetDateTime, OffsetDateTime),
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// The CA in the folder of `cert`; none where neither of its files is there.
+    pub(crate) fn beside(cert: &Path) -> Result<Option<Self>, CertError> {
+        let (ca, key) = (files::beside(cert, CA_CERT), files::beside(cert, CA_KEY));
+        match (files::exists(&ca)?, files::exists(&key)?) {
+            (true, true) => Self::read(ca, &key).map(Some),
+            (false, false) => Ok(None),
+            (true, false) => Err(CertError::KeyMissing { cert: ca, key }),
+            (false, true) => Err(CertError::CertificateMissing { cert: ca, key }),
+        }
+    }
+
+    /// Makes a CA in the folder of `cert`.
+    pub(crate) fn make_beside(cert: &Path, now: OffsetDateTime) -> Result<Self, CertError> {
+        let (ca, key) = (files::beside(cert, CA_CERT), files::beside(cert, CA_KEY));
+        let key_pem = leaf::new_key()?;
+        let cert_pem = authority_params(now)?.self_signed(&KeyPair::from_pem(&key_pem)?)?.pem();
+        files::create_secret(&key, &key_pem)?;
+        files::create(&ca, &cert_pem)?;
+        Self::read(ca, &key)
+    }
+
+    fn read(path: PathBuf, key: &Path) -> Result<Self, CertError> {
+        let der = leaf::chain(&path)?.swap_remove(0);
+        let certificate = leaf::parse(&path, &der)?;
+        let validity = leaf::validity(&certificate);
+        let key_pair = key_pair(&files::read(key)?, key)?;
+        if certificate.public_key().raw != key_pair.subject_public_key_info() {
+            return Err(CertError::Mismatch { cert: path, key: key.into() });
+        }
+        let issuer = Issuer::from_ca_cert_der(&der, key_pair).map_err(|error| malformed(&path, &error))?;
+        Ok(Self { path, der, validity, issuer })
+    }
+
+    /// Whether this CA signed the leaf.
+    pub(crate) fn issued(&self, leaf: &Leaf) -> bool {
+        let (Ok(ca), Ok(leaf)) = (leaf::parse(&self.path, &self.der), leaf::parse(&self.path, leaf.der()))
+        else {
+            return false;
+        };
+        leaf.issuer() == ca.subject() && leaf.verify_signature(Some(ca.public_key())).is_ok()
+    }
+
+    /// A certificate in PEM for the key in `key_pem`, which is what `key` holds or will hold.
+    pub(crate) fn issue_for(
+        &self,
+        key_pem: &[u8],
+        key: &Path,
+        now: OffsetDateTime,
+    ) -> Result<String, CertError> {
+        check_validity(&self.path, self.validity, now)?;
+        let mut params = leaf_params(now)?;
+        params.not_after = params.not_after.min(self.validity.1);
+        Ok(params.signed_by(&key_pair(key_pem, key)?, &self.issuer)?.pem())
+    }
+}
+
+fn key_pair(pem: &[u8], path: &Path) -> Result<KeyPair, CertError> {
+    let pem = std::str::from_utf8(pem).map_err(|_| malformed(path, &"it is not text"))?;
+    KeyPair::from_pem(pem).map_err(|error| malformed(path, &error))
+}
+
+fn authority_params(now: OffsetDateTime) -> Result<CertificateParams, CertError> {
+    let mut params = params(now, CA_VALIDITY_DAYS)?;
+    // The random part tells two CAs apart in a browser's list.
+    let name = format!("increment development CA {:08x}", u32::from_be_bytes(random()?));
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // Whoever trusts this CA trusts it for this machine only (RFC 5280, section 4.2.1.10).
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: vec![
+            GeneralSubtree::DnsName("localhost".into()),
+            GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(Ipv4Addr::LOCALHOST.octets(), 8)),
+            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(Ipv6Addr::LOCALHOST.octets(), 128)),
+        ],
+        excluded_subtrees: vec![],
+    });
+    Ok(params)
+}
+
+fn leaf_params(now: OffsetDateTime) -> Result<CertificateParams, CertError> {
+    let mut params = params(now, LEAF_VALIDITY_DAYS)?;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params.subject_alt_names = vec![
+        SanType::DnsName("localhost".try_into()?),
+        SanType::IpAddress(Ipv4Addr::LOCALHOST.into()),
+        SanType::IpAddress(Ipv6Addr::LOCALHOST.into()),
+    ];
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+fn params(now: OffsetDateTime, days: i64) -> Result<CertificateParams, CertError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.not_before = now - BACKDATE;
+    params.not_after = now + Duration::days(days);
+    // rcgen derives the serial from the key, which a renewal keeps; two certificates of one issuer must differ in it
+    // (RFC 5280, section 4.1.2.2, which also wants it positive).
+    let mut serial: [u8; 16] = random()?;
+    serial[0] = serial[0] & 0x7f | 0x40;
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    Ok(params)
+}
+
+fn random<const N: usize>() -> Result<[u8; N], CertError> {
+    let mut bytes = [0; N];
+    let provider = aws_lc_rs::default_provider();
+    provider.secure_random.fill(&mut bytes).map_err(|_| rcgen::Error::RingUnspecified)?;
+    Ok(bytes)
+}

@@ -1,0 +1,82 @@
+//! What can be wrong with certificate files, each named with its remedy.
+
+use std::{io, path::PathBuf};
+
+/// Why a certificate and its key cannot be used. Each message names the file and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertError {
+    /// A file is there but cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{} is malformed: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What it lacks.
+        reason: String,
+    },
+    /// The certificate is there, its key is not.
+    #[error(
+        "the certificate {} has no key: {} is missing; put the key there, or remove the certificate to have both made",
+        cert.display(), key.display()
+    )]
+    KeyMissing {
+        /// The certificate's file.
+        cert: PathBuf,
+        /// Where its key should be.
+        key: PathBuf,
+    },
+    /// The key is there, its certificate is not.
+    #[error(
+        "the key {} has no certificate: {} is missing; put the certificate there, or remove the key to have both made",
+        key.display(), cert.display()
+    )]
+    CertificateMissing {
+        /// Where the certificate should be.
+        cert: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+    },
+    /// The key belongs to another certificate.
+    #[error("{} is not the key of the certificate {}; give the two that belong together", key.display(), cert.display())]
+    Mismatch {
+        /// The certificate's file.
+        cert: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+    },
+    /// A certificate's time is over.
+    #[error("the certificate {} expired on {expired}; replace it, or remove it with its key to have new ones made", path.display())]
+    Expired {
+        /// The certificate's file.
+        path: PathBuf,
+        /// Its last day, such as `2026-11-22`.
+        expired: String,
+    },
+    /// A certificate's time has not come.
+    #[error("the certificate {} is not valid before {begins}; check this machine's clock, or replace it", path.display())]
+    NotYetValid {
+        /// The certificate's file.
+        path: PathBuf,
+        /// Its first day, such as `2026-11-22`.
+        begins: String,
+    },
+    /// The cryptography library could not make a key or a certificate.
+    #[error("cannot make a certificate: {0}")]
+    Make(#[from] rcgen::Error),
+}

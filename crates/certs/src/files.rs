@@ -1,0 +1,77 @@
+//! Files on disk: whole or not at all, never overwritten unless that is the purpose, secrets for their owner only.
+
+use std::{
+    fs::{self, Permissions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::CertError;
+
+const SECRET: u32 = 0o600;
+const PUBLIC: u32 = 0o644;
+
+pub(crate) fn exists(path: &Path) -> Result<bool, CertError> {
+    path.try_exists().map_err(|source| CertError::Unreadable { path: path.into(), source })
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CertError> {
+    fs::read(path).map_err(|source| CertError::Unreadable { path: path.into(), source })
+}
+
+/// Writes a new file that everybody may read; fails when it exists.
+pub(crate) fn create(path: &Path, content: &str) -> Result<(), CertError> {
+    unwritable(path, || persist_new(path, write_beside(path, content, PUBLIC)?))
+}
+
+/// Writes a new file that only its owner may read; fails when it exists.
+pub(crate) fn create_secret(path: &Path, content: &str) -> Result<(), CertError> {
+    unwritable(path, || persist_new(path, write_beside(path, content, SECRET)?))
+}
+
+/// Puts a new content in a file's place at once: a reader sees the old one or the new one.
+pub(crate) fn replace(path: &Path, content: &str) -> Result<(), CertError> {
+    unwritable(path, || {
+        write_beside(path, content, PUBLIC)?.persist(path)?;
+        Ok(())
+    })
+}
+
+/// The file of this name in the same folder.
+pub(crate) fn beside(path: &Path, name: &str) -> PathBuf {
+    path.with_file_name(name)
+}
+
+fn persist_new(path: &Path, file: NamedTempFile) -> io::Result<()> {
+    file.persist_noclobber(path)?;
+    Ok(())
+}
+
+fn write_beside(path: &Path, content: &str, mode: u32) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = Builder::new();
+    builder.prefix(".increment-");
+    let mut file = with_mode(&mut builder, mode).tempfile_in(folder)?;
+    file.write_all(content.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn with_mode<'b>(builder: &'b mut Builder<'static, 'static>, mode: u32) -> &'b mut Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(Permissions::from_mode(mode))
+}
+
+// Elsewhere a file is its owner's by the folder it is in.
+#[cfg(not(unix))]
+fn with_mode<'b>(builder: &'b mut Builder<'static, 'static>, _: u32) -> &'b mut Builder<'static, 'static> {
+    builder
+}
+
+fn unwritable(path: &Path, write: impl FnOnce() -> io::Result<()>) -> Result<(), CertError> {
+    write().map_err(|source| CertError::Unwritable { path: path.into(), source })
+}

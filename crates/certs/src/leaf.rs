@@ -1,0 +1,113 @@
+//! The certificate a server shows: read from its two files and checked.
+
+use std::{path::Path, path::PathBuf, sync::Arc};
+
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
+use rustls::{
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    sign::CertifiedKey,
+};
+use time::{Duration, OffsetDateTime};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::{CertError, Opened, Origin, files};
+
+/// How long a certificate made here is valid, in days.
+pub const LEAF_VALIDITY_DAYS: i64 = 90;
+
+/// With fewer days left than this, a certificate made here is renewed when it is opened.
+pub const RENEWAL_DAYS: i64 = 30;
+
+/// A certificate that belongs to its key; its validity in time is not yet known.
+pub(crate) struct Leaf {
+    path: PathBuf,
+    certified_key: Arc<CertifiedKey>,
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+}
+
+impl Leaf {
+    pub(crate) fn read(cert: &Path, key: &Path) -> Result<Self, CertError> {
+        let chain = chain(cert)?;
+        let first = parse(cert, &chain[0])?;
+        let (not_before, not_after) = validity(&first);
+        let certified_key = CertifiedKey::from_der(chain, secret(key)?, &aws_lc_rs::default_provider());
+        let certified_key = Arc::new(certified_key.map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => CertError::Mismatch { cert: cert.into(), key: key.into() },
+            other => malformed(key, &other),
+        })?);
+        Ok(Self { path: cert.into(), certified_key, not_before, not_after })
+    }
+
+    pub(crate) fn der(&self) -> &CertificateDer<'static> {
+        &self.certified_key.cert[0]
+    }
+
+    pub(crate) fn needs_renewal(&self, now: OffsetDateTime) -> bool {
+        self.not_after - now < Duration::days(RENEWAL_DAYS)
+    }
+
+    pub(crate) fn valid_at(self, now: OffsetDateTime) -> Result<Self, CertError> {
+        check_validity(&self.path, (self.not_before, self.not_after), now).map(|()| self)
+    }
+
+    pub(crate) fn opened(self, origin: Origin) -> Opened {
+        Opened { certified_key: self.certified_key, origin }
+    }
+}
+
+/// A new private key, PKCS#8 in PEM.
+pub(crate) fn new_key() -> Result<String, CertError> {
+    Ok(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?.serialize_pem())
+}
+
+/// All certificates of a PEM file, at least one.
+pub(crate) fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertError> {
+    let chain = CertificateDer::pem_slice_iter(&files::read(path)?)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| malformed(path, &error))?;
+    if chain.is_empty() {
+        return Err(malformed(path, &"it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"));
+    }
+    Ok(chain)
+}
+
+fn secret(path: &Path) -> Result<PrivateKeyDer<'static>, CertError> {
+    PrivateKeyDer::from_pem_slice(&files::read(path)?).map_err(|error| match error {
+        rustls::pki_types::pem::Error::NoItemsFound => {
+            malformed(path, &"it holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)")
+        }
+        other => malformed(path, &other),
+    })
+}
+
+pub(crate) fn parse<'c>(path: &Path, der: &'c CertificateDer<'_>) -> Result<X509Certificate<'c>, CertError> {
+    match X509Certificate::from_der(der) {
+        Ok((_, certificate)) => Ok(certificate),
+        Err(_) => Err(malformed(path, &"it holds something else than an X.509 certificate")),
+    }
+}
+
+pub(crate) fn validity(certificate: &X509Certificate<'_>) -> (OffsetDateTime, OffsetDateTime) {
+    let validity = certificate.validity();
+    (validity.not_before.to_datetime(), validity.not_after.to_datetime())
+}
+
+pub(crate) fn check_validity(
+    path: &Path,
+    (not_before, not_after): (OffsetDateTime, OffsetDateTime),
+    now: OffsetDateTime,
+) -> Result<(), CertError> {
+    if now > not_after {
+        return Err(CertError::Expired { path: path.into(), expired: not_after.date().to_string() });
+    }
+    if now < not_before {
+        return Err(CertError::NotYetValid { path: path.into(), begins: not_before.date().to_string() });
+    }
+    Ok(())
+}
+
+pub(crate) fn malformed(path: &Path, reason: &dyn std::fmt::Display) -> CertError {
+    CertError::Malformed { path: path.into(), reason: reason.to_string() }
+}

@@ -1,0 +1,301 @@
+//! What becomes of certificate files: made, kept, renewed or refused, and never overwritten.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use increment_certs::{CA_VALIDITY_DAYS, CertError, LEAF_VALIDITY_DAYS, Opened, Origin, RENEWAL_DAYS, open};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
+use tempfile::TempDir;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A folder for certificates, and a clock.
+struct Folder {
+    dir: TempDir,
+    now: SystemTime,
+}
+
+impl Folder {
+    fn new() -> Self {
+        Self { dir: TempDir::new().unwrap(), now: SystemTime::now() }
+    }
+
+    fn with_certificate() -> Self {
+        let folder = Self::new();
+        folder.open().unwrap();
+        folder
+    }
+
+    fn after_days(mut self, days: i64) -> Self {
+        self.now += DAY * u32::try_from(days).unwrap();
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn open(&self) -> Result<Opened, CertError> {
+        open(&self.path("server.pem"), &self.path("server.key"), self.now)
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
+    fn contents(&self) -> BTreeMap<String, Vec<u8>> {
+        fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
+            .collect()
+    }
+
+    /// Opening fails, changes nothing, and the message holds each of `words`.
+    fn refuses(&self, words: &[&str]) -> CertError {
+        let before = self.contents();
+        let error = self.open().unwrap_err();
+        assert_eq!(self.contents(), before, "a refusal changes no file");
+        let message = error.to_string();
+        assert!(!message.contains('\n'), "one line: {message}");
+        for word in words {
+            assert!(message.contains(word), "{message:?} should say {word:?}");
+        }
+        error
+    }
+
+    /// Whether a client that trusts `ca.pem` accepts the certificate for `name`.
+    fn is_trusted_for(&self, name: &str) -> bool {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.path("ca.pem")).unwrap()).unwrap();
+        let provider = rustls::crypto::aws_lc_rs::default_provider().into();
+        let verifier = rustls::client::WebPkiServerVerifier::builder_with_provider(roots.into(), provider);
+        let since_epoch = self.now.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        rustls::client::danger::ServerCertVerifier::verify_server_cert(
+            &*verifier.build().unwrap(),
+            &CertificateDer::from_pem_file(self.path("server.pem")).unwrap(),
+            &[],
+            &ServerName::try_from(name).unwrap(),
+            &[],
+            UnixTime::since_unix_epoch(since_epoch),
+        )
+        .is_ok()
+    }
+}
+
+/// A self-signed certificate of nobody we know, and its key.
+fn foreign(valid_until: SystemTime) -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.not_after = valid_until.into();
+    (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+#[test]
+fn missing_files_are_made_and_then_kept() {
+    let folder = Folder::new();
+    assert_eq!(folder.open().unwrap().origin, Origin::Made);
+    let made = folder.contents();
+    assert_eq!(made.keys().collect::<Vec<_>>(), ["ca.key", "ca.pem", "server.key", "server.pem"]);
+    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert_eq!(folder.contents(), made);
+}
+
+#[test]
+fn a_folder_that_is_missing_is_made() {
+    let dir = TempDir::new().unwrap();
+    let (cert, key) = (dir.path().join("a/b/server.pem"), dir.path().join("a/b/server.key"));
+    assert_eq!(open(&cert, &key, SystemTime::now()).unwrap().origin, Origin::Made);
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::with_certificate();
+    let mode = |name| fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("ca.key"), mode("server.key")), (0o600, 0o600));
+    assert_eq!(mode("server.pem") & 0o600, 0o600);
+}
+
+#[test]
+fn a_client_that_trusts_the_ca_accepts_this_machine_only() {
+    let folder = Folder::with_certificate();
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        assert!(folder.is_trusted_for(name), "{name}");
+    }
+    assert!(!folder.is_trusted_for("example.org"));
+}
+
+#[test]
+fn a_certificate_of_ours_is_renewed_when_its_time_runs_out() {
+    let days_until_renewal = LEAF_VALIDITY_DAYS - RENEWAL_DAYS;
+    let folder = Folder::with_certificate().after_days(days_until_renewal - 1);
+    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+
+    for days in [2, LEAF_VALIDITY_DAYS, 10 * LEAF_VALIDITY_DAYS] {
+        let folder = Folder::with_certificate().after_days(days_until_renewal + days);
+        let before = folder.contents();
+        assert_eq!(folder.open().unwrap().origin, Origin::Renewed, "{days}");
+        let after = folder.contents();
+        let changed: Vec<_> = after.keys().filter(|name| after[*name] != before[*name]).collect();
+        assert_eq!(changed, ["server.pem"]);
+        assert_ne!(serial(&after["server.pem"]), serial(&before["server.pem"]));
+        assert!(folder.is_trusted_for("localhost"));
+        assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    }
+}
+
+fn serial(pem: &[u8]) -> Vec<u8> {
+    let der = CertificateDer::from_pem_slice(pem).unwrap();
+    x509_parser::parse_x509_certificate(&der).unwrap().1.raw_serial().to_vec()
+}
+
+#[test]
+fn a_removed_pair_is_made_anew_by_the_same_ca() {
+    let folder = Folder::with_certificate();
+    let ca = folder.contents()["ca.pem"].clone();
+    folder.remove("server.pem");
+    folder.remove("server.key");
+    assert_eq!(folder.open().unwrap().origin, Origin::Made);
+    assert_eq!(folder.contents()["ca.pem"], ca);
+    assert!(folder.is_trusted_for("localhost"));
+}
+
+#[test]
+fn a_certificate_of_others_is_used_and_left_alone() {
+    let folder = Folder::new();
+    let (cert, key) = foreign(folder.now + DAY);
+    folder.write("server.pem", &cert);
+    folder.write("server.key", &key);
+    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert_eq!(folder.contents().len(), 2);
+}
+
+#[test]
+fn an_expired_certificate_of_others_is_refused() {
+    let folder = Folder::with_certificate();
+    let (cert, key) = foreign(folder.now - DAY);
+    folder.write("server.pem", &cert);
+    folder.write("server.key", &key);
+    assert!(matches!(folder.refuses(&["server.pem", "expired on 20"]), CertError::Expired { .. }));
+}
+
+#[test]
+fn a_certificate_that_cannot_be_renewed_is_used_until_it_expires() {
+    let folder = Folder::with_certificate().after_days(LEAF_VALIDITY_DAYS - 1);
+    folder.remove("ca.key");
+    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    let folder = folder.after_days(2);
+    assert!(matches!(folder.refuses(&["server.pem", "expired on"]), CertError::Expired { .. }));
+}
+
+#[test]
+fn a_ca_without_its_key_issues_nothing() {
+    let folder = Folder::with_certificate();
+    for name in ["ca.key", "server.pem", "server.key"] {
+        folder.remove(name);
+    }
+    folder.refuses(&["ca.pem", "ca.key is missing"]);
+}
+
+#[test]
+fn a_certificate_from_the_future_is_refused() {
+    let mut folder = Folder::with_certificate();
+    folder.now -= 10 * DAY;
+    assert!(matches!(folder.refuses(&["server.pem", "not valid before"]), CertError::NotYetValid { .. }));
+}
+
+#[test]
+fn half_a_pair_is_refused() {
+    let folder = Folder::with_certificate();
+    folder.remove("server.key");
+    assert!(matches!(folder.refuses(&["server.pem", "server.key is missing"]), CertError::KeyMissing { .. }));
+    let folder = Folder::with_certificate();
+    folder.remove("server.pem");
+    let error = folder.refuses(&["server.key", "server.pem is missing"]);
+    assert!(matches!(error, CertError::CertificateMissing { .. }));
+}
+
+#[test]
+fn a_key_of_another_certificate_is_refused() {
+    let folder = Folder::with_certificate();
+    folder.write("server.key", &foreign(folder.now + DAY).1);
+    assert!(matches!(
+        folder.refuses(&["server.key", "not the key of", "server.pem"]),
+        CertError::Mismatch { .. }
+    ));
+}
+
+#[test]
+fn a_ca_key_of_another_ca_is_refused() {
+    let folder = Folder::with_certificate();
+    folder.write("ca.key", &foreign(folder.now + DAY).1);
+    folder.remove("server.pem");
+    folder.remove("server.key");
+    assert!(matches!(folder.refuses(&["ca.key", "not the key of", "ca.pem"]), CertError::Mismatch { .. }));
+}
+
+#[test]
+fn a_ca_whose_time_is_over_issues_nothing() {
+    let folder = Folder::with_certificate().after_days(CA_VALIDITY_DAYS + 1);
+    folder.remove("server.pem");
+    folder.remove("server.key");
+    folder.refuses(&["ca.pem", "expired on"]);
+}
+
+#[test]
+fn malformed_files_are_refused_by_name() {
+    let good = Folder::with_certificate().contents();
+    let key = String::from_utf8(good["server.key"].clone()).unwrap();
+    let cert = String::from_utf8(good["server.pem"].clone()).unwrap();
+    let not_x509 = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let not_base64 = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
+    let not_a_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    let cut = &cert[..cert.len() / 2];
+    for bad in ["", "hello", "\0\u{fffd}", not_x509, not_base64, cut, &key] {
+        let folder = Folder::with_certificate();
+        folder.write("server.pem", bad);
+        assert!(
+            matches!(folder.refuses(&["server.pem", "malformed"]), CertError::Malformed { .. }),
+            "{bad:?}"
+        );
+    }
+    let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    for bad in ["", "hello", not_a_key, &key[..key.len() / 2], &cert, &encrypted] {
+        let folder = Folder::with_certificate();
+        folder.write("server.key", bad);
+        assert!(
+            matches!(folder.refuses(&["server.key", "malformed"]), CertError::Malformed { .. }),
+            "{bad:?}"
+        );
+    }
+}
+
+#[test]
+fn unreadable_files_are_refused_by_name() {
+    for name in ["server.pem", "server.key"] {
+        let folder = Folder::with_certificate();
+        folder.remove(name);
+        fs::create_dir(folder.path(name)).unwrap();
+        assert!(matches!(folder.refuses(&["cannot read", name]), CertError::Unreadable { .. }), "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_refused_by_name() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("file"), "").unwrap();
+    let in_a_file = |name: &str| Path::new(&dir.path().join("file")).join(name);
+    let error = open(&in_a_file("server.pem"), &in_a_file("server.key"), SystemTime::now()).unwrap_err();
+    assert!(error.to_string().contains("file/"), "{error}");
+}
