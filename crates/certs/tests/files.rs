@@ -1,5 +1,7 @@
 //! What becomes of certificate files: made, kept, renewed or refused, and never overwritten.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+
 use std::{
     collections::BTreeMap,
     fs,

@@ -1,6 +1,5 @@
 //! The generated code under `src/gen` is what the contracts in `proto/` say.
 //! With INCREMENT_REGENERATE set, writes it anew instead.
-
 use std::{collections::BTreeMap, error::Error, fs, path::Path};
 
 use prost::Message;
@@ -42,6 +41,7 @@ fn generate(protos: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Error>> 
     fs::write(out.path().join("descriptors.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
         .build_transport(false)
+        .generate_default_stubs(true)
         .server_mod_attribute(".", "#[cfg(feature = \"server\")]")
         .out_dir(out.path())
         .compile_fds(descriptors)?;

@@ -142,7 +142,9 @@ pub mod template_grpc_server {
         ) -> std::result::Result<
             tonic::Response<super::TemplateGrpcResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     /// The study's service.
     #[derive(Debug)]

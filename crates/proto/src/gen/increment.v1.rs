@@ -295,13 +295,9 @@ pub mod increment_service_server {
         ) -> std::result::Result<
             tonic::Response<super::IncrementResponse>,
             tonic::Status,
-        >;
-        /// Server streaming response type for the IncrementMany method.
-        type IncrementManyStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<super::IncrementManyResponse, tonic::Status>,
-            >
-            + std::marker::Send
-            + 'static;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         /// Adds one to each number of a stream and answers each as it comes, in order.
         ///
         /// A number that cannot be incremented ends the stream with the status of `Increment`, after the
@@ -310,9 +306,11 @@ pub mod increment_service_server {
             &self,
             request: tonic::Request<tonic::Streaming<super::IncrementManyRequest>>,
         ) -> std::result::Result<
-            tonic::Response<Self::IncrementManyStream>,
+            tonic::Response<BoxStream<super::IncrementManyResponse>>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         /// Adds one to each number of a stream and answers once, with how many there were and the sum of the results.
         ///
         /// Fails like `Increment`, and with OUT_OF_RANGE when the sum does not fit in 64 bits.
@@ -322,20 +320,21 @@ pub mod increment_service_server {
         ) -> std::result::Result<
             tonic::Response<super::SumIncrementsResponse>,
             tonic::Status,
-        >;
-        /// Server streaming response type for the CountUp method.
-        type CountUpStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<super::CountUpResponse, tonic::Status>,
-            >
-            + std::marker::Send
-            + 'static;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         /// Counts up from a number: start+1, start+2, and so on, and stops at once when the caller goes away.
         ///
         /// Ends with OUT_OF_RANGE when the next value does not fit in 64 bits.
         async fn count_up(
             &self,
             request: tonic::Request<super::CountUpRequest>,
-        ) -> std::result::Result<tonic::Response<Self::CountUpStream>, tonic::Status>;
+        ) -> std::result::Result<
+            tonic::Response<BoxStream<super::CountUpResponse>>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     /// Adds one to numbers. Every call is counted, so none is idempotent: a client never retries one by itself.
     #[derive(Debug)]
@@ -467,7 +466,7 @@ pub mod increment_service_server {
                     > tonic::server::StreamingService<super::IncrementManyRequest>
                     for IncrementManySvc<T> {
                         type Response = super::IncrementManyResponse;
-                        type ResponseStream = T::IncrementManyStream;
+                        type ResponseStream = BoxStream<super::IncrementManyResponse>;
                         type Future = BoxFuture<
                             tonic::Response<Self::ResponseStream>,
                             tonic::Status,
@@ -564,7 +563,7 @@ pub mod increment_service_server {
                     > tonic::server::ServerStreamingService<super::CountUpRequest>
                     for CountUpSvc<T> {
                         type Response = super::CountUpResponse;
-                        type ResponseStream = T::CountUpStream;
+                        type ResponseStream = BoxStream<super::CountUpResponse>;
                         type Future = BoxFuture<
                             tonic::Response<Self::ResponseStream>,
                             tonic::Status,
@@ -891,24 +890,19 @@ pub mod access_service_server {
         ) -> std::result::Result<
             tonic::Response<super::ListAccessCountsResponse>,
             tonic::Status,
-        >;
-        /// Server streaming response type for the WatchAccessCounts method.
-        type WatchAccessCountsStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<
-                    super::WatchAccessCountsResponse,
-                    tonic::Status,
-                >,
-            >
-            + std::marker::Send
-            + 'static;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         /// Sends the state at once, then the newest state after each change, at most ten times a second.
         async fn watch_access_counts(
             &self,
             request: tonic::Request<super::WatchAccessCountsRequest>,
         ) -> std::result::Result<
-            tonic::Response<Self::WatchAccessCountsStream>,
+            tonic::Response<BoxStream<super::WatchAccessCountsResponse>>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         /// Takes the access counts of other services.
         ///
         /// A report holds its origin's running totals, never differences, and the larger total wins: a report
@@ -921,7 +915,9 @@ pub mod access_service_server {
         ) -> std::result::Result<
             tonic::Response<super::ReportAccessesResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     /// Tells and takes access counts. Reading them is not itself counted.
     #[derive(Debug)]
@@ -1055,7 +1051,9 @@ pub mod access_service_server {
                         super::WatchAccessCountsRequest,
                     > for WatchAccessCountsSvc<T> {
                         type Response = super::WatchAccessCountsResponse;
-                        type ResponseStream = T::WatchAccessCountsStream;
+                        type ResponseStream = BoxStream<
+                            super::WatchAccessCountsResponse,
+                        >;
                         type Future = BoxFuture<
                             tonic::Response<Self::ResponseStream>,
                             tonic::Status,
@@ -1378,7 +1376,9 @@ pub mod connection_service_server {
         ) -> std::result::Result<
             tonic::Response<super::DescribeConnectionResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     /// Describes connections.
     #[derive(Debug)]

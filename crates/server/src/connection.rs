@@ -1,0 +1,132 @@
+//! One connection from its first byte to its last: the TLS handshake, the choice of the HTTP version, and the
+//! limits on peers that do nothing. Step 4 of a click's way. Must not know what the requests are about.
+
+use std::{pin::pin, sync::Arc};
+
+use hyper::{Request, body::Incoming};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::Watcher},
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+    sync::Notify,
+    time::{Instant, sleep_until, timeout_at},
+};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::{
+    App,
+    serve::{Limits, Parts},
+    tls::H2,
+};
+
+/// The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
+
+const SPEAK_HTTPS: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n\
+    This port speaks HTTPS: put https:// before the address.\n";
+
+/// Why a connection ended before its peer was done with it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectionError {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("no request came in time")]
+    Silent,
+    #[error("the peer does not speak TLS")]
+    NotTls,
+    #[error("{0}")]
+    Http(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What serves the connections of one worker.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    app: App,
+    limits: Limits,
+    http: auto::Builder<TokioExecutor>,
+}
+
+impl Connections {
+    pub(crate) fn new(parts: &Parts) -> Self {
+        let Parts { app, limits, .. } = parts;
+        let mut http = auto::Builder::new(TokioExecutor::new());
+        http.http1().timer(TokioTimer::new()).header_read_timeout(limits.http1_idle);
+        http.http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(limits.http2_ping)
+            .keep_alive_timeout(limits.http2_pong);
+        Self { app: app.clone(), limits: *limits, http }
+    }
+
+    /// Serves the connection until its peer or a shutdown, of which `watcher` tells, ends it.
+    pub(crate) async fn serve(
+        self,
+        stream: TcpStream,
+        tls: Option<TlsAcceptor>,
+        watcher: Watcher,
+    ) -> Result<(), ConnectionError> {
+        let deadline = Instant::now() + self.limits.first_request;
+        // Without it, Nagle's algorithm and delayed acknowledgements hold small replies back for 40 ms.
+        stream.set_nodelay(true)?;
+        let Some(tls) = tls else { return self.serve_http(stream, None, deadline, watcher).await };
+        let handshake = async {
+            let mut first = [0];
+            match stream.peek(&mut first).await? {
+                1 if first[0] == TLS_HANDSHAKE => Ok(tls.accept(stream).await?),
+                0 => Err(ConnectionError::Silent),
+                _ => Err(refuse_plaintext(stream).await),
+            }
+        };
+        let stream = timeout_at(deadline, handshake).await.map_err(|_| ConnectionError::Silent)??;
+        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(H2);
+        self.serve_http(stream, Some(is_http2), deadline, watcher).await
+    }
+
+    /// Speaks the HTTP version agreed on by ALPN, or the one in which the peer begins.
+    async fn serve_http(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        is_http2: Option<bool>,
+        deadline: Instant,
+        watcher: Watcher,
+    ) -> Result<(), ConnectionError> {
+        let http = match is_http2 {
+            Some(true) => self.http.http2_only(),
+            Some(false) => self.http.http1_only(),
+            None => self.http,
+        };
+        let requested = Arc::new(Notify::new());
+        let service = TowerToHyperService::new(self.app.map_request({
+            let requested = Arc::clone(&requested);
+            move |request: Request<Incoming>| {
+                requested.notify_one();
+                request
+            }
+        }));
+        let mut serving =
+            pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
+        tokio::select! {
+            biased;
+            ended = &mut serving => return Ok(ended?),
+            () = requested.notified() => {}
+            () = sleep_until(deadline) => return Err(ConnectionError::Silent),
+        }
+        Ok(serving.await?)
+    }
+}
+
+/// Tells a peer that speaks clear text where TLS is spoken, as a browser does for an address without `https://`.
+async fn refuse_plaintext(mut stream: TcpStream) -> ConnectionError {
+    // What the peer sent is read, or closing would reset the connection and the peer not see the answer.
+    let mut request = [0; 4096];
+    let _ = stream.try_read(&mut request);
+    let _ = stream.write_all(SPEAK_HTTPS).await;
+    let _ = stream.shutdown().await;
+    ConnectionError::NotTls
+}

@@ -1,0 +1,119 @@
+//! A gRPC call to its service, within its deadline and its limits. Must not know gRPC-Web.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Request, Response};
+use http_body_util::Full;
+use increment_proto::{
+    template::template_grpc_server::{self, TemplateGrpcServer},
+    v1::{
+        access_service_server::{self, AccessServiceServer},
+        connection_service_server::{self, ConnectionServiceServer},
+        increment_service_server::{self, IncrementServiceServer},
+    },
+};
+use tonic::{Status, body::Body};
+use tower::Service;
+
+use super::{
+    deadline::Deadline,
+    message::read_one,
+    methods::{Method, methods},
+};
+use crate::services::{Access, Connection, Increment, Template};
+
+/// Bounds of one call.
+#[derive(Clone, Copy, Debug)]
+pub struct CallLimits {
+    /// The largest message a caller may send, in bytes.
+    pub message_bytes: usize,
+    /// The longest time that nothing comes of a message that has begun or is awaited; for calls that take one.
+    pub message_pause: Duration,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        // 4 MiB is what gRPC implementations take by default.
+        Self { message_bytes: 4 << 20, message_pause: Duration::from_secs(3) }
+    }
+}
+
+/// All services, over gRPC. A clone is cheap.
+#[derive(Clone)]
+pub(crate) struct Calls {
+    methods: Arc<HashMap<String, Method>>,
+    limits: CallLimits,
+    template: TemplateGrpcServer<Template>,
+    increment: IncrementServiceServer<Increment>,
+    access: AccessServiceServer<Access>,
+    connection: ConnectionServiceServer<Connection>,
+}
+
+impl Calls {
+    pub(crate) fn new(limits: CallLimits) -> Self {
+        Self {
+            methods: Arc::new(methods()),
+            limits,
+            template: TemplateGrpcServer::new(Template),
+            increment: IncrementServiceServer::new(Increment),
+            access: AccessServiceServer::new(Access),
+            connection: ConnectionServiceServer::new(Connection),
+        }
+    }
+
+    /// Whether there is a method of this path.
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.methods.contains_key(path)
+    }
+
+    async fn answer(self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let unknown = || Status::unimplemented("there is no such method here");
+        let method = *self.methods.get(request.uri().path()).ok_or_else(unknown)?;
+        Deadline::of(request.headers())?.enforce(self.call_method(method, request)).await
+    }
+
+    async fn call_method(self, method: Method, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let request = if method.takes_stream { request } else { self.whole(request).await? };
+        self.dispatch(request).await
+    }
+
+    async fn whole(&self, request: Request<Body>) -> Result<Request<Body>, Status> {
+        let (parts, body) = request.into_parts();
+        let message = read_one(body, self.limits.message_bytes, self.limits.message_pause).await?;
+        Ok(Request::from_parts(parts, Body::new(Full::new(message))))
+    }
+
+    async fn dispatch(mut self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let service = request.uri().path().split('/').nth(1).unwrap_or_default();
+        let answered = match service {
+            template_grpc_server::SERVICE_NAME => self.template.call(request).await,
+            increment_service_server::SERVICE_NAME => self.increment.call(request).await,
+            access_service_server::SERVICE_NAME => self.access.call(request).await,
+            connection_service_server::SERVICE_NAME => self.connection.call(request).await,
+            _ => return Err(Status::unimplemented("there is no such service here")),
+        };
+        answered.map_err(|never: Infallible| match never {})
+    }
+}
+
+impl Service<Request<Body>> for Calls {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let calls = self.clone();
+        Box::pin(async move { Ok(calls.answer(request).await.unwrap_or_else(Status::into_http)) })
+    }
+}

@@ -1,0 +1,77 @@
+//! The addresses the server listens on, bound before anything else starts. Must not know what is served there.
+
+use std::{io, net::SocketAddr};
+
+use tokio::net::TcpListener;
+
+/// Why an address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {}", reason(source))]
+pub struct ListenError {
+    /// The address asked for.
+    pub address: SocketAddr,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "another program uses this port; stop it or choose another port".into(),
+        io::ErrorKind::AddrNotAvailable => "this machine does not have this address".into(),
+        io::ErrorKind::PermissionDenied => "ports below 1024 need more rights; choose a higher one".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// Sockets that are bound and listening, each for TLS or for clear text.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    pub(crate) tls: Vec<TcpListener>,
+    pub(crate) plaintext: Vec<TcpListener>,
+}
+
+impl Listeners {
+    /// Binds all addresses; port 0 takes a free one. Fails with the first address that cannot be had.
+    pub async fn bind(tls: &[SocketAddr], plaintext: &[SocketAddr]) -> Result<Self, ListenError> {
+        Ok(Self { tls: bind_all(tls).await?, plaintext: bind_all(plaintext).await? })
+    }
+
+    /// Binds `port` for TLS on the loopback addresses of IPv4 and of IPv6, the latter where this machine has it.
+    pub async fn bind_loopback(port: u16, plaintext: &[SocketAddr]) -> Result<Self, ListenError> {
+        use std::net::{Ipv4Addr, Ipv6Addr};
+        let mut listeners = Self::bind(&[(Ipv4Addr::LOCALHOST, port).into()], plaintext).await?;
+        match bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
+            Ok(listener) => listeners.tls.push(listener),
+            Err(error) if has_no_ipv6(&error.source) => tracing::warn!("not listening on IPv6: {error}"),
+            Err(error) => return Err(error),
+        }
+        Ok(listeners)
+    }
+
+    /// The URL of each listener, TLS first, with the port it got.
+    pub fn urls(&self) -> io::Result<Vec<String>> {
+        let tls = self.tls.iter().map(|listener| Ok(format!("https://{}", listener.local_addr()?)));
+        let plaintext =
+            self.plaintext.iter().map(|listener| Ok(format!("http://{}", listener.local_addr()?)));
+        tls.chain(plaintext).collect()
+    }
+}
+
+async fn bind_all(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
+    let mut listeners = Vec::new();
+    for &address in addresses {
+        listeners.push(bind(address).await?);
+    }
+    Ok(listeners)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|source| ListenError { address, source })
+}
+
+/// Whether a socket failed for want of IPv6 on this machine.
+fn has_no_ipv6(error: &io::Error) -> bool {
+    // Where the kernel has no IPv6 at all, EAFNOSUPPORT, which has no stable `ErrorKind`.
+    const EAFNOSUPPORT: i32 = 97;
+    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
+}

@@ -1,0 +1,93 @@
+//! The `increment-server` program: parses, opens, serves, exits.
+
+mod options;
+
+use std::{
+    error::Error,
+    io::{IsTerminal, Write, stderr, stdout},
+    num::NonZero,
+    process::ExitCode,
+    thread::available_parallelism,
+    time::SystemTime,
+};
+
+use clap::Parser;
+use increment_certs::Origin;
+use increment_server::{
+    App, CallLimits, Limits, Listeners, Parts, listen::ListenError, page::Page, run, tls,
+};
+use tracing_subscriber::EnvFilter;
+
+use self::options::Options;
+
+/// A call makes dozens of short-lived allocations: this allocator takes a tenth off its cost.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The port for HTTPS where none is given.
+const DEFAULT_PORT: u16 = 5000;
+
+/// What may be logged at most, in the form of `RUST_LOG`.
+const LOG_VARIABLE: &str = "INCREMENT_LOG";
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(stderr().is_terminal()).with_writer(stderr).init();
+    match serve(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    let opened = increment_certs::open(&options.cert, &options.key, SystemTime::now())?;
+    match opened.origin {
+        Origin::Found => {}
+        Origin::Made => tracing::info!("made the certificate {}", options.cert.display()),
+        Origin::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
+    }
+    let page = match &options.page {
+        Some(folder) => Page::open(folder)?,
+        None => Page::open_default(),
+    };
+    if !page.is_there() {
+        tracing::warn!(
+            "there is no page in dist/: `cargo xtask page` makes it; the services are served without"
+        );
+    }
+    let parts = Parts {
+        tls: tls::config(&opened.certified_key)?,
+        app: App::new(page, CallLimits::default()).allow_origins(options.cors_origin.clone()),
+        limits: Limits::default(),
+        workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listeners = bind(&options).await?;
+        let shutdown = shutdown()?;
+        for url in listeners.urls()? {
+            writeln!(stdout(), "listening {url}")?;
+        }
+        Ok(run(listeners, parts, shutdown).await?)
+    })
+}
+
+async fn bind(options: &Options) -> Result<Listeners, ListenError> {
+    match &*options.listen {
+        [] => Listeners::bind_loopback(DEFAULT_PORT, &options.plaintext_listen).await,
+        addresses => Listeners::bind(addresses, &options.plaintext_listen).await,
+    }
+}
+
+/// Ready when the system asks the program to end.
+fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        tracing::info!("shutting down");
+    })
+}

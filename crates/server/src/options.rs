@@ -1,0 +1,48 @@
+//! The server's options: parsed and checked here, once.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Parser;
+use http::{HeaderValue, Uri};
+
+/// Serves increment over HTTPS: the page, gRPC and gRPC-Web on one port.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Options {
+    /// Address and port for HTTPS; port 0 takes a free one. May be given several times.
+    /// [default: 127.0.0.1:5000 and, where this machine has IPv6, [::1]:5000]
+    #[arg(long, value_name = "ADDR", env = "INCREMENT_LISTEN", value_delimiter = ',')]
+    pub(crate) listen: Vec<SocketAddr>,
+
+    /// Address and port for the same without TLS (h2c and HTTP/1.1), to watch the traffic. May be given several times.
+    #[arg(long, value_name = "ADDR", env = "INCREMENT_PLAINTEXT_LISTEN", value_delimiter = ',')]
+    pub(crate) plaintext_listen: Vec<SocketAddr>,
+
+    /// The certificate chain, PEM. Made with its key, and a CA beside it, where both are missing.
+    #[arg(long, value_name = "FILE", env = "INCREMENT_CERT", default_value = "certs/server.pem")]
+    pub(crate) cert: PathBuf,
+
+    /// The certificate's private key, PEM.
+    #[arg(long, value_name = "FILE", env = "INCREMENT_KEY", default_value = "certs/server.key")]
+    pub(crate) key: PathBuf,
+
+    /// The folder with the page. [default: dist, where there is one]
+    #[arg(long, value_name = "DIR", env = "INCREMENT_PAGE")]
+    pub(crate) page: Option<PathBuf>,
+
+    /// Another origin whose pages may call, such as https://example.org. May be given several times. [default: none]
+    #[arg(long, value_name = "ORIGIN", env = "INCREMENT_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub(crate) cors_origin: Vec<HeaderValue>,
+}
+
+/// An origin as a browser sends it: scheme, host and port, and nothing after (RFC 6454, section 6.2).
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let wrong =
+        || "an origin is a scheme, a host and maybe a port, such as https://example.org:8443".to_owned();
+    let uri: Uri = text.parse().map_err(|_| wrong())?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong()) };
+    if text != format!("{scheme}://{authority}") {
+        return Err(wrong());
+    }
+    HeaderValue::from_str(text).map_err(|_| wrong())
+}

@@ -1,0 +1,27 @@
+//! TLS, the one place that configures it: versions 1.3 and 1.2, ALPN `h2` and `http/1.1`. Part of step 4 of a
+//! click's way.
+
+use std::sync::Arc;
+
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    sign::{CertifiedKey, SingleCertAndKey},
+};
+
+/// How HTTP/2 is called in ALPN (RFC 9113, section 3.1).
+pub(crate) const H2: &[u8] = b"h2";
+
+/// How HTTP/1.1 is called in ALPN (RFC 7301, section 6).
+const HTTP_1_1: &[u8] = b"http/1.1";
+
+/// A configuration that shows this certificate. HTTP/1.1 is offered beside HTTP/2 for gRPC-Web clients and
+/// proxies that know nothing newer.
+pub fn config(certified_key: &CertifiedKey) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified_key.clone())));
+    config.alpn_protocols = vec![H2.to_vec(), HTTP_1_1.to_vec()];
+    Ok(Arc::new(config))
+}

@@ -1,0 +1,95 @@
+//! The workers: a thread per core, each with a runtime of its own. A connection stays with one worker, whose
+//! scheduler lets replies of many calls leave in one write; work stealing would cost twice the CPU.
+
+use std::{
+    io,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::{
+    net::TcpStream,
+    runtime::{Builder, Runtime},
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+use crate::{
+    connection::Connections,
+    serve::{Accepted, Parts},
+};
+
+/// How many accepted connections may wait for one worker; then accepting waits too.
+const BACKLOG: usize = 256;
+
+/// The running workers.
+pub(crate) struct Workers {
+    workers: Vec<Worker>,
+    next: AtomicUsize,
+}
+
+struct Worker {
+    connections: mpsc::Sender<Accepted>,
+    done: oneshot::Receiver<()>,
+}
+
+impl Workers {
+    pub(crate) fn start(parts: &Parts) -> io::Result<Self> {
+        let workers = (0..parts.workers.get()).map(|index| Worker::start(index, parts.clone()));
+        Ok(Self { workers: workers.collect::<Result<_, _>>()?, next: AtomicUsize::new(0) })
+    }
+
+    /// Hands a connection to the worker whose turn it is.
+    pub(crate) async fn deal(&self, accepted: Accepted) {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.workers.len();
+        if self.workers[turn].connections.send(accepted).await.is_err() {
+            tracing::error!("worker {turn} is gone, and a connection with it");
+        }
+    }
+
+    /// Lets the connections under way end, and waits for that as long as the limit allows.
+    pub(crate) async fn drain(self) {
+        // All hear of it first, by the end of their channel; then they drain at the same time.
+        let done: Vec<_> = self.workers.into_iter().map(|worker| worker.done).collect();
+        for done in done {
+            // An error says that the worker's thread has ended, which is what is waited for.
+            let _ = done.await;
+        }
+    }
+}
+
+impl Worker {
+    fn start(index: usize, parts: Parts) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (connections, accepted) = mpsc::channel(BACKLOG);
+        let (done, is_done) = oneshot::channel();
+        thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
+            work(runtime, &parts, accepted);
+            // Nobody waits when the server was dropped instead of drained.
+            let _ = done.send(());
+        })?;
+        Ok(Self { connections, done: is_done })
+    }
+}
+
+fn work(runtime: Runtime, parts: &Parts, mut accepted: mpsc::Receiver<Accepted>) {
+    let connections = Connections::new(parts);
+    runtime.block_on(async {
+        let graceful = GracefulShutdown::new();
+        while let Some(Accepted { stream, tls, place }) = accepted.recv().await {
+            let (connections, watcher) = (connections.clone(), graceful.watcher());
+            tokio::spawn(async move {
+                let served = async { connections.serve(TcpStream::from_std(stream)?, tls, watcher).await };
+                if let Err(error) = served.await {
+                    tracing::debug!("connection ended: {error}");
+                }
+                drop(place);
+            });
+        }
+        if timeout(parts.limits.drain, graceful.shutdown()).await.is_err() {
+            tracing::warn!("calls were still under way after {:?} and have been aborted", parts.limits.drain);
+        }
+    });
+    runtime.shutdown_background();
+}
