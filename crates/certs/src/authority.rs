@@ -6,8 +6,8 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData, SanType, SerialNumber,
 };
 use rustls::{crypto::aws_lc_rs, pki_types::CertificateDer};
 use time::{Duration, OffsetDateTime};
@@ -103,13 +103,10 @@ fn authority_params(now: OffsetDateTime) -> Result<CertificateParams, CertError>
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // Whoever trusts this CA trusts it for this machine only (RFC 5280, section 4.2.1.10).
+    // Whoever trusts this CA trusts it for no other name than this machine's own (RFC 5280, section 4.2.1.10).
+    // A constraint on addresses would say it all, but BoringSSL, and so gRPC's C core, refuses to read one.
     params.name_constraints = Some(NameConstraints {
-        permitted_subtrees: vec![
-            GeneralSubtree::DnsName("localhost".into()),
-            GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(Ipv4Addr::LOCALHOST.octets(), 8)),
-            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(Ipv6Addr::LOCALHOST.octets(), 128)),
-        ],
+        permitted_subtrees: vec![GeneralSubtree::DnsName("localhost".into())],
         excluded_subtrees: vec![],
     });
     Ok(params)

@@ -33,7 +33,12 @@ const LOG_VARIABLE: &str = "INCREMENT_LOG";
 fn main() -> ExitCode {
     let options = Options::parse();
     let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(stderr().is_terminal()).with_writer(stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(stderr().is_terminal())
+        .with_writer(stderr)
+        .init();
     match serve(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -32,7 +32,7 @@ pub struct Parts {
 /// Bounds of connections, so that no caller holds on to the server by doing nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The most connections open at once; another one waits in the system's queue until one ends.
+    /// The most connections served at once; others wait until one ends.
     pub connections: usize,
     /// The longest time from a connection's begin to its first request; one without is closed.
     pub first_request: Duration,
@@ -90,14 +90,22 @@ pub async fn run(listeners: Listeners, parts: Parts, shutdown: impl Future<Outpu
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, places: Arc<Semaphore>, workers: &Workers) {
+    let mut is_refused = false;
     loop {
-        let place = Arc::clone(&places).acquire_owned().await.expect("nobody closes it");
         match listener.accept().await.and_then(|(stream, _)| stream.into_std()) {
-            Ok(stream) => workers.deal(Accepted { stream, tls: tls.clone(), place }).await,
+            Ok(stream) => {
+                is_refused = false;
+                let place = Arc::clone(&places).acquire_owned().await.expect("nobody closes it");
+                workers.deal(Accepted { stream, tls: tls.clone(), place }).await;
+            }
             // The connection ended before it was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::warn!("cannot accept a connection: {error}");
+                // Said once, however long it lasts.
+                if !is_refused {
+                    tracing::warn!("cannot accept connections for now: {error}");
+                }
+                is_refused = true;
                 sleep(ACCEPT_PAUSE).await;
             }
         }

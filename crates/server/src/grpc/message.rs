@@ -21,7 +21,7 @@ const COMPRESSED: u8 = 1;
 pub(crate) async fn read_one(mut body: Body, max_bytes: usize, max_pause: Duration) -> Result<Bytes, Status> {
     let mut read = Bytes::new();
     while let Some(next) = timeout(max_pause, body.frame()).await.map_err(|_| stalled(max_pause))? {
-        let Ok(data) = next?.into_data() else { continue };
+        let Ok(data) = next.map_err(broken)?.into_data() else { continue };
         read = if read.is_empty() { data } else { joined(read, &data) };
         if expected_len(&read, max_bytes)?.is_some_and(|len| read.len() > len) {
             return Err(Status::unimplemented("this method takes one message, and more came"));
@@ -52,6 +52,11 @@ fn joined(read: Bytes, data: &[u8]) -> Bytes {
     let mut whole = BytesMut::from(read);
     whole.extend_from_slice(data);
     whole.freeze()
+}
+
+fn broken(cause: Status) -> Status {
+    tracing::debug!("the body of a request broke: {}", cause.message());
+    Status::internal("the body ended too early, or is not what its content type says")
 }
 
 fn stalled(max_pause: Duration) -> Status {

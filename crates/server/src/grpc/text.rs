@@ -73,7 +73,7 @@ fn pieces(groups: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn not_base64() -> Status {
-    Status::invalid_argument("the body of a grpc-web-text request is not base64")
+    Status::internal("the body of a grpc-web-text request is not base64")
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn other_characters_and_misplaced_padding_are_refused() {
         for text in ["!!!!", "AA=A", "=AAA", "A===", "aGVs\nbG8=", "aGVsbG8-"] {
-            assert_eq!(decode(&[text]).unwrap_err().code(), tonic::Code::InvalidArgument, "{text:?}");
+            assert_eq!(decode(&[text]).unwrap_err().code(), tonic::Code::Internal, "{text:?}");
         }
     }
 }

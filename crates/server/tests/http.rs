@@ -1,0 +1,151 @@
+//! What the port answers to requests that are not calls, or fail to be one.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
+
+mod common;
+
+use common::{Server, Setup, Wire, frame, full, get, post, send, soon};
+use http::{Method, Request, StatusCode, Version};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
+const BOTH: [Version; 2] = [Version::HTTP_11, Version::HTTP_2];
+
+#[tokio::test]
+async fn a_method_is_called_with_post_only() {
+    let server = Server::start().await;
+    for version in BOTH {
+        for method in [Method::GET, Method::PUT, Method::OPTIONS, Method::DELETE] {
+            let mut request = get(TEMPLATE);
+            *request.method_mut() = method;
+            let response = soon(server.send(version, request)).await;
+            assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+            assert_eq!(response.headers()["allow"], "POST");
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_content_types_are_refused() {
+    let server = Server::start().await;
+    for version in BOTH {
+        for content_type in
+            ["application/json", "text/plain", "", "application/grpcfoo", "application/grpc-web+json"]
+        {
+            let request = post(TEMPLATE, content_type, full(&frame(&[8, 41])));
+            let response = soon(server.send(version, request)).await;
+            assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn grpc_is_refused_over_http_1() {
+    let server = Server::start().await;
+    let request = post(TEMPLATE, "application/grpc", full(&frame(&[8, 41])));
+    let response = soon(server.send(Version::HTTP_11, request)).await;
+    assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert!(String::from_utf8_lossy(response.body()).contains("gRPC needs HTTP/2"));
+}
+
+#[tokio::test]
+async fn a_body_cut_short_is_no_hang() {
+    let server = Server::start().await;
+    let mut stream = server.tls(&["http/1.1"]).await;
+    let head = format!(
+        "POST {TEMPLATE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/grpc-web\r\n\
+         Content-Length: 50\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&frame(&[8, 41])).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    // However the connection ends, it does.
+    let _ = soon(stream.read_to_end(&mut answer)).await;
+    assert!(!String::from_utf8_lossy(&answer).contains("Return"));
+}
+
+#[tokio::test]
+async fn a_request_without_host_is_refused() {
+    let server = Server::start().await;
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+#[tokio::test]
+async fn clear_text_on_the_tls_port_is_told_so() {
+    let server = Server::start().await;
+    let mut stream = TcpStream::connect(server.https).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("https://"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_same_is_served_in_clear() {
+    let server = Server::start().await;
+    for wire in Wire::ALL.into_iter().filter(|wire| *wire != Wire::GrpcWebText) {
+        let stream = TcpStream::connect(server.http).await.unwrap();
+        let request = post(TEMPLATE, wire.content_type(), full(&frame(&[8, 41])));
+        let message = wire.read(soon(send(wire.version(), stream, request)).await).unwrap();
+        assert!(message.ends_with(b"Send: 41, Return: 42"), "{wire:?}");
+    }
+}
+
+#[tokio::test]
+async fn http_2_and_http_1_are_both_offered_and_nothing_else() {
+    let server = Server::start().await;
+    for (offered, agreed) in [(&["h2", "http/1.1"][..], "h2"), (&["http/1.1"][..], "http/1.1")] {
+        assert_eq!(server.tls(offered).await.get_ref().1.alpn_protocol(), Some(agreed.as_bytes()));
+    }
+    let stream = server.tls(&[]).await;
+    let response = soon(send(Version::HTTP_11, stream, get("/"))).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND, "without ALPN it is HTTP/1.1");
+}
+
+fn preflight(origin: &str) -> Request<common::ReqBody> {
+    let mut request = get(TEMPLATE);
+    *request.method_mut() = Method::OPTIONS;
+    for (name, value) in [
+        ("origin", origin),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type,x-grpc-web,x-user-agent,grpc-timeout"),
+    ] {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    request
+}
+
+#[tokio::test]
+async fn pages_of_named_origins_may_call_and_others_may_not() {
+    let server = Server::with(Setup { origins: vec!["https://a.example"], ..Setup::default() }).await;
+    let headers =
+        soon(server.send(Version::HTTP_2, preflight("https://a.example"))).await.into_parts().0.headers;
+    assert_eq!(headers["access-control-allow-origin"], "https://a.example");
+    for name in ["content-type", "x-grpc-web", "x-user-agent", "grpc-timeout"] {
+        assert!(headers["access-control-allow-headers"].to_str().unwrap().contains(name), "{name}");
+    }
+    let mut request = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 41])));
+    request.headers_mut().insert("origin", "https://a.example".parse().unwrap());
+    let headers = soon(server.send(Version::HTTP_2, request)).await.into_parts().0.headers;
+    assert!(headers["access-control-expose-headers"].to_str().unwrap().contains("grpc-status"));
+
+    let headers =
+        soon(server.send(Version::HTTP_2, preflight("https://evil.example"))).await.into_parts().0.headers;
+    assert!(!headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn no_origin_may_call_by_default() {
+    let server = Server::start().await;
+    let response = soon(server.send(Version::HTTP_2, preflight("https://a.example"))).await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert!(!response.headers().contains_key("access-control-allow-origin"));
+}

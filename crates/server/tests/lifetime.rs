@@ -1,0 +1,191 @@
+//! Connections and the server from begin to end: limits on those who do nothing, and the shutdown.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Server, Setup, Wire, frame, full, post, soon, unending};
+use http::StatusCode;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use increment_server::Limits;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
+const CALL: &[u8] = b"POST /TemplateGRPC/TemplateGRPCEndpoint HTTP/1.1\r\nHost: localhost\r\n\
+    Content-Type: application/grpc-web\r\nContent-Length: 7\r\n\r\n\0\0\0\0\x02\x08\x29";
+
+async fn with_limits(limits: Limits) -> Server {
+    Server::with(Setup { limits, ..Setup::default() }).await
+}
+
+/// Waits until the server has closed the connection.
+async fn is_closed(mut stream: impl AsyncReadExt + Unpin) {
+    let mut read = Vec::new();
+    let _ = soon(stream.read_to_end(&mut read)).await;
+}
+
+/// Makes a call on an open HTTP/1.1 connection.
+async fn call_on(stream: &mut TcpStream) -> std::io::Result<()> {
+    stream.write_all(CALL).await?;
+    let mut answer = Vec::new();
+    while !answer.windows(2).any(|two| two == b"42") {
+        if stream.read_buf(&mut answer).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    // To the end of the body: the trailers frame and the last chunk.
+    while !answer.ends_with(b"0\r\n\r\n") {
+        stream.read_buf(&mut answer).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_without_a_request_is_closed() {
+    let limits = Limits { first_request: Duration::from_millis(100), ..Limits::default() };
+    let server = with_limits(limits).await;
+    for address in [server.http, server.https] {
+        is_closed(TcpStream::connect(address).await.unwrap()).await;
+    }
+    for alpn in ["h2", "http/1.1"] {
+        is_closed(server.tls(&[alpn]).await).await;
+    }
+    for begin in [&b"PRI * HTTP"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"POST / HT", b"\x16\x03\x01"] {
+        let address = if begin[0] == 0x16 { server.https } else { server.http };
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(begin).await.unwrap();
+        is_closed(stream).await;
+    }
+}
+
+#[tokio::test]
+async fn an_idle_http_1_connection_is_closed_and_a_busy_one_is_not() {
+    let limits = Limits {
+        first_request: Duration::from_millis(500),
+        http1_idle: Duration::from_secs(1),
+        ..Limits::default()
+    };
+    let server = with_limits(limits).await;
+    let begin = std::time::Instant::now();
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    while begin.elapsed() < 2 * limits.first_request {
+        call_on(&mut stream).await.unwrap();
+    }
+    is_closed(stream).await;
+}
+
+#[tokio::test]
+async fn an_http_2_connection_that_answers_no_ping_is_closed() {
+    let limits = Limits {
+        http2_ping: Duration::from_millis(50),
+        http2_pong: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let server = with_limits(limits).await;
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    is_closed(stream).await;
+}
+
+#[tokio::test]
+async fn at_the_limit_of_connections_another_waits_until_one_ends() {
+    let server = with_limits(Limits { connections: 2, ..Limits::default() }).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(server.http).await.unwrap();
+        soon(call_on(&mut stream)).await.unwrap();
+        open.push(stream);
+    }
+    let mut third = TcpStream::connect(server.http).await.unwrap();
+    let mut call = Box::pin(call_on(&mut third));
+    // The others are served on, and the third is not.
+    for stream in &mut open {
+        for _ in 0..10 {
+            soon(call_on(stream)).await.unwrap();
+        }
+    }
+    assert!(futures_util::poll!(&mut call).is_pending());
+    open.pop();
+    soon(call).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_under_way_is_answered_after_the_shutdown_began() {
+    let mut server = Server::start().await;
+    let io = TokioIo::new(server.tls(&["h2"]).await);
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let (mut body_sender, body) = channel();
+    let call = tokio::spawn(sender.send_request(post(TEMPLATE, "application/grpc-web", body)));
+    let (head, rest) = (&frame(&[8, 41])[..3], &frame(&[8, 41])[3..]);
+    body_sender.send(head).await;
+    // A later call is answered, so the first one has reached the server.
+    let probe = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 1])));
+    assert_eq!(soon(sender.send_request(probe)).await.unwrap().status(), StatusCode::OK);
+
+    server.stop();
+    while TcpStream::connect(server.https).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    body_sender.send(rest).await;
+    drop(body_sender);
+    let response = soon(call).await.unwrap().unwrap();
+    let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+    assert!(body.windows(2).any(|two| two == b"42"), "{body:?}");
+    soon(&mut server.running).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_peer_that_hangs_does_not_hold_up_the_shutdown() {
+    let limits = Limits { drain: Duration::from_millis(100), ..Limits::default() };
+    let mut server = with_limits(limits).await;
+    let silent = TcpStream::connect(server.https).await.unwrap();
+    let call = post(TEMPLATE, "application/grpc", unending(&[&[0, 0]]));
+    let io = TokioIo::new(server.tls(&["h2"]).await);
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let hanging = tokio::spawn(sender.send_request(call));
+    let probe = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 1])));
+    soon(sender.send_request(probe)).await.unwrap();
+    server.stop();
+    soon(&mut server.running).await.unwrap().unwrap();
+    is_closed(silent).await;
+    assert!(soon(hanging).await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn idle_connections_end_with_the_shutdown_at_once() {
+    let mut server = Server::start().await;
+    let mut stream = TcpStream::connect(server.http).await.unwrap();
+    soon(call_on(&mut stream)).await.unwrap();
+    assert!(soon(server.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.is_ok());
+    let begin = std::time::Instant::now();
+    server.stop();
+    soon(&mut server.running).await.unwrap().unwrap();
+    is_closed(stream).await;
+    assert!(begin.elapsed() < Limits::default().drain, "it waited for idle connections");
+}
+
+struct BodySender(tokio::sync::mpsc::Sender<bytes::Bytes>);
+
+impl BodySender {
+    async fn send(&mut self, bytes: &[u8]) {
+        self.0.send(bytes::Bytes::copy_from_slice(bytes)).await.unwrap();
+    }
+}
+
+/// A body whose chunks are sent one by one, and which ends when the sender is dropped.
+fn channel() -> (BodySender, common::ReqBody) {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let chunks = futures_util::stream::poll_fn(move |context| {
+        receiver.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(http_body::Frame::data(chunk))))
+    });
+    (BodySender(sender), http_body_util::BodyExt::boxed(http_body_util::StreamBody::new(chunks)))
+}

@@ -1,0 +1,103 @@
+//! The program as a person starts it: its options, its lines, its exit codes.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+fn server(folder: &Path, options: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_increment-server"));
+    command.current_dir(folder).args(options).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a server that should not come up; returns its exit code and the last line of its standard error.
+fn fails(options: &[&str]) -> (i32, String) {
+    let folder = TempDir::new().unwrap();
+    let Output { status, stdout, stderr } = server(folder.path(), options).output().unwrap();
+    assert!(stdout.is_empty(), "nothing is ready");
+    let stderr = String::from_utf8(stderr).unwrap();
+    (status.code().unwrap(), stderr.lines().last().unwrap().to_owned())
+}
+
+/// Starts a server and waits for its first lines.
+fn starts(folder: &Path, options: &[&str], lines: usize) -> (Child, Vec<String>) {
+    let mut child = server(folder, options).spawn().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    (child, stdout.lines().take(lines).map(Result::unwrap).collect())
+}
+
+#[test]
+fn it_says_where_it_listens_and_ends_when_asked() {
+    for signal in ["TERM", "INT"] {
+        let folder = TempDir::new().unwrap();
+        let options = ["--listen", "127.0.0.1:0", "--listen", "[::1]:0", "--plaintext-listen", "127.0.0.1:0"];
+        let (mut child, lines) = starts(folder.path(), &options, 3);
+        assert!(lines[0].starts_with("listening https://127.0.0.1:"), "{lines:?}");
+        assert!(lines[1].starts_with("listening https://[::1]:"), "{lines:?}");
+        assert!(lines[2].starts_with("listening http://127.0.0.1:"), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.ends_with(":0")), "{lines:?}");
+        assert!(folder.path().join("certs/ca.pem").exists());
+        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for option in ["--listen", "--plaintext-listen"] {
+        let (code, line) = fails(&[option, &address, "--listen", "127.0.0.1:0"]);
+        assert_eq!(code, 1);
+        assert!(
+            line.starts_with("error: ") && line.contains(&address) && line.contains("uses this port"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn an_address_of_another_machine_is_named() {
+    let (code, line) = fails(&["--listen", "192.0.2.1:5000"]);
+    assert_eq!(code, 1);
+    assert!(line.contains("192.0.2.1:5000") && line.contains("does not have this address"), "{line}");
+}
+
+#[test]
+fn a_folder_without_a_page_is_named() {
+    let (code, line) = fails(&["--listen", "127.0.0.1:0", "--page", "nowhere"]);
+    assert_eq!(code, 1);
+    assert!(line.contains("nowhere") && line.contains("index.html"), "{line}");
+}
+
+#[test]
+fn a_certificate_without_its_key_is_named() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("mine.pem"), "").unwrap();
+    let cert = folder.path().join("mine.pem");
+    let (code, line) = fails(&["--listen", "127.0.0.1:0", "--cert", cert.to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(line.contains("mine.pem") && line.contains("server.key is missing"), "{line}");
+}
+
+#[test]
+fn wrong_use_exits_with_2() {
+    for options in [
+        &["--listen", "localhost"][..],
+        &["--listen", "127.0.0.1:99999"],
+        &["--cors-origin", "example.org"],
+        &["--cors-origin", "https://example.org/"],
+        &["--no-such-option"],
+        &["word"],
+    ] {
+        assert_eq!(fails(options).0, 2, "{options:?}");
+    }
+}
