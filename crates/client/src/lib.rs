@@ -1,1 +1,83 @@
-//! client
+//! A client of increment, over gRPC or gRPC-Web. A native client joins a click's way at step 4.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), increment_client::ClientError> {
+//! use increment_client::{Client, Protocol, Target};
+//!
+//! let target = Target::new("https://localhost:5000", "certs/ca.pem")?;
+//! let mut client = Client::new(&target, Protocol::Grpc);
+//! assert_eq!(client.increment(5681).await?, 5682);
+//! # Ok(())
+//! # }
+//! ```
+
+mod dial;
+mod error;
+mod target;
+mod transport;
+
+pub use self::{
+    dial::{DIAL_LIMIT, DialError},
+    error::ClientError,
+    target::{Target, TargetError},
+    transport::Protocol,
+};
+
+use std::time::Duration;
+
+use increment_proto::{
+    template::{TemplateGrpcRequest, template_grpc_client::TemplateGrpcClient},
+    v1::{IncrementRequest, increment_service_client::IncrementServiceClient},
+};
+use tokio::time::timeout;
+use tonic::{Response, Status};
+
+use self::transport::Transport;
+
+/// How long a call may take, connecting included.
+pub const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// Calls the services of one server. Connects at the first call, and again where the connection was lost; a call
+/// is never sent twice.
+#[derive(Clone, Debug)]
+pub struct Client {
+    url: String,
+    increment: IncrementServiceClient<Transport>,
+    template: TemplateGrpcClient<Transport>,
+}
+
+impl Client {
+    /// A client of the server at `target`.
+    pub fn new(target: &Target, protocol: Protocol) -> Self {
+        let transport = Transport::new(target, protocol);
+        Self {
+            url: target.url().to_string(),
+            increment: IncrementServiceClient::with_origin(transport.clone(), target.url().clone()),
+            template: TemplateGrpcClient::with_origin(transport, target.url().clone()),
+        }
+    }
+
+    /// Returns x+1. Fails with [`ClientError::Refused`] (OUT_OF_RANGE) for 9223372036854775807, and like every call when
+    /// the server cannot be reached or does not answer as it should.
+    pub async fn increment(&mut self, x: i64) -> Result<i64, ClientError> {
+        let answer = answer(&self.url, self.increment.increment(IncrementRequest { number: x })).await?;
+        Ok(answer.result)
+    }
+
+    /// Returns the study's sentence about `number`, such as `Send: 5681, Return: 5682`.
+    pub async fn template(&mut self, number: i32) -> Result<String, ClientError> {
+        let request = TemplateGrpcRequest { number };
+        Ok(answer(&self.url, self.template.template_grpc_endpoint(request)).await?.reply)
+    }
+}
+
+async fn answer<T>(
+    url: &str,
+    call: impl Future<Output = Result<Response<T>, Status>>,
+) -> Result<T, ClientError> {
+    match timeout(CALL_LIMIT, call).await {
+        Ok(Ok(response)) => Ok(response.into_inner()),
+        Ok(Err(status)) => Err(ClientError::of(url, status)),
+        Err(_) => Err(ClientError::NoAnswer { url: url.into() }),
+    }
+}

@@ -1,0 +1,93 @@
+//! What can come of a call but its answer, told to a person.
+
+use std::{error::Error, sync::Arc};
+
+use tonic::Status;
+use tonic_types::StatusExt;
+
+use crate::{CALL_LIMIT, DialError, TargetError, transport::NotGrpc};
+
+/// Why a call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The server cannot be called at all.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// There is no connection.
+    #[error(transparent)]
+    Dial(Arc<DialError>),
+    /// There is a connection, and no answer within [`CALL_LIMIT`].
+    #[error("{url} did not answer within {CALL_LIMIT:?}")]
+    NoAnswer {
+        /// The server.
+        url: String,
+    },
+    /// What answered is no gRPC server.
+    #[error("{url} is not a gRPC server: it answered {answer}; is the address in --url right?")]
+    NotGrpc {
+        /// The server.
+        url: String,
+        /// The HTTP status and the content type.
+        answer: String,
+    },
+    /// The connection broke, or was never one of HTTP.
+    #[error("{url} broke the connection off or does not speak HTTP as expected: {reason}")]
+    Broken {
+        /// The server.
+        url: String,
+        /// What was wrong.
+        reason: String,
+    },
+    /// The service answered with an error.
+    #[error("{}", refusal(.0))]
+    Refused(Box<Status>),
+}
+
+impl ClientError {
+    /// Tells apart who failed: the way there, what is there, or the service.
+    pub(crate) fn of(url: &str, status: Status) -> Self {
+        let url = url.to_owned();
+        if let Some(error) = cause::<Arc<DialError>>(&status) {
+            Self::Dial(Arc::clone(error))
+        } else if let Some(answer) = cause::<NotGrpc>(&status) {
+            Self::NotGrpc { url, answer: answer.to_string() }
+        } else if let Some(source) = status.source() {
+            Self::Broken {
+                url,
+                reason: chain(source).map(ToString::to_string).collect::<Vec<_>>().join(": "),
+            }
+        } else {
+            Self::Refused(Box::new(status))
+        }
+    }
+}
+
+/// The cause of this type, however deep.
+fn cause<E: Error + 'static>(status: &Status) -> Option<&E> {
+    chain(status.source()?).find_map(|error| error.downcast_ref())
+}
+
+/// An error and its causes.
+fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// A refusal in the words of the service, with its code and the fields it names.
+fn refusal(status: &Status) -> String {
+    let violations = status.get_details_bad_request().map(|details| details.field_violations);
+    let fields: Vec<_> = violations.into_iter().flatten().map(|violation| violation.field).collect();
+    let fields = if fields.is_empty() { String::new() } else { format!(" (field {})", fields.join(", ")) };
+    format!("{}: {}{fields}", code_name(status.code()), status.message())
+}
+
+/// The name of a code as the gRPC specification writes it.
+fn code_name(code: tonic::Code) -> String {
+    let mut name = String::new();
+    for character in format!("{code:?}").chars() {
+        if character.is_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(character.to_ascii_uppercase());
+    }
+    name
+}

@@ -1,0 +1,62 @@
+//! The `increment` program: calls the server from the command line. Results go to standard output, all else to
+//! standard error; exits with 0 when done, 1 when a call failed, 2 when used wrongly.
+
+mod options;
+
+use std::{
+    error::Error,
+    io::{self, Write, stderr, stdout},
+    process::ExitCode,
+};
+
+use increment_client::{Client, Target};
+
+use self::options::{Command, Options, Send};
+
+/// The random numbers sent are below this, as in the study.
+const RANDOM_BELOW: i32 = 10_000;
+
+fn main() -> ExitCode {
+    match run(Options::parse_and_check()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the results has had enough.
+        Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn run(Options { url, ca, protocol, command }: Options) -> Result<(), Box<dyn Error>> {
+    let client = Client::new(&Target::new(&url, &ca)?, protocol);
+    match command {
+        Command::Send(options) => send(client, options).await,
+    }
+}
+
+async fn send(mut client: Client, Send { numbers, count, template }: Send) -> Result<(), Box<dyn Error>> {
+    for _ in 0..count {
+        if numbers.is_empty() {
+            send_one(&mut client, fastrand::i32(0..RANDOM_BELOW).into(), template).await?;
+        }
+        for &number in &numbers {
+            send_one(&mut client, number, template).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn send_one(client: &mut Client, number: i64, template: bool) -> Result<(), Box<dyn Error>> {
+    let line = if template {
+        client.template(number.try_into()?).await?
+    } else {
+        format!("Send: {number}, Return: {}", client.increment(number).await?)
+    };
+    Ok(writeln!(stdout(), "{line}")?)
+}

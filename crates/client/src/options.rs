@@ -1,0 +1,76 @@
+//! The program's options: parsed and checked here, once.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use increment_client::Protocol;
+
+/// Calls an increment server: sends numbers and prints what comes back.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Options {
+    /// The server; http:// calls it without TLS.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "INCREMENT_URL",
+        default_value = "https://localhost:5000"
+    )]
+    pub(crate) url: String,
+
+    /// The certificates of the CAs to trust, PEM.
+    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_CA", default_value = "certs/ca.pem")]
+    pub(crate) ca: PathBuf,
+
+    /// How the calls travel.
+    #[arg(long, global = true, value_enum, env = "INCREMENT_PROTOCOL", default_value_t)]
+    pub(crate) protocol: Protocol,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Options {
+    /// The options given; a wrong one ends the program, saying why.
+    pub(crate) fn parse_and_check() -> Self {
+        let options = Self::parse();
+        let Command::Send(send) = &options.command;
+        if let Some(number) = send.too_large_for_template() {
+            let reason =
+                format!("invalid value '{number}' for '[NUMBER]...': --template takes numbers of 32 bits");
+            Self::command().error(ErrorKind::ValueValidation, reason).exit();
+        }
+        options
+    }
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sends numbers one after the other; prints a line each: `Send: 5681, Return: 5682`.
+    Send(Send),
+}
+
+/// Which numbers to send, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// Whole numbers of 64 bits; without one, a random one of 0..=9999.
+    #[arg(value_name = "NUMBER", allow_negative_numbers = true)]
+    pub(crate) numbers: Vec<i64>,
+
+    /// How often to send them, or how many random ones.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) count: u64,
+
+    /// Call the study's endpoint, whose numbers have 32 bits.
+    #[arg(long)]
+    pub(crate) template: bool,
+}
+
+impl Send {
+    fn too_large_for_template(&self) -> Option<i64> {
+        self.numbers.iter().copied().find(|&number| self.template && i32::try_from(number).is_err())
+    }
+}

@@ -1,0 +1,122 @@
+//! Which server to call, and whom to trust: checked before anything is sent. The one place that configures TLS.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use http::{Uri, uri::Scheme};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+/// Why a server cannot be called at all.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The URL is none of a server.
+    #[error("{url:?} is not the URL of a server: write it like https://localhost:5000")]
+    Url {
+        /// What was given.
+        url: String,
+    },
+    /// The CA's file cannot be read.
+    #[error("cannot read the CA {}: {source}; the server makes certs/ca.pem when it starts, --ca names another one", path.display())]
+    UnreadableCa {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The CA's file holds something else.
+    #[error("the CA {} holds no certificate in PEM", path.display())]
+    MalformedCa {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A server's URL, and for `https` the CA that vouches for it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    url: Uri,
+    tls: Option<Trust>,
+}
+
+/// Whom to trust.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust {
+    pub(crate) ca: PathBuf,
+    pub(crate) config: ClientConfig,
+}
+
+impl Target {
+    /// The server at `url`, `https://` or `http://` with a host and maybe a port. For `https` the file `ca` holds the
+    /// certificates to trust, PEM; for `http` it is not read.
+    ///
+    /// Fails when the URL is another one or the file cannot be used.
+    pub fn new(url: &str, ca: impl AsRef<Path>) -> Result<Self, TargetError> {
+        let wrong = || TargetError::Url { url: url.into() };
+        let uri: Uri = url.parse().map_err(|_| wrong())?;
+        let is_bare =
+            uri.path() == "/" && uri.query().is_none() && uri.host().is_some_and(|host| !host.is_empty());
+        match uri.scheme() {
+            Some(scheme) if is_bare && *scheme == Scheme::HTTP => Ok(Self { url: uri, tls: None }),
+            Some(scheme) if is_bare && *scheme == Scheme::HTTPS => {
+                Ok(Self { url: uri, tls: Some(trust(ca.as_ref())?) })
+            }
+            _ => Err(wrong()),
+        }
+    }
+
+    pub(crate) fn url(&self) -> &Uri {
+        &self.url
+    }
+
+    pub(crate) fn trust(&self) -> Option<&Trust> {
+        self.tls.as_ref()
+    }
+}
+
+fn trust(ca: &Path) -> Result<Trust, TargetError> {
+    let malformed = || TargetError::MalformedCa { path: ca.into() };
+    let pem = std::fs::read(ca).map_err(|source| TargetError::UnreadableCa { path: ca.into(), source })?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        roots.add(certificate.map_err(|_| malformed())?).map_err(|_| malformed())?;
+    }
+    if roots.is_empty() {
+        return Err(malformed());
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has cipher suites for them")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Trust { ca: ca.into(), config })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_urls_of_servers_are_taken() {
+        for url in ["http://localhost", "http://localhost:5000", "http://[::1]:5000/", "http://127.0.0.1"] {
+            assert!(Target::new(url, "unread").is_ok(), "{url}");
+        }
+        for url in [
+            "",
+            "localhost:5000",
+            "ftp://localhost",
+            "https:",
+            "http://localhost/path",
+            "http://:5000",
+            "a b",
+        ] {
+            assert!(matches!(Target::new(url, "unread"), Err(TargetError::Url { .. })), "{url}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What carries the generated clients' calls: HTTP over dialled connections, as gRPC or as gRPC-Web. An answer that
+//! is neither is told apart here, where its HTTP status is still known.
+
+use std::{
+    error::Error,
+    fmt,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response, StatusCode, header};
+use hyper_util::{client::legacy, rt::TokioExecutor};
+use tonic::body::Body;
+use tonic_web::GrpcWebClientLayer;
+use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
+
+use crate::{Target, dial::Dialer};
+
+/// How calls travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Protocol {
+    /// gRPC over HTTP/2.
+    #[default]
+    Grpc,
+    /// gRPC-Web, as a browser does it.
+    GrpcWeb,
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// An answer that is not of the protocol.
+#[derive(Debug)]
+pub(crate) struct NotGrpc {
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: String,
+}
+
+impl fmt::Display for NotGrpc {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HTTP {}, {}", self.status, self.content_type)
+    }
+}
+
+impl Error for NotGrpc {}
+
+/// Carries calls to one server. A clone shares its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport(BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>);
+
+impl Transport {
+    pub(crate) fn new(target: &Target, protocol: Protocol) -> Self {
+        let is_grpc = protocol == Protocol::Grpc;
+        let http = legacy::Client::builder(TokioExecutor::new())
+            .http2_only(is_grpc)
+            // An access counts: a call is never sent twice.
+            .retry_canceled_requests(false)
+            .build::<_, Body>(Dialer::new(target, is_grpc));
+        let http = ServiceBuilder::new()
+            .map_response(|response: Response<_>| response.map(Body::new))
+            .map_err(BoxError::from)
+            .service(http);
+        Self(match protocol {
+            Protocol::Grpc => BoxCloneSyncService::new(checked(http, "application/grpc")),
+            Protocol::GrpcWeb => {
+                let http = checked(http, "application/grpc-web");
+                let web = GrpcWebClientLayer::new();
+                let http = http.map_request(|request: Request<_>| request.map(Body::new));
+                BoxCloneSyncService::new(
+                    ServiceBuilder::new()
+                        .map_response(|response: Response<_>| response.map(Body::new))
+                        .layer(web)
+                        .service(http),
+                )
+            }
+        })
+    }
+}
+
+/// Fails with [`NotGrpc`] for an answer of another content type.
+fn checked<S>(
+    http: S,
+    media_type: &'static str,
+) -> impl Service<Request<Body>, Response = Response<Body>, Error = BoxError, Future: Send> + Clone + Send + Sync
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = BoxError, Future: Send>
+        + Clone
+        + Send
+        + Sync,
+{
+    http.map_result(move |result: Result<Response<Body>, BoxError>| {
+        let response = result?;
+        let content_type = response.headers().get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or("no content type");
+        if content_type.starts_with(media_type) {
+            return Ok(response);
+        }
+        Err(NotGrpc { status: response.status(), content_type: content_type.into() }.into())
+    })
+}
+
+impl Service<Request<Body>> for Transport {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future =
+        <BoxCloneSyncService<Request<Body>, Response<Body>, BoxError> as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.0.call(request)
+    }
+}

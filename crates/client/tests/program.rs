@@ -1,0 +1,288 @@
+//! The `increment` program as a person uses it, against a whole server in this process, and against others that
+//! fail in every way it tells apart.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener},
+    num::NonZero,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::Arc,
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use increment_server::{App, CallLimits, Limits, Listeners, Parts, page::Page, run, tls};
+use tempfile::TempDir;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A server for as long as the test runs.
+struct Server {
+    urls: Vec<String>,
+    certs: TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        Self::with("127.0.0.1:0", SystemTime::now())
+    }
+
+    /// A server on `address` whose certificate was made at `made`.
+    fn with(address: &str, made: SystemTime) -> Self {
+        let certs = TempDir::new().unwrap();
+        let (cert, key) = (certs.path().join("server.pem"), certs.path().join("server.key"));
+        let opened = increment_certs::open(&cert, &key, made).unwrap();
+        let parts = Parts {
+            tls: tls::config(&opened.certified_key).unwrap(),
+            app: App::new(Page::none(), CallLimits::default()),
+            limits: Limits::default(),
+            workers: NonZero::<usize>::MIN,
+        };
+        let address: SocketAddr = address.parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let listeners = runtime.block_on(Listeners::bind(&[address], &[address])).unwrap();
+        let urls = listeners.urls().unwrap();
+        thread::spawn(move || runtime.block_on(run(listeners, parts, std::future::pending())));
+        Self { urls, certs }
+    }
+
+    /// Its URL by name, for HTTPS.
+    fn url(&self) -> String {
+        self.urls[0].replace("127.0.0.1", "localhost")
+    }
+
+    fn ca(&self) -> PathBuf {
+        self.certs.path().join("ca.pem")
+    }
+
+    /// The options that lead here.
+    fn options(&self) -> Vec<String> {
+        vec!["--url".into(), self.url(), "--ca".into(), self.ca().display().to_string()]
+    }
+}
+
+fn increment<S: AsRef<std::ffi::OsStr>>(options: &[S], words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_increment"));
+    command.args(options).args(words);
+    command
+}
+
+/// Runs the program; returns exit code, standard output and standard error.
+fn outcome<S: AsRef<std::ffi::OsStr>>(options: &[S], words: &[&str]) -> (i32, String, String) {
+    let output = increment(options, words).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// The one line with which the program fails.
+fn failure<S: AsRef<std::ffi::OsStr>>(options: &[S], words: &[&str]) -> String {
+    let (code, stdout, stderr) = outcome(options, words);
+    assert_eq!((code, &*stdout), (1, ""), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    stderr
+}
+
+#[test]
+fn numbers_are_sent_and_what_comes_back_is_printed() {
+    let server = Server::start();
+    let clear = vec!["--url".into(), server.urls[1].clone()];
+    for options in [server.options(), clear] {
+        for protocol in ["grpc", "grpc-web"] {
+            let words = ["--protocol", protocol, "send", "5681", "-1", "0", "9223372036854775806"];
+            let (code, stdout, stderr) = outcome(&options, &words);
+            let lines = "Send: 5681, Return: 5682\nSend: -1, Return: 0\nSend: 0, Return: 1\n\
+                Send: 9223372036854775806, Return: 9223372036854775807\n";
+            assert_eq!((code, &*stdout, &*stderr), (0, lines, ""));
+            let (_, stdout, _) =
+                outcome(&options, &["send", "--template", "--protocol", protocol, "2147483647"]);
+            assert_eq!(stdout, "Send: 2147483647, Return: 2147483648\n");
+        }
+    }
+}
+
+#[test]
+fn the_address_of_the_server_is_as_good_as_its_name() {
+    let server = Server::start();
+    let (code, ..) =
+        outcome(&["--url", &server.urls[0], "--ca", server.ca().to_str().unwrap()], &["send", "1"]);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn without_a_number_random_ones_are_sent() {
+    let server = Server::start();
+    for words in [&["send", "--count", "20"][..], &["send", "--template", "--count", "20"]] {
+        let (code, stdout, _) = outcome(&server.options(), words);
+        assert_eq!(code, 0);
+        let sent: Vec<i64> = stdout
+            .lines()
+            .map(|line| {
+                let (sent, returned) = line.strip_prefix("Send: ").unwrap().split_once(", Return: ").unwrap();
+                assert_eq!(sent.parse::<i64>().unwrap() + 1, returned.parse().unwrap());
+                sent.parse().unwrap()
+            })
+            .collect();
+        assert_eq!(sent.len(), 20);
+        assert!(sent.iter().all(|number| (0..10_000).contains(number)), "{sent:?}");
+        assert!(sent.iter().any(|number| *number != sent[0]), "{sent:?}");
+    }
+}
+
+#[test]
+fn the_largest_number_is_refused_after_the_answers_before_it() {
+    let server = Server::start();
+    for protocol in ["grpc", "grpc-web"] {
+        let words = ["send", "--protocol", protocol, "1", "9223372036854775807", "2"];
+        let (code, stdout, stderr) = outcome(&server.options(), &words);
+        assert_eq!((code, &*stdout), (1, "Send: 1, Return: 2\n"));
+        assert!(stderr.contains("OUT_OF_RANGE") && stderr.contains("field number"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_reader_who_has_had_enough_is_no_failure() {
+    let server = Server::start();
+    let mut child = increment(&server.options(), &["send", "--count", "100000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
+}
+
+#[test]
+fn the_ca_of_another_server_is_not_trusted() {
+    let (server, other) = (Server::start(), Server::start());
+    let ca = other.ca().display().to_string();
+    for protocol in ["grpc", "grpc-web"] {
+        let line = failure(&["--url", &server.url(), "--ca", &ca, "--protocol", protocol], &["send", "1"]);
+        assert!(line.contains("not from the CA in") && line.contains(&ca) && line.contains("--ca"), "{line}");
+    }
+}
+
+#[test]
+fn a_certificate_for_other_names_is_refused() {
+    let server = Server::with("127.0.0.2:0", SystemTime::now());
+    for protocol in ["grpc", "grpc-web"] {
+        let line = failure(&server.options(), &["send", "1", "--protocol", protocol]);
+        assert!(line.contains("is for other names, not for 127.0.0.2"), "{line}");
+    }
+}
+
+#[test]
+fn an_expired_certificate_is_refused() {
+    let server = Server::with("127.0.0.1:0", SystemTime::now() - 100 * DAY);
+    let line = failure(&server.options(), &["send", "1"]);
+    assert!(line.contains("is not valid today"), "{line}");
+}
+
+#[test]
+fn a_closed_port_is_named() {
+    let server = Server::start();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ca = server.ca().display().to_string();
+    for protocol in ["grpc", "grpc-web"] {
+        let url = format!("https://{closed}");
+        let line = failure(&["--url", &url, "--ca", &ca, "--protocol", protocol], &["send", "1"]);
+        assert!(line.contains(&closed.to_string()) && line.contains("is the server running"), "{line}");
+    }
+}
+
+#[test]
+fn a_server_in_clear_does_not_speak_tls() {
+    let server = Server::start();
+    let url = server.urls[1].replace("http://", "https://");
+    let line = failure(&["--url", &url, "--ca", server.ca().to_str().unwrap()], &["send", "1"]);
+    assert!(line.contains("does not speak TLS"), "{line}");
+}
+
+#[test]
+fn a_server_of_another_kind_is_told_from_ours() {
+    let url = web_server();
+    let line = failure(&["--url", &url, "--protocol", "grpc-web"], &["send", "1"]);
+    assert!(
+        line.contains("not a gRPC server") && line.contains("404") && line.contains("text/html"),
+        "{line}"
+    );
+    let line = failure(&["--url", &url], &["send", "1"]);
+    assert!(line.contains("does not speak HTTP as expected"), "{line}");
+}
+
+/// A web server that knows HTTP/1.1 and finds nothing; returns its URL.
+fn web_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream
+                .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    url
+}
+
+#[test]
+fn a_tls_server_without_http_2_is_told_so() {
+    let certs = TempDir::new().unwrap();
+    let opened =
+        increment_certs::open(&certs.path().join("s.pem"), &certs.path().join("s.key"), SystemTime::now())
+            .unwrap();
+    let mut config = rustls::ServerConfig::clone(&tls::config(&opened.certified_key).unwrap());
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut connection = rustls::ServerConnection::new(Arc::new(config.clone())).unwrap();
+            let _ = connection.complete_io(&mut stream.unwrap());
+        }
+    });
+    let line =
+        failure(&["--url", &url, "--ca", certs.path().join("ca.pem").to_str().unwrap()], &["send", "1"]);
+    assert!(line.contains("does not speak HTTP/2") && line.contains("--protocol grpc-web"), "{line}");
+}
+
+#[test]
+fn a_ca_that_cannot_be_read_is_named() {
+    let folder = TempDir::new().unwrap();
+    let missing = folder.path().join("none.pem");
+    let line = failure(&["--ca", missing.to_str().unwrap()], &["send", "1"]);
+    assert!(line.contains("none.pem") && line.contains("--ca"), "{line}");
+    std::fs::write(&missing, "no certificate").unwrap();
+    let line = failure(&["--ca", missing.to_str().unwrap()], &["send", "1"]);
+    assert!(line.contains("none.pem") && line.contains("no certificate in PEM"), "{line}");
+}
+
+#[test]
+fn a_url_that_is_none_is_named() {
+    for url in ["localhost:5000", "ftp://localhost", "https://localhost/path"] {
+        let line = failure(&["--url", url], &["send", "1"]);
+        assert!(line.contains(url) && line.contains("https://localhost:5000"), "{line}");
+    }
+}
+
+#[test]
+fn wrong_use_exits_with_2() {
+    for words in [
+        &["send", "x"][..],
+        &["send", "1.5"],
+        &["send", "9223372036854775808"],
+        &["send", "--template", "2147483648"],
+        &["send", "--count", "-1"],
+        &["send", "--protocol", "soap", "1"],
+        &["fetch"],
+        &[],
+    ] {
+        let (code, stdout, stderr) = outcome::<&str>(&[], words);
+        assert_eq!((code, &*stdout), (2, ""), "{words:?}: {stderr}");
+        assert!(!stderr.is_empty());
+    }
+}
