@@ -1,9 +1,6 @@
 //! The development CA: made once beside the server's certificate, then kept; it issues and renews.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
@@ -22,6 +19,9 @@ pub const CA_VALIDITY_DAYS: i64 = 3650;
 
 const CA_CERT: &str = "ca.pem";
 const CA_KEY: &str = "ca.key";
+
+/// How the name of a CA made here begins.
+const CA_NAME: &str = "increment development CA";
 
 /// Begun an hour ago, a certificate is valid for a client whose clock is somewhat behind.
 const BACKDATE: Duration = Duration::hours(1);
@@ -68,13 +68,17 @@ impl Authority {
         Ok(Self { path, der, validity, issuer })
     }
 
-    /// Whether this CA signed the leaf.
-    pub(crate) fn issued(&self, leaf: &Leaf) -> bool {
+    /// Whether the leaf was made here: signed by this CA, this CA made here too, and for the names that are given here.
+    /// Somebody's own CA may lie beside a certificate, and one of ours for more names is somebody's work as well.
+    pub(crate) fn made(&self, leaf: &Leaf) -> bool {
         let (Ok(ca), Ok(leaf)) = (leaf::parse(&self.path, &self.der), leaf::parse(&self.path, leaf.der()))
         else {
             return false;
         };
-        leaf.issuer() == ca.subject() && leaf.verify_signature(Some(ca.public_key())).is_ok()
+        let mut ca_names = ca.subject().iter_common_name();
+        ca_names.any(|name| name.as_str().is_ok_and(|name| name.starts_with(CA_NAME)))
+            && leaf.verify_signature(Some(ca.public_key())).is_ok()
+            && leaf::has_own_names_only(&leaf)
     }
 
     /// A certificate in PEM for the key in `key_pem`, which is what `key` holds or will hold.
@@ -99,14 +103,14 @@ fn key_pair(pem: &[u8], path: &Path) -> Result<KeyPair, CertError> {
 fn authority_params(now: OffsetDateTime) -> Result<CertificateParams, CertError> {
     let mut params = params(now, CA_VALIDITY_DAYS)?;
     // The random part tells two CAs apart in a browser's list.
-    let name = format!("increment development CA {:08x}", u32::from_be_bytes(random()?));
+    let name = format!("{CA_NAME} {:08x}", u32::from_be_bytes(random()?));
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     // Whoever trusts this CA trusts it for no other name than this machine's own (RFC 5280, section 4.2.1.10).
     // A constraint on addresses would say it all, but BoringSSL, and so gRPC's C core, refuses to read one.
     params.name_constraints = Some(NameConstraints {
-        permitted_subtrees: vec![GeneralSubtree::DnsName("localhost".into())],
+        permitted_subtrees: vec![GeneralSubtree::DnsName(leaf::OWN_NAME.into())],
         excluded_subtrees: vec![],
     });
     Ok(params)
@@ -114,11 +118,11 @@ fn authority_params(now: OffsetDateTime) -> Result<CertificateParams, CertError>
 
 fn leaf_params(now: OffsetDateTime) -> Result<CertificateParams, CertError> {
     let mut params = params(now, LEAF_VALIDITY_DAYS)?;
-    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params.distinguished_name.push(DnType::CommonName, leaf::OWN_NAME);
     params.subject_alt_names = vec![
-        SanType::DnsName("localhost".try_into()?),
-        SanType::IpAddress(Ipv4Addr::LOCALHOST.into()),
-        SanType::IpAddress(Ipv6Addr::LOCALHOST.into()),
+        SanType::DnsName(leaf::OWN_NAME.try_into()?),
+        SanType::IpAddress(leaf::OWN_IPV4.into()),
+        SanType::IpAddress(leaf::OWN_IPV6.into()),
     ];
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -1,6 +1,10 @@
 //! The certificate a server shows: read from its two files and checked.
 
-use std::{path::Path, path::PathBuf, sync::Arc};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::{
@@ -9,7 +13,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use time::{Duration, OffsetDateTime};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use crate::{CertError, Opened, Origin, files};
 
@@ -18,6 +22,11 @@ pub const LEAF_VALIDITY_DAYS: i64 = 90;
 
 /// With fewer days left than this, a certificate made here is renewed when it is opened.
 pub const RENEWAL_DAYS: i64 = 30;
+
+/// The names of this machine, for which certificates are made here.
+pub(crate) const OWN_NAME: &str = "localhost";
+pub(crate) const OWN_IPV4: Ipv4Addr = Ipv4Addr::LOCALHOST;
+pub(crate) const OWN_IPV6: Ipv6Addr = Ipv6Addr::LOCALHOST;
 
 /// A certificate that belongs to its key; its validity in time is not yet known.
 pub(crate) struct Leaf {
@@ -87,6 +96,19 @@ pub(crate) fn parse<'c>(path: &Path, der: &'c CertificateDer<'_>) -> Result<X509
         Ok((_, certificate)) => Ok(certificate),
         Err(_) => Err(malformed(path, &"it holds something else than an X.509 certificate")),
     }
+}
+
+/// Whether a certificate is for the names that are given here and no others.
+pub(crate) fn has_own_names_only(certificate: &X509Certificate<'_>) -> bool {
+    let names = certificate.subject_alternative_name().ok().flatten();
+    names.is_some_and(|names| {
+        *names.value.general_names
+            == [
+                GeneralName::DNSName(OWN_NAME),
+                GeneralName::IPAddress(&OWN_IPV4.octets()),
+                GeneralName::IPAddress(&OWN_IPV6.octets()),
+            ]
+    })
 }
 
 pub(crate) fn validity(certificate: &X509Certificate<'_>) -> (OffsetDateTime, OffsetDateTime) {

@@ -74,7 +74,7 @@ pub fn open(cert: &Path, key: &Path, now: SystemTime) -> Result<Opened, CertErro
 fn found(cert: &Path, key: &Path, now: OffsetDateTime) -> Result<Opened, CertError> {
     let leaf = Leaf::read(cert, key)?;
     // A CA that cannot be used is no reason to refuse a certificate that is still valid.
-    let authority = || Authority::beside(cert).ok().flatten().filter(|authority| authority.issued(&leaf));
+    let authority = || Authority::beside(cert).ok().flatten().filter(|authority| authority.made(&leaf));
     let Some(authority) = leaf.needs_renewal(now).then(authority).flatten() else {
         return leaf.valid_at(now).map(|leaf| leaf.opened(Origin::Found));
     };

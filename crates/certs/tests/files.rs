@@ -184,6 +184,40 @@ fn a_certificate_of_others_is_used_and_left_alone() {
 }
 
 #[test]
+fn a_certificate_of_somebodys_own_ca_is_not_renewed() {
+    let folder = Folder::new();
+    let ca_key = rcgen::KeyPair::generate().unwrap();
+    let mut ca = rcgen::CertificateParams::default();
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca = rcgen::CertifiedIssuer::self_signed(ca, ca_key).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let mut leaf = rcgen::CertificateParams::new(names).unwrap();
+    leaf.not_after = (folder.now + DAY).into();
+    folder.write("ca.pem", &ca.pem());
+    folder.write("ca.key", &ca.key().serialize_pem());
+    folder.write("server.pem", &leaf.signed_by(&key, &ca).unwrap().pem());
+    folder.write("server.key", &key.serialize_pem());
+    let before = folder.contents();
+    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert_eq!(folder.contents(), before);
+}
+
+#[test]
+fn a_certificate_for_more_names_is_not_renewed() {
+    let folder = Folder::with_certificate();
+    let text = |name: &str| String::from_utf8(folder.contents()[name].clone()).unwrap();
+    let ca_key = rcgen::KeyPair::from_pem(&text("ca.key")).unwrap();
+    let ca = rcgen::Issuer::from_ca_cert_pem(&text("ca.pem"), ca_key).unwrap();
+    let key = rcgen::KeyPair::from_pem(&text("server.key")).unwrap();
+    let names = ["localhost", "127.0.0.1", "::1", "more.localhost"].map(str::to_owned);
+    let mut leaf = rcgen::CertificateParams::new(names).unwrap();
+    leaf.not_after = (folder.now + DAY).into();
+    folder.write("server.pem", &leaf.signed_by(&key, &ca).unwrap().pem());
+    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+}
+
+#[test]
 fn an_expired_certificate_of_others_is_refused() {
     let folder = Folder::with_certificate();
     let (cert, key) = foreign(folder.now - DAY);
