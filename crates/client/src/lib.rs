@@ -81,3 +81,8 @@ async fn answer<T>(
         Err(_) => Err(ClientError::NoAnswer { url: url.into() }),
     }
 }
+
+/// The README's call compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
