@@ -31,7 +31,7 @@ pub enum ClientError {
         answer: String,
     },
     /// The connection broke, or was never one of HTTP.
-    #[error("{url} broke the connection off or does not speak HTTP as expected: {reason}")]
+    #[error("{url} broke the connection off or does not speak HTTP as expected: {reason}{}", hint(url))]
     Broken {
         /// The server.
         url: String,
@@ -60,6 +60,11 @@ impl ClientError {
             Self::Refused(Box::new(status))
         }
     }
+}
+
+/// What may be meant where TLS was not asked for.
+fn hint(url: &str) -> &'static str {
+    if url.starts_with("http:") { "; if it speaks TLS, write https:// in --url" } else { "" }
 }
 
 /// The cause of this type, however deep.

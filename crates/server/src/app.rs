@@ -1,16 +1,12 @@
 //! What answers a request: gRPC and gRPC-Web calls are told apart from requests for the page before anything
 //! else sees them. Must not know connections.
 
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{convert::Infallible, pin::Pin, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use tonic::body::Body;
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, ServiceExt};
 use tower_http::cors::CorsLayer;
 
 use crate::{
@@ -18,17 +14,17 @@ use crate::{
     page::Page,
 };
 
-/// The services and the page as one service for HTTP requests. A clone is cheap.
+/// The services and the page. A clone is cheap.
 #[derive(Clone)]
 pub struct App {
-    routes: Routes,
+    routes: Arc<Routes>,
     cors: Option<CorsLayer>,
 }
 
 impl App {
     /// Puts the services and the page together.
     pub fn new(page: Page, limits: CallLimits) -> Self {
-        Self { routes: Routes { grpc: Grpc::new(limits), page: page.into_router() }, cors: None }
+        Self { routes: Arc::new(Routes { grpc: Grpc::new(limits), page: page.into_router() }), cors: None }
     }
 
     /// Lets pages of these origins call the services, as `Origin` names them: `https://example.org`.
@@ -37,7 +33,18 @@ impl App {
         self.cors = (!origins.is_empty()).then(|| cors(origins));
         self
     }
+
+    /// Answers a request, whatever it is.
+    pub(crate) fn answer(&self, request: Request<Incoming>) -> Answer {
+        let routes = Arc::clone(&self.routes);
+        let Some(cors) = &self.cors else { return Box::pin(routes.answer(request)) };
+        let routes = tower::service_fn(move |request| Arc::clone(&routes).answer(request));
+        Box::pin(cors.layer(routes).oneshot(request))
+    }
 }
+
+/// An answer that is being made.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 /// What a gRPC-Web client sends and reads (gRPC's PROTOCOL-WEB).
 fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
@@ -49,37 +56,13 @@ fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
         .expose_headers([name("grpc-status"), name("grpc-message"), name("grpc-status-details-bin")])
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-impl Service<Request<Incoming>> for App {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<Incoming>) -> Answer {
-        let routes = self.routes.clone();
-        match &self.cors {
-            None => Box::pin(routes.answer(request)),
-            Some(cors) => {
-                let routes = tower::service_fn(move |request| routes.clone().answer(request));
-                Box::pin(cors.layer(routes).oneshot(request))
-            }
-        }
-    }
-}
-
-#[derive(Clone)]
 struct Routes {
     grpc: Grpc,
     page: axum::Router,
 }
 
 impl Routes {
-    async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
             // RFC 9112, section 3.2.
             return Ok(refuse(StatusCode::BAD_REQUEST, "The request has no Host header."));
@@ -87,7 +70,7 @@ impl Routes {
         if self.grpc.takes(&request) {
             return Ok(self.grpc.answer(request.map(Body::new)).await);
         }
-        self.page.oneshot(request).await.map(|response| response.map(Body::new))
+        self.page.clone().oneshot(request).await.map(|response| response.map(Body::new))
     }
 }
 

@@ -1,13 +1,12 @@
 //! One connection from its first byte to its last: the TLS handshake, the choice of the HTTP version, and the
 //! limits on peers that do nothing. Step 4 of a click's way. Must not know what the requests are about.
 
-use std::{pin::pin, sync::Arc};
+use std::{convert::Infallible, pin::pin, sync::Arc};
 
-use hyper::{Request, body::Incoming};
+use hyper::{Request, Response, body::Incoming, service::Service};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::Watcher},
-    service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
@@ -16,10 +15,11 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
+use tonic::body::Body;
 
 use crate::{
     App,
+    app::Answer,
     serve::{Limits, Parts},
     tls::H2,
 };
@@ -102,13 +102,7 @@ impl Connections {
             None => self.http,
         };
         let requested = Arc::new(Notify::new());
-        let service = TowerToHyperService::new(self.app.map_request({
-            let requested = Arc::clone(&requested);
-            move |request: Request<Incoming>| {
-                requested.notify_one();
-                request
-            }
-        }));
+        let service = Requests { app: self.app, requested: Arc::clone(&requested) };
         let mut serving =
             pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
         tokio::select! {
@@ -118,6 +112,23 @@ impl Connections {
             () = sleep_until(deadline) => return Err(ConnectionError::Silent),
         }
         Ok(serving.await?)
+    }
+}
+
+/// Takes the requests of one connection, and tells of each.
+struct Requests {
+    app: App,
+    requested: Arc<Notify>,
+}
+
+impl Service<Request<Incoming>> for Requests {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn call(&self, request: Request<Incoming>) -> Answer {
+        self.requested.notify_one();
+        self.app.answer(request)
     }
 }
 

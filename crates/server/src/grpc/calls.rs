@@ -47,8 +47,10 @@ impl Default for CallLimits {
 
 /// All services, over gRPC. A clone is cheap.
 #[derive(Clone)]
-pub(crate) struct Calls {
-    methods: Arc<HashMap<String, Method>>,
+pub(crate) struct Calls(Arc<Services>);
+
+struct Services {
+    methods: HashMap<String, Method>,
     limits: CallLimits,
     template: TemplateGrpcServer<Template>,
     increment: IncrementServiceServer<Increment>,
@@ -58,28 +60,30 @@ pub(crate) struct Calls {
 
 impl Calls {
     pub(crate) fn new(limits: CallLimits) -> Self {
-        Self {
-            methods: Arc::new(methods()),
+        Self(Arc::new(Services {
+            methods: methods(),
             limits,
             template: TemplateGrpcServer::new(Template),
             increment: IncrementServiceServer::new(Increment),
             access: AccessServiceServer::new(Access),
             connection: ConnectionServiceServer::new(Connection),
-        }
+        }))
     }
 
     /// Whether there is a method of this path.
     pub(crate) fn knows(&self, path: &str) -> bool {
-        self.methods.contains_key(path)
+        self.0.methods.contains_key(path)
     }
+}
 
-    async fn answer(self, request: Request<Body>) -> Result<Response<Body>, Status> {
+impl Services {
+    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
         let unknown = || Status::unimplemented("there is no such method here");
         let method = *self.methods.get(request.uri().path()).ok_or_else(unknown)?;
         Deadline::of(request.headers())?.enforce(self.call_method(method, request)).await
     }
 
-    async fn call_method(self, method: Method, request: Request<Body>) -> Result<Response<Body>, Status> {
+    async fn call_method(&self, method: Method, request: Request<Body>) -> Result<Response<Body>, Status> {
         let request = if method.takes_stream { request } else { self.whole(request).await? };
         self.dispatch(request).await
     }
@@ -90,13 +94,13 @@ impl Calls {
         Ok(Request::from_parts(parts, Body::new(Full::new(message))))
     }
 
-    async fn dispatch(mut self, request: Request<Body>) -> Result<Response<Body>, Status> {
+    async fn dispatch(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
         let service = request.uri().path().split('/').nth(1).unwrap_or_default();
         let answered = match service {
-            template_grpc_server::SERVICE_NAME => self.template.call(request).await,
-            increment_service_server::SERVICE_NAME => self.increment.call(request).await,
-            access_service_server::SERVICE_NAME => self.access.call(request).await,
-            connection_service_server::SERVICE_NAME => self.connection.call(request).await,
+            template_grpc_server::SERVICE_NAME => self.template.clone().call(request).await,
+            increment_service_server::SERVICE_NAME => self.increment.clone().call(request).await,
+            access_service_server::SERVICE_NAME => self.access.clone().call(request).await,
+            connection_service_server::SERVICE_NAME => self.connection.clone().call(request).await,
             _ => return Err(Status::unimplemented("there is no such service here")),
         };
         answered.map_err(|never: Infallible| match never {})
@@ -113,7 +117,7 @@ impl Service<Request<Body>> for Calls {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let calls = self.clone();
-        Box::pin(async move { Ok(calls.answer(request).await.unwrap_or_else(Status::into_http)) })
+        let services = Arc::clone(&self.0);
+        Box::pin(async move { Ok(services.answer(request).await.unwrap_or_else(Status::into_http)) })
     }
 }

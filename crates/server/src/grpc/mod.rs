@@ -21,8 +21,7 @@ use crate::app::refuse;
 const GRPC_WEB: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 const GRPC_WEB_TEXT: HeaderValue = HeaderValue::from_static("application/grpc-web-text+proto");
 
-/// All services, over gRPC and gRPC-Web. A clone is cheap.
-#[derive(Clone)]
+/// All services, over gRPC and gRPC-Web.
 pub(crate) struct Grpc {
     calls: Calls,
     web: GrpcWebService<Calls>,
@@ -40,7 +39,7 @@ impl Grpc {
     }
 
     /// Answers a call, or a request that fails to be one.
-    pub(crate) async fn answer(self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
         if request.method() != Method::POST {
             let mut response =
                 refuse(StatusCode::METHOD_NOT_ALLOWED, "This is a gRPC method: it is called with POST.");
@@ -52,9 +51,9 @@ impl Grpc {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "gRPC needs HTTP/2; over HTTP/1.1 this server speaks application/grpc-web+proto.",
             ),
-            Some(Protocol::Grpc) => answer(self.calls.oneshot(request).await),
-            Some(Protocol::GrpcWeb) => answer(self.web.oneshot(as_grpc_web(request)).await),
-            Some(Protocol::GrpcWebText) => answer(self.web.oneshot(decoded(request)).await),
+            Some(Protocol::Grpc) => answer(self.calls.clone().oneshot(request).await),
+            Some(Protocol::GrpcWeb) => answer(self.web.clone().oneshot(as_grpc_web(request)).await),
+            Some(Protocol::GrpcWebText) => answer(self.web.clone().oneshot(decoded(request)).await),
             None => refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "This is a gRPC method: its content type is application/grpc, application/grpc-web+proto or \
