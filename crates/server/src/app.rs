@@ -1,12 +1,12 @@
 //! What answers a request: gRPC and gRPC-Web calls are told apart from requests for the page before anything
 //! else sees them. Must not know connections.
 
-use std::{convert::Infallible, pin::Pin, sync::Arc};
+use std::{convert::Infallible, future::ready, pin::Pin, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use tonic::body::Body;
-use tower::{Layer, ServiceExt};
+use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
@@ -36,10 +36,9 @@ impl App {
 
     /// Answers a request, whatever it is.
     pub(crate) fn answer(&self, request: Request<Incoming>) -> Answer {
+        let Some(cors) = &self.cors else { return self.routes.answer(request) };
         let routes = Arc::clone(&self.routes);
-        let Some(cors) = &self.cors else { return Box::pin(routes.answer(request)) };
-        let routes = tower::service_fn(move |request| Arc::clone(&routes).answer(request));
-        Box::pin(cors.layer(routes).oneshot(request))
+        Box::pin(cors.layer(service_fn(move |request| routes.answer(request))).oneshot(request))
     }
 }
 
@@ -62,24 +61,28 @@ struct Routes {
 }
 
 impl Routes {
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    fn answer(&self, request: Request<Incoming>) -> Answer {
         if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
             // RFC 9112, section 3.2.
-            return Ok(refuse(StatusCode::BAD_REQUEST, "The request has no Host header."));
+            return refuse(StatusCode::BAD_REQUEST, "The request has no Host header.");
         }
         if self.grpc.takes(&request) {
-            return Ok(self.grpc.answer(request.map(Body::new)).await);
+            return self.grpc.answer(request.map(Body::new));
         }
-        self.page.clone().oneshot(request).await.map(|response| response.map(Body::new))
+        let page = self.page.clone().oneshot(request);
+        Box::pin(async { Ok(page.await?.map(Body::new)) })
     }
 }
 
 /// An HTTP error with one line for a person to read.
-pub(crate) fn refuse(status: StatusCode, line: &str) -> Response<Body> {
-    let mut response = Response::new(Body::new(format!("{line}\n")));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
+pub(crate) fn refuse(status: StatusCode, line: &str) -> Answer {
+    let response =
+        Response::builder().status(status).header(header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    let response = match status {
+        // RFC 9110, section 15.5.6: what is refused here are methods that are called.
+        StatusCode::METHOD_NOT_ALLOWED => response.header(header::ALLOW, "POST"),
+        _ => response,
+    };
+    let response = response.body(Body::new(format!("{line}\n"))).expect("these headers are valid");
+    Box::pin(ready(Ok(response)))
 }

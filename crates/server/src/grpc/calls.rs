@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -19,15 +18,19 @@ use increment_proto::{
         increment_service_server::{self, IncrementServiceServer},
     },
 };
+use tokio::time::timeout;
 use tonic::{Status, body::Body};
 use tower::Service;
 
 use super::{
-    deadline::Deadline,
+    deadline::deadline,
     message::read_one,
     methods::{Method, methods},
 };
-use crate::services::{Access, Connection, Increment, Template};
+use crate::{
+    app::Answer,
+    services::{Access, Connection, Increment, Template},
+};
 
 /// Bounds of one call.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +83,13 @@ impl Services {
     async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
         let unknown = || Status::unimplemented("there is no such method here");
         let method = *self.methods.get(request.uri().path()).ok_or_else(unknown)?;
-        Deadline::of(request.headers())?.enforce(self.call_method(method, request)).await
+        match deadline(request.headers())? {
+            None => self.call_method(method, request).await,
+            Some(time) => {
+                let exceeded = |_| Status::deadline_exceeded(format!("the deadline of {time:?} passed"));
+                timeout(time, self.call_method(method, request)).await.map_err(exceeded)?
+            }
+        }
     }
 
     async fn call_method(&self, method: Method, request: Request<Body>) -> Result<Response<Body>, Status> {
@@ -110,7 +119,7 @@ impl Services {
 impl Service<Request<Body>> for Calls {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Answer;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use tokio::time::timeout;
 use tonic::Status;
 
 const GRPC_TIMEOUT: &str = "grpc-timeout";
@@ -11,29 +10,12 @@ const GRPC_TIMEOUT: &str = "grpc-timeout";
 /// How many digits the value may have.
 const MAX_DIGITS: usize = 8;
 
-/// How long the caller waits; `None` without end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Deadline(Option<Duration>);
-
-impl Deadline {
-    /// Reads it from the request's headers. Fails with INVALID_ARGUMENT where the header cannot be read.
-    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, Status> {
-        let Some(value) = headers.get(GRPC_TIMEOUT) else { return Ok(Self(None)) };
-        let parsed = value.to_str().ok().and_then(parse);
-        let malformed =
-            || Status::invalid_argument("grpc-timeout is not up to 8 digits and one of H, M, S, m, u, n");
-        parsed.map(|time| Self(Some(time))).ok_or_else(malformed)
-    }
-
-    /// Waits for the outcome no longer than the caller does.
-    pub(crate) async fn enforce<T>(
-        self,
-        outcome: impl Future<Output = Result<T, Status>>,
-    ) -> Result<T, Status> {
-        let Some(time) = self.0 else { return outcome.await };
-        let exceeded = |_| Status::deadline_exceeded(format!("the deadline of {time:?} passed"));
-        timeout(time, outcome).await.map_err(exceeded)?
-    }
+/// How long the caller waits; `None` without end. Fails with INVALID_ARGUMENT where the header cannot be read.
+pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
+    let Some(value) = headers.get(GRPC_TIMEOUT) else { return Ok(None) };
+    let malformed =
+        || Status::invalid_argument("grpc-timeout is not up to 8 digits and one of H, M, S, m, u, n");
+    value.to_str().ok().and_then(parse).map(Some).ok_or_else(malformed)
 }
 
 fn parse(value: &str) -> Option<Duration> {

@@ -10,13 +10,13 @@ mod text;
 
 pub use self::calls::CallLimits;
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, StatusCode, Version, header};
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
-use tower::{Layer, ServiceExt};
+use tower::{Layer, Service};
 
 use self::{calls::Calls, protocol::Protocol, text::TextBody};
-use crate::app::refuse;
+use crate::app::{Answer, refuse};
 
 const GRPC_WEB: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 const GRPC_WEB_TEXT: HeaderValue = HeaderValue::from_static("application/grpc-web-text+proto");
@@ -33,40 +33,30 @@ impl Grpc {
         Self { web: GrpcWebLayer::new().layer(calls.clone()), calls }
     }
 
-    /// Whether a request is a call, or meant to be one: by its path, or else by its content type.
+    /// Whether a request is a call, or meant to be one: by its content type, or else by its path.
     pub(crate) fn takes<B>(&self, request: &Request<B>) -> bool {
-        self.calls.knows(request.uri().path()) || Protocol::of(request.headers()).is_some()
+        Protocol::of(request.headers()).is_some() || self.calls.knows(request.uri().path())
     }
 
     /// Answers a call, or a request that fails to be one.
-    pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
+    pub(crate) fn answer(&self, request: Request<Body>) -> Answer {
         if request.method() != Method::POST {
-            let mut response =
-                refuse(StatusCode::METHOD_NOT_ALLOWED, "This is a gRPC method: it is called with POST.");
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-            return response;
+            return refuse(StatusCode::METHOD_NOT_ALLOWED, "This is a gRPC method: it is called with POST.");
         }
         match Protocol::of(request.headers()) {
             Some(Protocol::Grpc) if request.version() < Version::HTTP_2 => refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "gRPC needs HTTP/2; over HTTP/1.1 this server speaks application/grpc-web+proto.",
             ),
-            Some(Protocol::Grpc) => answer(self.calls.clone().oneshot(request).await),
-            Some(Protocol::GrpcWeb) => answer(self.web.clone().oneshot(as_grpc_web(request)).await),
-            Some(Protocol::GrpcWebText) => answer(self.web.clone().oneshot(decoded(request)).await),
+            Some(Protocol::Grpc) => self.calls.clone().call(request),
+            Some(Protocol::GrpcWeb) => Box::pin(self.web.clone().call(as_grpc_web(request))),
+            Some(Protocol::GrpcWebText) => Box::pin(self.web.clone().call(decoded(request))),
             None => refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "This is a gRPC method: its content type is application/grpc, application/grpc-web+proto or \
                  application/grpc-web-text+proto.",
             ),
         }
-    }
-}
-
-fn answer(result: Result<Response<Body>, std::convert::Infallible>) -> Response<Body> {
-    match result {
-        Ok(response) => response,
-        Err(never) => match never {},
     }
 }
 
