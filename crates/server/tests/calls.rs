@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{ReqBody, Server, Setup, Wire, chunked, frame, full, soon, unending};
+use common::{ReqBody, Server, Setup, Wire, channel, chunked, frame, full, soon, unending};
 use increment_proto::{
     template::{TemplateGrpcRequest, TemplateGrpcResponse},
     v1::{IncrementRequest, IncrementResponse},
@@ -184,6 +184,24 @@ async fn a_body_that_stops_coming_ends_the_call() {
     for wire in Wire::ALL {
         let code = refusal(&server, wire, &[], unending(&[&[0, 0, 0]])).await;
         assert_eq!(code, Code::DeadlineExceeded, "{wire:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_drips_ends_the_call() {
+    let call_limits = CallLimits { message_time: Duration::from_millis(50), ..CallLimits::default() };
+    let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
+    for wire in Wire::ALL {
+        let (sender, body) = channel();
+        tokio::spawn(async move {
+            // The head of a message of 2 MiB, and then it byte after byte.
+            let mut is_wanted = sender.send(&[0, 0, 32, 0, 0]).await;
+            while is_wanted {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                is_wanted = sender.send(&[0]).await;
+            }
+        });
+        assert_eq!(refusal(&server, wire, &[], body).await, Code::DeadlineExceeded, "{wire:?}");
     }
 }
 

@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Server, Setup, Wire, frame, full, post, soon, unending};
+use common::{Server, Setup, Wire, channel, frame, full, post, soon, unending};
 use http::StatusCode;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_server::Limits;
@@ -121,10 +121,10 @@ async fn a_call_under_way_is_answered_after_the_shutdown_began() {
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
     tokio::spawn(connection);
-    let (mut body_sender, body) = channel();
+    let (body_sender, body) = channel();
     let call = tokio::spawn(sender.send_request(post(TEMPLATE, "application/grpc-web", body)));
     let (head, rest) = (&frame(&[8, 41])[..3], &frame(&[8, 41])[3..]);
-    body_sender.send(head).await;
+    assert!(body_sender.send(head).await);
     // A later call is answered, so the first one has reached the server.
     let probe = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 1])));
     assert_eq!(soon(sender.send_request(probe)).await.unwrap().status(), StatusCode::OK);
@@ -133,7 +133,7 @@ async fn a_call_under_way_is_answered_after_the_shutdown_began() {
     while TcpStream::connect(server.https).await.is_ok() {
         tokio::task::yield_now().await;
     }
-    body_sender.send(rest).await;
+    assert!(body_sender.send(rest).await);
     drop(body_sender);
     let response = soon(call).await.unwrap().unwrap();
     let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
@@ -171,21 +171,4 @@ async fn idle_connections_end_with_the_shutdown_at_once() {
     soon(&mut server.running).await.unwrap().unwrap();
     is_closed(stream).await;
     assert!(begin.elapsed() < Limits::default().drain, "it waited for idle connections");
-}
-
-struct BodySender(tokio::sync::mpsc::Sender<bytes::Bytes>);
-
-impl BodySender {
-    async fn send(&mut self, bytes: &[u8]) {
-        self.0.send(bytes::Bytes::copy_from_slice(bytes)).await.unwrap();
-    }
-}
-
-/// A body whose chunks are sent one by one, and which ends when the sender is dropped.
-fn channel() -> (BodySender, common::ReqBody) {
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
-    let chunks = futures_util::stream::poll_fn(move |context| {
-        receiver.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(http_body::Frame::data(chunk))))
-    });
-    (BodySender(sender), http_body_util::BodyExt::boxed(http_body_util::StreamBody::new(chunks)))
 }

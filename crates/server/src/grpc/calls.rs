@@ -37,14 +37,17 @@ use crate::{
 pub struct CallLimits {
     /// The largest message a caller may send, in bytes.
     pub message_bytes: usize,
-    /// The longest time that nothing comes of a message that has begun or is awaited; for calls that take one.
+    /// The longest time that nothing comes of a message that is awaited; for calls that take one.
     pub message_pause: Duration,
+    /// The longest time until such a message is there; enough for the largest one at 1.2 Mbit/s.
+    pub message_time: Duration,
 }
 
 impl Default for CallLimits {
     fn default() -> Self {
         // 4 MiB is what gRPC implementations take by default.
-        Self { message_bytes: 4 << 20, message_pause: Duration::from_secs(3) }
+        let (message_pause, message_time) = (Duration::from_secs(3), Duration::from_secs(30));
+        Self { message_bytes: 4 << 20, message_pause, message_time }
     }
 }
 
@@ -99,7 +102,7 @@ impl Services {
 
     async fn whole(&self, request: Request<Body>) -> Result<Request<Body>, Status> {
         let (parts, body) = request.into_parts();
-        let message = read_one(body, self.limits.message_bytes, self.limits.message_pause).await?;
+        let message = read_one(body, &self.limits).await?;
         Ok(Request::from_parts(parts, Body::new(Full::new(message))))
     }
 

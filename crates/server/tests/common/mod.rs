@@ -194,6 +194,24 @@ impl Body for Unending {
     }
 }
 
+/// A body whose chunks are sent one by one, and which ends when the sender is dropped.
+pub fn channel() -> (BodySender, ReqBody) {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+    let chunks = futures_util::stream::poll_fn(move |context| {
+        receiver.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+    });
+    (BodySender(sender), http_body_util::StreamBody::new(chunks).boxed())
+}
+
+pub struct BodySender(tokio::sync::mpsc::Sender<Bytes>);
+
+impl BodySender {
+    /// Sends a chunk; false when the body is not wanted any more.
+    pub async fn send(&self, bytes: &[u8]) -> bool {
+        self.0.send(Bytes::copy_from_slice(bytes)).await.is_ok()
+    }
+}
+
 /// Encodes each chunk by itself: what is open stays open.
 fn in_base64(body: ReqBody) -> ReqBody {
     body.map_frame(|frame| frame.map_data(|data| Bytes::from(BASE64_STANDARD.encode(data)))).boxed()
