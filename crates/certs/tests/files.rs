@@ -119,6 +119,17 @@ fn a_folder_that_is_missing_is_made() {
     assert_eq!(open(&cert, &key, SystemTime::now()).unwrap().origin, Origin::Made);
 }
 
+#[test]
+fn servers_that_start_at_once_leave_files_that_belong_together() {
+    for _ in 0..20 {
+        let folder = Folder::new();
+        // All but the first may be refused; none mixes its files with another's.
+        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(|| folder.open()))));
+        assert_eq!(folder.open().unwrap().origin, Origin::Found);
+        assert!(folder.is_trusted_for("localhost"));
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn keys_are_for_their_owner_only() {

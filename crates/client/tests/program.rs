@@ -235,8 +235,19 @@ fn a_tls_server_without_http_2_is_told_so() {
     let opened =
         increment_certs::open(&certs.path().join("s.pem"), &certs.path().join("s.key"), SystemTime::now())
             .unwrap();
-    let mut config = rustls::ServerConfig::clone(&tls::config(&opened.certified_key).unwrap());
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let ours = tls::config(&opened.certified_key).unwrap();
+    for alpn in [vec![b"http/1.1".to_vec()], vec![]] {
+        let mut config = rustls::ServerConfig::clone(&ours);
+        config.alpn_protocols = alpn;
+        let url = tls_server(config);
+        let line =
+            failure(&["--url", &url, "--ca", certs.path().join("ca.pem").to_str().unwrap()], &["send", "1"]);
+        assert!(line.contains("does not speak HTTP/2") && line.contains("--protocol grpc-web"), "{line}");
+    }
+}
+
+/// A server that shakes hands and says no more; returns its URL.
+fn tls_server(config: rustls::ServerConfig) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
@@ -245,9 +256,7 @@ fn a_tls_server_without_http_2_is_told_so() {
             let _ = connection.complete_io(&mut stream.unwrap());
         }
     });
-    let line =
-        failure(&["--url", &url, "--ca", certs.path().join("ca.pem").to_str().unwrap()], &["send", "1"]);
-    assert!(line.contains("does not speak HTTP/2") && line.contains("--protocol grpc-web"), "{line}");
+    url
 }
 
 #[test]

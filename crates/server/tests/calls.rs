@@ -160,7 +160,9 @@ async fn a_length_over_the_limit_is_refused_before_the_message_comes() {
 
 #[tokio::test]
 async fn a_deadline_ends_a_call() {
-    let server = Server::start().await;
+    // Nothing else does.
+    let call_limits = CallLimits { message_pause: Duration::MAX, ..CallLimits::default() };
+    let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
     for wire in Wire::ALL {
         let body = unending(&[&[0, 0, 0]]);
         let code = refusal(&server, wire, &[("grpc-timeout", "1m")], body).await;
