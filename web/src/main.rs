@@ -1,0 +1,9 @@
+//! Mounts the page, and no more.
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    increment_web::page::mount();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {}

@@ -1,0 +1,6 @@
+//! What the page knows, as plain values: tested on the host, and free of the network and of Leptos.
+
+pub mod answer;
+pub mod entry;
+pub mod failure;
+pub mod history;
