@@ -1,2 +1,79 @@
-//! xtask
-fn main() {}
+//! The project's commands: `cargo xtask COMMAND`. Each sets up what it needs and says what it does.
+//! Must not know what the service does: it starts the others' programs and reads what they print.
+
+mod children;
+mod compress;
+mod counts;
+mod debian;
+mod demo;
+mod node;
+mod options;
+mod page;
+mod project;
+mod python;
+mod ready;
+mod reload;
+mod run;
+mod sources;
+mod test;
+mod tools;
+mod trunk;
+mod wasm_target;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+The commands of the project.
+
+Usage: cargo xtask COMMAND
+
+  demo [--listen-port N] [--page-port N] [-- SERVER-OPTION...]
+               the server and the page, until Ctrl-C; ports 5000 and 8080, 0 takes a free one;
+               what follows -- goes to increment-server
+  page         the release page, compressed, into dist/
+  proto        the generated code of crates/proto anew, from the contracts in proto/
+  screenshot   the README's picture, docs/page.png, anew
+  test         everything that must pass; the last line is `N passed, N failed`
+";
+
+/// Where a command gives up: with what is wrong, and what to do about it.
+type Outcome<T = ()> = Result<T, String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match *arguments.as_slice() {
+        ["demo", ref options @ ..] => match options::Options::parse(options) {
+            Ok(options) => demo::run(&options),
+            Err(wrong) => return wrong_use(&wrong),
+        },
+        ["page"] => page::build_and_report(),
+        ["proto"] => regenerate(),
+        ["screenshot"] => test::screenshot(),
+        ["test"] => test::run(),
+        ["help" | "--help" | "-h"] => {
+            run::say(USAGE.trim_end());
+            Ok(())
+        }
+        [] => return wrong_use("which command?"),
+        [command, ..] => return wrong_use(&format!("no such command or option: {command}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            run::note(&format!("error: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn wrong_use(what: &str) -> ExitCode {
+    run::note(&format!("error: {what}\n\n{}", USAGE.trim_end()));
+    ExitCode::from(2)
+}
+
+fn regenerate() -> Outcome {
+    let mut cargo = run::cargo();
+    cargo.args(["test", "--package", "increment-proto", "--test", "generated"]);
+    run::run(cargo.env("INCREMENT_REGENERATE", "1"))
+}

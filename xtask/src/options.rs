@@ -1,0 +1,57 @@
+//! What a person may tell the demo. Must not know what comes of it.
+
+use crate::Outcome;
+
+/// Where the server listens when not told otherwise.
+pub(crate) const USUAL_PORT: u16 = 5000;
+
+/// What a person may choose.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Options {
+    /// The server's; 0 takes a free one.
+    pub(crate) listen_port: u16,
+    /// `trunk serve`'s; 0 takes a free one.
+    pub(crate) page_port: u16,
+    /// Handed to the server as they are.
+    pub(crate) server: Vec<String>,
+}
+
+impl Options {
+    /// Reads `arguments`. Fails with what is wrong with them.
+    pub(crate) fn parse(arguments: &[&str]) -> Outcome<Self> {
+        let mut options = Self { listen_port: USUAL_PORT, page_port: 8080, server: Vec::new() };
+        let mut arguments = arguments.iter();
+        while let Some(&argument) = arguments.next() {
+            let (name, value) = match argument.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (argument, None),
+            };
+            let mut port = || {
+                let value = value.or_else(|| arguments.next().copied()).unwrap_or_default();
+                value.parse().map_err(|_| format!("{name} wants a port from 0 to 65535, not `{value}`"))
+            };
+            match name {
+                "--listen-port" => options.listen_port = port()?,
+                "--page-port" => options.page_port = port()?,
+                "--" => options.server = arguments.by_ref().map(|&option| option.to_owned()).collect(),
+                _ => return Err(format!("demo knows no {argument}")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_and_wrong_ones_named() {
+        let options = Options::parse(&["--listen-port", "0", "--page-port=9000", "--", "--data", "d"]);
+        let server = vec!["--data".to_owned(), "d".to_owned()];
+        assert_eq!(options, Ok(Options { listen_port: 0, page_port: 9000, server }));
+        assert_eq!(Options::parse(&["--colour"]), Err("demo knows no --colour".into()));
+        let wrong = Options::parse(&["--page-port", "70000"]);
+        assert_eq!(wrong, Err("--page-port wants a port from 0 to 65535, not `70000`".into()));
+    }
+}

@@ -1,0 +1,115 @@
+//! The release page: built by Trunk into `dist/`, compressed, and kept under its size. Must not know who
+//! serves it.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::PathBuf,
+    process::Command,
+    time::SystemTime,
+};
+
+use crate::{Outcome, compress, project, run, sources, tools, trunk};
+
+/// What a first visit may load, all files together: bytes, compressed with brotli.
+const MOST_BYTES: usize = 100_000;
+
+/// Builds the page where it is older than its sources, and prints what it weighs. Fails when that is too much.
+pub(crate) fn build_and_report() -> Outcome {
+    build()?;
+    report()
+}
+
+/// Builds the page, compressed, where it is older than its sources or its tools.
+pub(crate) fn build() -> Outcome {
+    match Build::needed()? {
+        Some(build) => {
+            run::run(&mut build.command()?)?;
+            build.finish()
+        }
+        None => Ok(()),
+    }
+}
+
+/// A build of the page: its command, to be run to its end, and what is done after it.
+pub(crate) struct Build {
+    started: SystemTime,
+    tools: String,
+}
+
+impl Build {
+    /// Sets the tools up; none where the page is newer than its sources and was made by the same tools.
+    pub(crate) fn needed() -> Outcome<Option<Self>> {
+        tools::ensure()?;
+        let tools = tools_in_use()?;
+        if is_fresh(&tools) {
+            return Ok(None);
+        }
+        run::note("building the release page into dist/: about a minute, 4 the first time");
+        Ok(Some(Self { started: SystemTime::now(), tools }))
+    }
+
+    pub(crate) fn command(&self) -> Outcome<Command> {
+        let mut trunk = trunk::command()?;
+        trunk.args(["build", "--release", "--dist"]).arg(project::dist());
+        Ok(trunk)
+    }
+
+    /// Compresses what was built and remembers it as done.
+    pub(crate) fn finish(&self) -> Outcome {
+        files()?.iter().try_for_each(|file| compress::beside(file))?;
+        self.remember().map_err(|error| format!("{}: {error}", stamp().display()))
+    }
+
+    fn remember(&self) -> io::Result<()> {
+        fs::write(stamp(), &self.tools)?;
+        // What changed while Trunk was building is not in the page.
+        File::options().write(true).open(stamp())?.set_modified(self.started)
+    }
+}
+
+/// The page's own files, without their compressed forms.
+pub(crate) fn files() -> Outcome<Vec<PathBuf>> {
+    let dist = project::dist();
+    let entries = fs::read_dir(&dist).map_err(|error| format!("{}: {error}", dist.display()))?;
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.is_file() && !compress::is_compressed(file));
+    files.sort();
+    Ok(files)
+}
+
+fn report() -> Outcome {
+    let sizes = files()?.iter().map(|file| compress::sizes(file)).collect::<Outcome<Vec<_>>>()?;
+    run::say(&format!("{:>9} {:>9} {:>9}  bytes", "plain", "gzip", "brotli"));
+    for file in &sizes {
+        run::say(&format!("{:>9} {:>9} {:>9}  {}", file.plain, file.gzip, file.brotli, file.name));
+    }
+    let total: usize = sizes.iter().map(|file| file.brotli).sum();
+    run::say(&format!("the page loads {total} bytes with brotli, of at most {MOST_BYTES}"));
+    if total > MOST_BYTES {
+        return Err(format!(
+            "the page is {} bytes over its {MOST_BYTES}: make it smaller",
+            total - MOST_BYTES
+        ));
+    }
+    Ok(())
+}
+
+/// Another compiler or tool makes another page.
+fn tools_in_use() -> Outcome<String> {
+    let compiler = run::output(Command::new("rustc").arg("--version").current_dir(project::root()))?;
+    let trunk = run::output(trunk::command()?.arg("--version"))?;
+    Ok(format!("{compiler}\n{trunk}\n"))
+}
+
+/// The file that says when and with what the page was built.
+fn stamp() -> PathBuf {
+    project::target().join("page-built")
+}
+
+fn is_fresh(tools: &str) -> bool {
+    let built = fs::metadata(stamp()).and_then(|data| data.modified());
+    let complete = project::dist().join("index.html.br").is_file();
+    let same_tools = fs::read_to_string(stamp()).is_ok_and(|text| text == tools);
+    complete && same_tools && built.is_ok_and(|built| sources::newest() <= built)
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask test`: everything that must pass, one step after the other, going on after a failure. Must
+//! not know what the tests test.
+
+use std::process::Command;
+
+use crate::{
+    Outcome,
+    counts::{self, Counts},
+    debian, demo, node, page, project, python, run, tools,
+};
+
+/// What a person reads while a step runs, and the step.
+type Step = (&'static str, fn() -> Counts);
+
+/// All of it, cheapest first.
+const STEPS: [Step; 9] = [
+    ("what the tests need is there", || set_up().into()),
+    ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
+    ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
+    ("lints of what runs in the browser", || {
+        clippy(&["--package=increment-web", "--package=increment-proto", "--target=wasm32-unknown-unknown"])
+            .into()
+    }),
+    ("documentation without warnings", || documentation().into()),
+    ("tests of every crate", || {
+        counts::of(run::cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"]))
+    }),
+    ("the page and its size", || page::build_and_report().into()),
+    ("the page in a browser", browser),
+    ("the client in Python", python::test),
+];
+
+/// Runs every step; the last line on the standard output is `N passed, N failed`.
+pub(crate) fn run() -> Outcome {
+    let mut all = Counts::default();
+    let mut failed = Vec::new();
+    for (number, (name, step)) in STEPS.iter().enumerate() {
+        run::say(&format!("\n== {} of {}: {name}", number + 1, STEPS.len()));
+        let counts = step();
+        if counts.failed > 0 {
+            failed.push(*name);
+        }
+        all += counts;
+    }
+    run::say(&format!("\n{} passed, {} failed", all.passed, all.failed));
+    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
+}
+
+/// Makes the README's picture anew.
+pub(crate) fn screenshot() -> Outcome {
+    set_up()?;
+    run::run(browser_command().arg("web/e2e/screenshot.mjs"))
+}
+
+/// Early, so that nobody waits for a build only to read that a browser is missing.
+fn set_up() -> Outcome {
+    let debian = debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON]);
+    debian.and_then(|()| tools::ensure()).and_then(|()| node::ensure_packages())
+}
+
+fn clippy(what: &[&str]) -> Outcome {
+    cargo("clippy", &[&["--quiet"], what, &["--", "--deny", "warnings"]].concat())
+}
+
+fn documentation() -> Outcome {
+    let mut cargo = run::cargo();
+    cargo.args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings");
+    run::run(&mut cargo)
+}
+
+fn cargo(command: &str, arguments: &[&str]) -> Outcome {
+    run::run(run::cargo().arg(command).args(arguments))
+}
+
+fn browser() -> Counts {
+    counts::of(browser_command().args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"]))
+}
+
+/// Node with what the browser's tests want to know; they start the demo themselves.
+fn browser_command() -> Command {
+    let mut node = Command::new("node");
+    node.current_dir(project::root());
+    node.env("E2E_SERVER", demo::server_program())
+        .env("E2E_SCREENSHOTS", project::target().join("screenshots"));
+    node
+}
