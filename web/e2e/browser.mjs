@@ -1,0 +1,36 @@
+// Debian's Chromium with a home of its own that trusts the development CA, as a person's browser does who
+// imported it. No certificate error is ignored.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+import { ca } from './demo.mjs';
+
+/** Starts the browser; `end` closes it and removes its home. */
+export async function startBrowser() {
+  const home = mkdtempSync(join(tmpdir(), 'increment-browser-'));
+  trust(home);
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--disable-gpu', '--disable-quic'],
+    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), XDG_DATA_HOME: join(home, '.local/share') },
+  });
+  const end = async () => {
+    await browser.close();
+    rmSync(home, { recursive: true, force: true });
+  };
+  return { browser, end };
+}
+
+/** Puts the CA into the store that Chromium reads. */
+function trust(home) {
+  const store = join(home, '.pki/nssdb');
+  mkdirSync(store, { recursive: true });
+  const certutil = (...options) => execFileSync('certutil', ['-d', `sql:${store}`, ...options]);
+  certutil('-N', '--empty-password');
+  certutil('-A', '-n', 'increment', '-t', 'C,,', '-i', ca);
+}

@@ -1,0 +1,85 @@
+// How the server hands out the page: compressed, cached by name, under a strict policy, over HTTP/2.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { test } from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+
+import { ca } from './demo.mjs';
+import { visit } from './visit.mjs';
+
+export function delivery(browser, url) {
+  test('the policy is strict', async () => {
+    const { headers } = await load(url, '/');
+    const policy = new Map(headers['content-security-policy'].split(';').map((part) => {
+      const [name, ...values] = part.trim().split(' ');
+      return [name, values];
+    }));
+    for (const name of ['default-src', 'base-uri', 'form-action', 'frame-ancestors']) {
+      assert.deepEqual(policy.get(name), ["'none'"], name);
+    }
+    for (const source of policy.get('script-src')) {
+      assert.match(source, /^'(self|wasm-unsafe-eval|sha256-[A-Za-z0-9+/]+=*)'$/);
+    }
+    assert.deepEqual(policy.get('style-src'), ["'self'"]);
+    assert.deepEqual(policy.get('connect-src'), ["'self'"]);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+  });
+
+  test('the index is asked for each time, hashed files are kept for ever', async () => {
+    const index = await load(url, '/');
+    assert.match(index.headers['cache-control'], /^no-cache$/);
+    const names = hashedNames(index.body.toString());
+    assert.ok(names.some((name) => name.endsWith('.js')) && names.some((name) => name.endsWith('.wasm')), names.join());
+    for (const name of names) {
+      const { status, headers } = await load(url, name);
+      assert.equal(status, 200, name);
+      assert.match(headers['cache-control'], /max-age=31536000.*immutable/, name);
+    }
+  });
+
+  for (const [coding, read] of [['br', brotliDecompressSync], ['gzip', gunzipSync]]) {
+    test(`files come compressed with ${coding}`, async () => {
+      const index = await load(url, '/');
+      for (const name of ['/', ...hashedNames(index.body.toString())]) {
+        const [plain, small] = [await load(url, name), await load(url, name, { 'accept-encoding': coding })];
+        assert.equal(small.headers['content-encoding'], coding, name);
+        assert.match(small.headers.vary, /accept-encoding/i);
+        assert.deepEqual(read(small.body), plain.body, name);
+        assert.equal(small.headers['content-type'], plain.headers['content-type']);
+      }
+    });
+  }
+
+  test('the browser gets brotli, and everything over HTTP/2', () =>
+    visit(browser, url, async ({ page, send, waitForRows }) => {
+      const entries = () => page.evaluate(() =>
+        [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+          .map(({ name, nextHopProtocol, encodedBodySize, decodedBodySize }) =>
+            ({ name, nextHopProtocol, encodedBodySize, decodedBodySize })));
+      const loaded = await entries();
+      const wasm = loaded.find(({ name }) => name.endsWith('.wasm'));
+      assert.ok(wasm.encodedBodySize < wasm.decodedBodySize / 2, `${wasm.encodedBodySize} bytes of wasm`);
+      assert.deepEqual([...new Set(loaded.map(({ nextHopProtocol }) => nextHopProtocol))], ['h2']);
+      await send.click();
+      await waitForRows(1);
+    }));
+}
+
+function hashedNames(html) {
+  return [...new Set(html.match(/\/[\w./-]*-[0-9a-f]{16}[\w.-]*/g))];
+}
+
+/** Loads a file over TLS that is checked against the CA. */
+function load(url, path, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const request = get(url + path, { ca: readFileSync(ca), headers }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }));
+    });
+    request.on('error', reject);
+  });
+}

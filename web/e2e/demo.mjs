@@ -1,0 +1,52 @@
+// The demo as a person starts it, on free ports: what every browser test clicks on.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const ca = `${root}certs/ca.pem`;
+
+/** Starts `cargo xtask demo` and waits until it prints both addresses. */
+export async function startDemo() {
+  const demo = runDemo(['--listen-port', '0', '--page-port', '0']);
+  const find = (pattern) => demo.output().match(pattern)?.[0];
+  let ended = false;
+  demo.ended.then(() => (ended = true));
+  while (!find(/http:\/\/localhost:\d+(?=\s)/)) {
+    if (ended) throw new Error(`the demo ended early:\n${demo.output()}`);
+    await Promise.race([once(demo.process.stdout, 'data'), demo.ended]);
+  }
+  return { ...demo, server: find(/https:\/\/localhost:\d+(?=\s)/), trunk: find(/http:\/\/localhost:\d+(?=\s)/) };
+}
+
+/** Runs `cargo xtask demo`; `ended` resolves to its exit code and signal, `end` does not wait for it. */
+export function runDemo(options) {
+  let output = '';
+  const child = spawn('cargo', ['xtask', 'demo', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => (output += text));
+  }
+  const end = () => {
+    child.kill('SIGTERM');
+    // What it may leave behind holds these open.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  return { process: child, output: () => output, ended: once(child, 'close'), end };
+}
+
+/** The command lines of the processes that a demo with this page port started and that are still there. */
+export function leftOvers(pagePort) {
+  const lines = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(commandLine);
+  return lines.filter((line) => line.includes(`demo/${pagePort}/`));
+}
+
+function commandLine(process) {
+  try {
+    return readFileSync(`/proc/${process}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // it ended meanwhile
+  }
+}

@@ -1,0 +1,49 @@
+// What the page says when a call fails before or instead of the service's answer.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { startServer } from './server.mjs';
+import { isCall, visit } from './visit.mjs';
+
+// The browser itself notes a failed request, whatever the page does with it.
+const NETWORK = /Failed to load resource|^failed: |^status 502: /;
+
+export function failures(browser, url) {
+  const answers = [
+    ['a proxy without its server', { status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }, 'UNAVAILABLE', /502/],
+    ['a page instead of an answer', { status: 200, contentType: 'text/html', body: '<h1>Welcome</h1>' }, 'UNKNOWN', /text\/html/],
+  ];
+  for (const [name, answer, code, words] of answers) {
+    test(`${name} is told as what it is, until the next success`, () =>
+      visit(browser, url, async (page) => {
+        await page.page.route('**/*', (route) => (isCall(route.request()) ? route.fulfill(answer) : route.continue()));
+        await page.send.click();
+        await page.failure.waitFor();
+        assert.equal(await page.failure.getAttribute('data-code'), code);
+        assert.match(await page.failure.innerText(), words);
+        await page.page.unrouteAll();
+        await page.send.click();
+        await page.failure.waitFor({ state: 'hidden' });
+      }, { expected: NETWORK }));
+  }
+}
+
+export function stoppedServer(browser) {
+  test('a stopped server is told as unavailable, until it is back', async (t) => {
+    let server = await startServer();
+    t.after(() => server.stop());
+    await visit(browser, server.url, async (page) => {
+      await page.send.click();
+      await page.waitForRows(1);
+      await server.stop();
+      await page.send.click();
+      await page.failure.waitFor();
+      assert.equal(await page.failure.getAttribute('data-code'), 'UNAVAILABLE');
+      assert.match(await page.failure.innerText(), /stopped/);
+      server = await startServer(server.port);
+      await page.send.click();
+      await page.failure.waitFor({ state: 'hidden' });
+    }, { expected: NETWORK });
+  });
+}

@@ -1,0 +1,38 @@
+// Everything a person does with the page, in a real browser, at both addresses of the real demo.
+// `cargo xtask test` runs this; by hand, with everything set up: node --test web/e2e/
+
+import { after, describe } from 'node:test';
+
+import { startBrowser } from './browser.mjs';
+import { chunks } from './chunks.mjs';
+import { clicks } from './clicks.mjs';
+import { delivery } from './delivery.mjs';
+import { startDemo } from './demo.mjs';
+import { ends } from './ends.mjs';
+import { failures, stoppedServer } from './failures.mjs';
+import { looks } from './looks.mjs';
+import { reload } from './reload.mjs';
+
+const demo = await startDemo();
+after(demo.end);
+const { browser, end } = await startBrowser();
+after(end);
+
+describe('the page at the server', () => {
+  clicks(browser, demo.server);
+  failures(browser, demo.server);
+  stoppedServer(browser);
+  looks(browser, demo.server);
+  delivery(browser, demo.server);
+  chunks(browser, demo.server);
+});
+
+describe('the page at trunk serve', () => {
+  clicks(browser, demo.trunk);
+  failures(browser, demo.trunk);
+});
+
+describe('the demo', () => {
+  reload(browser, [demo.server, demo.trunk]);
+  ends(demo);
+});

@@ -1,0 +1,29 @@
+// The README's picture: the page after a few clicks.
+
+import { startBrowser } from './browser.mjs';
+import { root, startDemo } from './demo.mjs';
+import { visit } from './visit.mjs';
+
+const NUMBERS = ['9180', '41', '5681'];
+
+const demo = await startDemo();
+try {
+  const { browser, end } = await startBrowser();
+  try {
+    await visit(browser, demo.server, async (page) => {
+      for (const [index, number] of NUMBERS.entries()) {
+        await page.sendNumber(number);
+        await page.waitForRows(index + 1);
+      }
+      await page.number.fill('');
+      await page.number.blur();
+      await page.page.mouse.move(0, 0);
+      await page.page.screenshot({ path: `${root}docs/page.png` });
+    }, { viewport: { width: 1280, height: 940 }, colorScheme: 'light', reducedMotion: 'reduce' });
+  } finally {
+    await end();
+  }
+} finally {
+  demo.process.kill('SIGTERM');
+  await demo.ended;
+}
