@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+/// Keeps a number and its unit on one line.
+const NBSP: char = '\u{a0}';
+
 /// What came back for a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -101,7 +104,7 @@ impl fmt::Display for Took {
     // Whole numbers only: writing floats would add several kilobytes to the page.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, tenth) = (self.0 / 10, self.0 % 10);
-        if whole < 100 { write!(f, "{whole}.{tenth} ms") } else { write!(f, "{whole} ms") }
+        if whole < 100 { write!(f, "{whole}.{tenth}{NBSP}ms") } else { write!(f, "{whole}{NBSP}ms") }
     }
 }
 
@@ -112,7 +115,11 @@ impl fmt::Display for Trip {
             write!(f, " over {}", http.name())?;
         }
         let bytes = if self.bytes_sent == 1 { "byte" } else { "bytes" };
-        write!(f, " · {} · {} {bytes} sent, {} received", self.took, self.bytes_sent, self.bytes_received)
+        write!(
+            f,
+            " · {} · {}{NBSP}{bytes} sent, {} received",
+            self.took, self.bytes_sent, self.bytes_received
+        )
     }
 }
 
@@ -128,9 +135,9 @@ mod tests {
             bytes_sent: 3,
             bytes_received: 6,
         };
-        assert_eq!(trip.to_string(), "gRPC-Web over HTTP/2 · 4.2 ms · 3 bytes sent, 6 received");
+        assert_eq!(trip.to_string(), "gRPC-Web over HTTP/2 · 4.2\u{a0}ms · 3\u{a0}bytes sent, 6 received");
         trip.bytes_sent = 1;
-        assert!(trip.to_string().ends_with("1 byte sent, 6 received"));
+        assert!(trip.to_string().ends_with("1\u{a0}byte sent, 6 received"));
     }
 
     #[test]
@@ -141,17 +148,15 @@ mod tests {
             bytes_sent: 0,
             bytes_received: 2,
         };
-        assert_eq!(trip.to_string(), "gRPC-Web · 1.0 ms · 0 bytes sent, 2 received");
+        assert_eq!(trip.to_string(), "gRPC-Web · 1.0\u{a0}ms · 0\u{a0}bytes sent, 2 received");
     }
 
     #[test]
     fn a_time_has_tenths_below_100_ms_only() {
-        for (ms, text) in
-            [(0.0, "0.0 ms"), (0.04, "0.0 ms"), (99.94, "99.9 ms"), (99.96, "100 ms"), (1234.5, "1234 ms")]
-        {
-            assert_eq!(Took::between(0.0, ms).to_string(), text);
+        for (ms, text) in [(0.0, "0.0"), (0.04, "0.0"), (99.94, "99.9"), (99.96, "100"), (1234.5, "1234")] {
+            assert_eq!(Took::between(0.0, ms).to_string(), format!("{text}\u{a0}ms"));
         }
-        assert_eq!(Took::between(5.0, 4.0).to_string(), "0.0 ms");
+        assert_eq!(Took::between(5.0, 4.0).to_string(), "0.0\u{a0}ms");
     }
 
     #[test]
