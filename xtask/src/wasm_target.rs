@@ -11,11 +11,9 @@ use std::{
 use crate::{Outcome, project, run, tools};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Where Debian keeps recent compilers' sources: `rust-src` is the same file for every release and machine.
-const DEBIAN_SOURCES: &str = "\
-deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie-backports main
-deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main
-";
+/// The releases in which Debian has recent compilers' sources; `rust-src` is the same for every release and machine.
+const DEBIAN_RELEASES: [&str; 2] = ["trixie-backports", "sid"];
+const DEBIAN_KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Makes sure that rustc can compile for the browser.
 pub(crate) fn ensure() -> Outcome {
@@ -78,8 +76,11 @@ fn build_from_debian(version: &str, library: &Path) -> Outcome {
 fn fetch_source(version: &str, work: &Path) -> Outcome {
     let lists = work.join("lists");
     fs::create_dir_all(lists.join("partial")).map_err(at(&lists))?;
+    let archive = debian_archive()?;
+    let lines =
+        DEBIAN_RELEASES.map(|release| format!("deb [signed-by={DEBIAN_KEYS}] {archive} {release} main\n"));
     let sources = work.join("sources.list");
-    fs::write(&sources, DEBIAN_SOURCES).map_err(at(&sources))?;
+    fs::write(&sources, lines.concat()).map_err(at(&sources))?;
     run::run(apt("apt-get", work).args(["--quiet=2", "update"]))?;
     let known = run::output(apt("apt-cache", work).args(["madison", "rust-src"]))?;
     let package = known
@@ -92,6 +93,13 @@ fn fetch_source(version: &str, work: &Path) -> Outcome {
     let archive = files.into_iter().find(|file| file.extension().is_some_and(|name| name == "deb"));
     let archive = archive.ok_or("apt-get download brought no file")?;
     run::run(Command::new("dpkg").arg("--extract").arg(archive).arg(work.join("unpacked")))
+}
+
+/// The archive, or its mirror, from which this machine takes Debian's packages.
+fn debian_archive() -> Outcome<String> {
+    let known = run::output(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]))?;
+    let archive = known.lines().find(|uri| uri.trim_end_matches('/').ends_with("/debian"));
+    archive.map(str::to_owned).ok_or("apt's sources name no archive of Debian".into())
 }
 
 fn apt(program: &str, work: &Path) -> Command {
