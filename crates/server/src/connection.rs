@@ -84,11 +84,11 @@ impl Connections {
             }
         };
         let stream = timeout_at(deadline, handshake).await.map_err(|_| ConnectionError::Silent)??;
-        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(H2);
-        self.serve_http(stream, Some(is_http2), deadline, watcher).await
+        let is_http2 = stream.get_ref().1.alpn_protocol().map(|agreed| agreed == H2);
+        self.serve_http(stream, is_http2, deadline, watcher).await
     }
 
-    /// Speaks the HTTP version agreed on by ALPN, or the one in which the peer begins.
+    /// Speaks the HTTP version agreed on by ALPN, or without it the one in which the peer begins.
     async fn serve_http(
         self,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,

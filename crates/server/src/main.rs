@@ -64,6 +64,9 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
             "there is no page in dist/: `cargo xtask page` makes it; the services are served without"
         );
     }
+    if options.data.is_some() || options.durability.is_some() {
+        tracing::warn!("accesses are not counted yet: --data and --durability have no effect");
+    }
     let parts = Parts {
         tls: tls::config(&opened.certified_key)?,
         app: App::new(page, CallLimits::default()).allow_origins(options.cors_origin.clone()),

@@ -33,6 +33,24 @@ pub(crate) struct Options {
     /// Another origin whose pages may call, such as https://example.org. May be given several times. [default: none]
     #[arg(long, value_name = "ORIGIN", env = "INCREMENT_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub(crate) cors_origin: Vec<HeaderValue>,
+
+    /// The ledger's folder. Without effect until accesses are counted; taken already, so that a command line
+    /// written for the finished server starts this one.
+    #[arg(long, value_name = "DIR", env = "INCREMENT_DATA", hide = true)]
+    pub(crate) data: Option<PathBuf>,
+
+    /// When an answer may leave: once its access is on disk, or at once. Without effect, as `data`.
+    #[arg(long, env = "INCREMENT_DURABILITY", hide = true)]
+    pub(crate) durability: Option<Durability>,
+}
+
+/// When an answer may leave.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Durability {
+    /// Once its access is on disk.
+    Strict,
+    /// At once.
+    Relaxed,
 }
 
 /// An origin as a browser sends it: scheme, host and port, and nothing after (RFC 6454, section 6.2).

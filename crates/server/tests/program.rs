@@ -37,10 +37,16 @@ fn starts(folder: &Path, options: &[&str], lines: usize) -> (Child, Vec<String>)
 fn it_says_where_it_listens_and_ends_when_asked() {
     for signal in ["TERM", "INT"] {
         let folder = TempDir::new().unwrap();
-        let options = ["--listen", "127.0.0.1:0", "--listen", "[::1]:0", "--plaintext-listen", "127.0.0.1:0"];
+        let options = [
+            "--listen=127.0.0.1:0",
+            "--listen=127.0.0.2:0",
+            "--plaintext-listen=127.0.0.1:0",
+            "--data=data",
+            "--durability=strict",
+        ];
         let (mut child, lines) = starts(folder.path(), &options, 3);
         assert!(lines[0].starts_with("listening https://127.0.0.1:"), "{lines:?}");
-        assert!(lines[1].starts_with("listening https://[::1]:"), "{lines:?}");
+        assert!(lines[1].starts_with("listening https://127.0.0.2:"), "{lines:?}");
         assert!(lines[2].starts_with("listening http://127.0.0.1:"), "{lines:?}");
         assert!(lines.iter().all(|line| !line.ends_with(":0")), "{lines:?}");
         assert!(folder.path().join("certs/ca.pem").exists());
@@ -95,6 +101,7 @@ fn wrong_use_exits_with_2() {
         &["--listen", "127.0.0.1:99999"],
         &["--cors-origin", "example.org"],
         &["--cors-origin", "https://example.org/"],
+        &["--durability", "none"],
         &["--no-such-option"],
         &["word"],
     ] {
