@@ -11,25 +11,25 @@ use std::{
 };
 
 use http::Uri;
-use hyper_util::{
-    client::legacy::connect::{Connected, Connection},
-    rt::TokioIo,
-};
+use hyper_util::rt::TokioIo;
 use rustls::{CertificateError, pki_types::ServerName};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, lookup_host},
     time::timeout,
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::TlsConnector;
 use tower::Service;
 
-use crate::{Target, target::Trust};
+use crate::{
+    Target,
+    stream::{H2, Stream},
+    target::Trust,
+};
 
 /// How long finding the host, connecting and the TLS handshake may take together.
 pub const DIAL_LIMIT: Duration = Duration::from_secs(5);
 
-const H2: &[u8] = b"h2";
+/// How HTTP/1.1 is called in ALPN (RFC 7301, section 6).
 const HTTP_1_1: &[u8] = b"http/1.1";
 
 /// Why there is no connection to a server. `address` is its host and port.
@@ -152,10 +152,11 @@ impl Dialer {
         let name = name.map_err(|_| DialError::WrongName { address: address.into(), host: host.clone() })?;
         let connecting = TlsConnector::from(Arc::new(trust.config)).connect(name, stream).await;
         let stream = connecting.map_err(|error| explain(error, address.into(), host, trust.ca))?;
-        if self.needs_http2 && stream.get_ref().1.alpn_protocol() != Some(H2) {
+        let stream = Stream::Tls(Box::new(stream));
+        if self.needs_http2 && !stream.agreed_on_http2() {
             return Err(DialError::NoHttp2 { address: address.into() });
         }
-        Ok(Stream::Tls(Box::new(stream)))
+        Ok(stream)
     }
 }
 
@@ -208,57 +209,5 @@ fn explain(error: io::Error, address: String, host: String, ca: PathBuf) -> Dial
             DialError::NoHttp2 { address }
         }
         _ => DialError::Tls { address, source: error },
-    }
-}
-
-/// A connection, encrypted or not.
-pub(crate) enum Stream {
-    Plaintext(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        let connected = Connected::new();
-        match self {
-            Self::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(H2) => connected.negotiated_h2(),
-            _ => connected,
-        }
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plaintext(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plaintext(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plaintext(stream) => Pin::new(stream).poll_flush(context),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plaintext(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-        }
     }
 }

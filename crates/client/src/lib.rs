@@ -13,6 +13,7 @@
 
 mod dial;
 mod error;
+mod stream;
 mod target;
 mod transport;
 

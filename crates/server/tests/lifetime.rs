@@ -66,8 +66,8 @@ async fn a_connection_without_a_request_is_closed() {
 #[tokio::test]
 async fn an_idle_http_1_connection_is_closed_and_a_busy_one_is_not() {
     let limits = Limits {
-        first_request: Duration::from_millis(500),
-        http1_idle: Duration::from_secs(1),
+        first_request: Duration::from_secs(1),
+        http1_idle: Duration::from_secs(2),
         ..Limits::default()
     };
     let server = with_limits(limits).await;
