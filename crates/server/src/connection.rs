@@ -27,6 +27,12 @@ use crate::{
 /// The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 22;
 
+/// The most calls at once on one HTTP/2 connection; its client waits with more (RFC 9113, section 5.1.2).
+const MAX_STREAMS: u32 = 200;
+
+/// The most bytes that the headers of a request may have; more are refused with 431.
+const MAX_HEADER_BYTES: u32 = 16 << 10;
+
 const SPEAK_HTTPS: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n\
     This port speaks HTTPS: put https:// before the address.\n";
@@ -56,11 +62,16 @@ impl Connections {
     pub(crate) fn new(parts: &Parts) -> Self {
         let Parts { app, limits, .. } = parts;
         let mut http = auto::Builder::new(TokioExecutor::new());
-        http.http1().timer(TokioTimer::new()).header_read_timeout(limits.http1_idle);
+        http.http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.http1_idle)
+            .max_buf_size(MAX_HEADER_BYTES as usize);
         http.http2()
             .timer(TokioTimer::new())
             .keep_alive_interval(limits.http2_ping)
-            .keep_alive_timeout(limits.http2_pong);
+            .keep_alive_timeout(limits.http2_pong)
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(MAX_HEADER_BYTES);
         Self { app: app.clone(), limits: *limits, http }
     }
 

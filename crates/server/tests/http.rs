@@ -4,8 +4,9 @@
 
 mod common;
 
-use common::{Server, Setup, Wire, frame, full, get, post, send, soon};
+use common::{Server, Setup, Wire, channel, frame, full, get, post, send, soon};
 use http::{Method, Request, StatusCode, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -66,6 +67,43 @@ async fn a_body_cut_short_is_no_hang() {
     // However the connection ends, it does.
     let _ = soon(stream.read_to_end(&mut answer)).await;
     assert!(!String::from_utf8_lossy(&answer).contains("Return"));
+}
+
+#[tokio::test]
+async fn headers_over_16_kib_are_refused() {
+    let server = Server::start().await;
+    for version in BOTH {
+        for (kib, status) in [(15, StatusCode::OK), (17, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)] {
+            let mut request = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 41])));
+            request.headers_mut().insert("x-large", "v".repeat(kib << 10).parse().unwrap());
+            assert_eq!(soon(server.send(version, request)).await.status(), status, "{version:?}: {kib}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_http_2_connection_carries_200_calls_at_once() {
+    let server = Server::start().await;
+    let io = TokioIo::new(server.tls(&["h2"]).await);
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let probe = || post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 41])));
+    soon(sender.send_request(probe())).await.unwrap();
+    let hanging: Vec<_> = (0..200)
+        .map(|_| {
+            let (body_sender, body) = channel();
+            (body_sender, sender.send_request(post(TEMPLATE, "application/grpc-web", body)))
+        })
+        .collect();
+    // One more waits for one of them to end.
+    let mut waiting = tokio::spawn(sender.send_request(probe()));
+    for _ in 0..20 {
+        soon(server.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.unwrap();
+    }
+    assert!(!waiting.is_finished());
+    drop(hanging);
+    assert_eq!(soon(&mut waiting).await.unwrap().unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]
