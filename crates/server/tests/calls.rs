@@ -159,6 +159,29 @@ async fn a_length_over_the_limit_is_refused_before_the_message_comes() {
 }
 
 #[tokio::test]
+async fn large_messages_share_a_bounded_memory() {
+    let call_limits = CallLimits { memory_bytes: 3000, ..CallLimits::default() };
+    let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
+    let large = frame(&[&[0x12, 0xfd, 0x0f][..], &[b'x'; 2045]].concat());
+    for wire in Wire::ALL {
+        let (sender, body) = channel();
+        let first = server.call_raw(wire, TEMPLATE, &[], body);
+        let others = async {
+            assert!(sender.send(&large[..9]).await);
+            // The head is read once the server has no memory for a second one.
+            while soon(server.call_raw(wire, TEMPLATE, &[], full(&large))).await.is_ok() {}
+            let code = refusal(&server, wire, &[], full(&large)).await;
+            assert_eq!(code, Code::ResourceExhausted, "{wire:?}");
+            assert!(sender.send(&large[9..]).await);
+            drop(sender);
+        };
+        let (first, ()) = soon(async { tokio::join!(first, others) }).await;
+        first.unwrap();
+        soon(server.call_raw(wire, TEMPLATE, &[], full(&large))).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_deadline_ends_a_call() {
     // Nothing else does.
     let call_limits = CallLimits { message_pause: Duration::MAX, ..CallLimits::default() };

@@ -18,13 +18,13 @@ use increment_proto::{
         increment_service_server::{self, IncrementServiceServer},
     },
 };
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 use tonic::{Status, body::Body};
 use tower::Service;
 
 use super::{
     deadline::deadline,
-    message::read_one,
+    message::{Whole, read_one},
     methods::{Method, methods},
 };
 use crate::{
@@ -37,6 +37,8 @@ use crate::{
 pub struct CallLimits {
     /// The largest message a caller may send, in bytes.
     pub message_bytes: usize,
+    /// How many bytes all messages that are being read may take together, those of up to 1 KiB aside.
+    pub memory_bytes: usize,
     /// The longest time that nothing comes of a message that is awaited; for calls that take one.
     pub message_pause: Duration,
     /// The longest time until such a message is there; enough for the largest one at 1.2 Mbit/s.
@@ -47,7 +49,7 @@ impl Default for CallLimits {
     fn default() -> Self {
         // 4 MiB is what gRPC implementations take by default.
         let (message_pause, message_time) = (Duration::from_secs(3), Duration::from_secs(30));
-        Self { message_bytes: 4 << 20, message_pause, message_time }
+        Self { message_bytes: 4 << 20, memory_bytes: 256 << 20, message_pause, message_time }
     }
 }
 
@@ -58,6 +60,8 @@ pub(crate) struct Calls(Arc<Services>);
 struct Services {
     methods: HashMap<String, Method>,
     limits: CallLimits,
+    /// What is left of [`CallLimits::memory_bytes`].
+    memory: Semaphore,
     template: TemplateGrpcServer<Template>,
     increment: IncrementServiceServer<Increment>,
     access: AccessServiceServer<Access>,
@@ -69,6 +73,7 @@ impl Calls {
         Self(Arc::new(Services {
             methods: methods(),
             limits,
+            memory: Semaphore::new(limits.memory_bytes),
             template: TemplateGrpcServer::new(Template),
             increment: IncrementServiceServer::new(Increment),
             access: AccessServiceServer::new(Access),
@@ -96,14 +101,12 @@ impl Services {
     }
 
     async fn call_method(&self, method: Method, request: Request<Body>) -> Result<Response<Body>, Status> {
-        let request = if method.takes_stream { request } else { self.whole(request).await? };
-        self.dispatch(request).await
-    }
-
-    async fn whole(&self, request: Request<Body>) -> Result<Request<Body>, Status> {
+        if method.takes_stream {
+            return self.dispatch(request).await;
+        }
         let (parts, body) = request.into_parts();
-        let message = read_one(body, &self.limits).await?;
-        Ok(Request::from_parts(parts, Body::new(Full::new(message))))
+        let Whole { bytes, _memory } = read_one(body, &self.limits, &self.memory).await?;
+        self.dispatch(Request::from_parts(parts, Body::new(Full::new(bytes)))).await
     }
 
     async fn dispatch(&self, request: Request<Body>) -> Result<Response<Body>, Status> {

@@ -2,7 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use tokio::time::timeout;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 use tonic::{Status, body::Body};
 
 use super::CallLimits;
@@ -13,31 +16,61 @@ const HEAD: usize = 5;
 /// The highest flag a message can have: 1 says that it is compressed.
 const COMPRESSED: u8 = 1;
 
-/// Reads a body that holds exactly one message; returns it with its head.
+/// Messages up to this many bytes take nothing from the memory that all share: a connection can hold few of them.
+const SMALL: usize = 1 << 10;
+
+/// A message read whole, with its head.
+pub(crate) struct Whole<'m> {
+    pub(crate) bytes: Bytes,
+    /// Its part of the memory that all messages share, given back when it is dropped.
+    pub(crate) _memory: Option<SemaphorePermit<'m>>,
+}
+
+/// Reads a body that holds exactly one message. `memory` holds the bytes that may be taken by all messages together.
 ///
-/// Fails with RESOURCE_EXHAUSTED as soon as the head tells of more bytes than the limit, with DEADLINE_EXCEEDED when
-/// nothing comes for too long or the whole takes too long, with UNIMPLEMENTED when there is no message or more
-/// than one (gRPC's status codes, "Cardinality violations"), and with INTERNAL when the framing is wrong.
-pub(crate) async fn read_one(body: Body, limits: &CallLimits) -> Result<Bytes, Status> {
-    let whole = timeout(limits.message_time, read_whole(body, limits)).await;
+/// Fails with RESOURCE_EXHAUSTED as soon as the head tells of more bytes than the limit or than there is memory for,
+/// with DEADLINE_EXCEEDED when nothing comes for too long or the whole takes too long, with UNIMPLEMENTED when
+/// there is no message or more than one (gRPC's status codes, "Cardinality violations"), and with INTERNAL when
+/// the framing is wrong.
+pub(crate) async fn read_one<'m>(
+    body: Body,
+    limits: &CallLimits,
+    memory: &'m Semaphore,
+) -> Result<Whole<'m>, Status> {
+    let whole = timeout(limits.message_time, read_whole(body, limits, memory)).await;
     whole.map_err(|_| Status::deadline_exceeded("the request did not come to an end in time"))?
 }
 
-async fn read_whole(mut body: Body, limits: &CallLimits) -> Result<Bytes, Status> {
-    let mut read = Bytes::new();
+async fn read_whole<'m>(
+    mut body: Body,
+    limits: &CallLimits,
+    memory: &'m Semaphore,
+) -> Result<Whole<'m>, Status> {
+    let (mut bytes, mut held) = (Bytes::new(), None);
     let stalled = |_| Status::deadline_exceeded("the request stopped coming before its end");
     while let Some(next) = timeout(limits.message_pause, body.frame()).await.map_err(stalled)? {
         let Ok(data) = next.map_err(broken)?.into_data() else { continue };
-        read = if read.is_empty() { data } else { joined(read, &data) };
-        if expected_len(&read, limits.message_bytes)?.is_some_and(|len| read.len() > len) {
+        bytes = if bytes.is_empty() { data } else { joined(bytes, &data) };
+        let Some(len) = expected_len(&bytes, limits.message_bytes)? else { continue };
+        if bytes.len() > len {
             return Err(Status::unimplemented("this method takes one message, and more came"));
         }
+        if len > SMALL && held.is_none() {
+            held = Some(take(memory, len)?);
+        }
     }
-    match expected_len(&read, limits.message_bytes)? {
-        Some(len) if read.len() == len => Ok(read),
-        None if read.is_empty() => Err(Status::unimplemented("this method takes one message, and none came")),
-        _ => Err(Status::internal(format!("the message was cut short after {} bytes", read.len()))),
+    match expected_len(&bytes, limits.message_bytes)? {
+        Some(len) if bytes.len() == len => Ok(Whole { bytes, _memory: held }),
+        None if bytes.is_empty() => {
+            Err(Status::unimplemented("this method takes one message, and none came"))
+        }
+        _ => Err(Status::internal(format!("the message was cut short after {} bytes", bytes.len()))),
     }
+}
+
+fn take(memory: &Semaphore, len: usize) -> Result<SemaphorePermit<'_>, Status> {
+    let permit = u32::try_from(len).ok().and_then(|len| memory.try_acquire_many(len).ok());
+    permit.ok_or_else(|| Status::resource_exhausted("too many large messages at once; send it again later"))
 }
 
 /// The length of head and message, once the head is there.
