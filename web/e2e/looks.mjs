@@ -53,9 +53,6 @@ export function looks(browser, url) {
 
     test(`${width} px wide, nothing jumps while the page loads, nor from state to state`, () =>
       visit(browser, url, async (page) => {
-        await page.page.addInitScript(watchShifts);
-        await page.page.reload();
-        await page.send.waitFor();
         assert.deepEqual(await page.page.evaluate(() => window.shifts), []);
         const places = () => Promise.all([page.number, page.send].map((part) => part.boundingBox()));
         const before = await places();
@@ -63,7 +60,7 @@ export function looks(browser, url) {
           await reach(page);
           assert.deepEqual(await places(), before, state);
         }
-      }, { viewport: { width, height: 900 } }));
+      }, { viewport: { width, height: 900 }, before: watchShifts }));
   }
 }
 

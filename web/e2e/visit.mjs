@@ -8,9 +8,9 @@ export const isCall = (request) => request.method() === 'POST';
 
 /**
  * Opens `url`, hands the visit to `act` and closes it. `options` are the browser context's; `expected` is
- * what the console may say.
+ * what the console may say, `before` runs in the page before anything of it.
  */
-export async function visit(browser, url, act, { expected, ...options } = {}) {
+export async function visit(browser, url, act, { expected, before, ...options } = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
@@ -18,6 +18,7 @@ export async function visit(browser, url, act, { expected, ...options } = {}) {
   const calls = [];
   page.on('request', (request) => isCall(request) && calls.push(request));
   try {
+    if (before) await page.addInitScript(before);
     await page.goto(url);
     const parts = partsOf(page);
     await parts.send.waitFor();
