@@ -20,6 +20,9 @@ pub(crate) fn build_and_report() -> Outcome {
     report()
 }
 
+/// Between two flags in `CARGO_ENCODED_RUSTFLAGS`.
+const ENCODED_SEPARATOR: &str = "\x1f";
+
 /// Builds the page, compressed, where it is older than its sources or its tools.
 pub(crate) fn build() -> Outcome {
     match Build::needed()? {
@@ -52,6 +55,11 @@ impl Build {
     pub(crate) fn command(&self) -> Outcome<Command> {
         let mut trunk = trunk::command()?;
         trunk.args(["build", "--release", "--dist"]).arg(project::dist());
+        // Panics name their places in the sources: everybody's page is the same, and tells of no builder's folders.
+        let renamed = [(project::root(), "increment"), (project::cargo_home(), "cargo")];
+        let renamed =
+            renamed.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+        trunk.env("CARGO_ENCODED_RUSTFLAGS", renamed.join(ENCODED_SEPARATOR));
         Ok(trunk)
     }
 

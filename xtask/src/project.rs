@@ -25,3 +25,9 @@ pub(crate) fn target() -> PathBuf {
 pub(crate) fn dist() -> PathBuf {
     root().join("dist")
 }
+
+/// Where Cargo keeps the sources of other people's crates.
+pub(crate) fn cargo_home() -> PathBuf {
+    let usual = || std::env::home_dir().unwrap_or_default().join(".cargo");
+    std::env::var_os("CARGO_HOME").map_or_else(usual, PathBuf::from)
+}
