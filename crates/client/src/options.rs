@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand, builder::FalseyValueParser, error::ErrorKind};
 use increment_client::Protocol;
 
 /// Calls an increment server: sends numbers and prints what comes back.
@@ -61,11 +61,11 @@ pub(crate) struct Send {
     pub(crate) numbers: Vec<i64>,
 
     /// How often to send them, or how many random ones.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", env = "INCREMENT_COUNT", default_value_t = 1)]
     pub(crate) count: u64,
 
     /// Call the study's endpoint, whose numbers have 32 bits.
-    #[arg(long)]
+    #[arg(long, env = "INCREMENT_TEMPLATE", value_parser = FalseyValueParser::new())]
     pub(crate) template: bool,
 }
 

@@ -112,6 +112,15 @@ fn the_address_of_the_server_is_as_good_as_its_name() {
 }
 
 #[test]
+fn every_option_can_be_given_as_a_variable() {
+    let server = Server::start();
+    let mut command = increment::<&str>(&[], &["send", "7"]);
+    command.env("INCREMENT_URL", server.url()).env("INCREMENT_CA", server.ca());
+    command.env("INCREMENT_PROTOCOL", "grpc-web").env("INCREMENT_COUNT", "2").env("INCREMENT_TEMPLATE", "1");
+    assert_eq!(command.output().unwrap().stdout, b"Send: 7, Return: 8\nSend: 7, Return: 8\n");
+}
+
+#[test]
 fn without_a_number_random_ones_are_sent() {
     let server = Server::start();
     for words in [&["send", "--count", "20"][..], &["send", "--template", "--count", "20"]] {
