@@ -64,7 +64,7 @@ impl Routes {
     fn answer(&self, request: Request<Incoming>) -> Answer {
         if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
             // RFC 9112, section 3.2.
-            return refuse(StatusCode::BAD_REQUEST, "The request has no Host header.");
+            return at_once(refuse(StatusCode::BAD_REQUEST, "The request has no Host header."));
         }
         if self.grpc.takes(&request) {
             return self.grpc.answer(request.map(Body::new));
@@ -75,14 +75,15 @@ impl Routes {
 }
 
 /// An HTTP error with one line for a person to read.
-pub(crate) fn refuse(status: StatusCode, line: &str) -> Answer {
-    let response =
-        Response::builder().status(status).header(header::CONTENT_TYPE, "text/plain; charset=utf-8");
-    let response = match status {
-        // RFC 9110, section 15.5.6: what is refused here are methods that are called.
-        StatusCode::METHOD_NOT_ALLOWED => response.header(header::ALLOW, "POST"),
-        _ => response,
-    };
-    let response = response.body(Body::new(format!("{line}\n"))).expect("these headers are valid");
+pub(crate) fn refuse(status: StatusCode, line: &str) -> Response<Body> {
+    let mut response = Response::new(Body::new(format!("{line}\n")));
+    *response.status_mut() = status;
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, text);
+    response
+}
+
+/// An answer that needs no making.
+pub(crate) fn at_once(response: Response<Body>) -> Answer {
     Box::pin(ready(Ok(response)))
 }

@@ -105,7 +105,7 @@ impl Services {
             return self.dispatch(request).await;
         }
         let (parts, body) = request.into_parts();
-        let Whole { bytes, _memory } = read_one(body, &self.limits, &self.memory).await?;
+        let Whole { bytes, memory: _held } = read_one(body, &self.limits, &self.memory).await?;
         self.dispatch(Request::from_parts(parts, Body::new(Full::new(bytes)))).await
     }
 

@@ -23,7 +23,7 @@ const SMALL: usize = 1 << 10;
 pub(crate) struct Whole<'m> {
     pub(crate) bytes: Bytes,
     /// Its part of the memory that all messages share, given back when it is dropped.
-    pub(crate) _memory: Option<SemaphorePermit<'m>>,
+    pub(crate) memory: Option<SemaphorePermit<'m>>,
 }
 
 /// Reads a body that holds exactly one message. `memory` holds the bytes that may be taken by all messages together.
@@ -60,7 +60,7 @@ async fn read_whole<'m>(
         }
     }
     match expected_len(&bytes, limits.message_bytes)? {
-        Some(len) if bytes.len() == len => Ok(Whole { bytes, _memory: held }),
+        Some(len) if bytes.len() == len => Ok(Whole { bytes, memory: held }),
         None if bytes.is_empty() => {
             Err(Status::unimplemented("this method takes one message, and none came"))
         }

@@ -10,13 +10,13 @@ mod text;
 
 pub use self::calls::CallLimits;
 
-use http::{HeaderValue, Method, Request, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
 use tower::{Layer, Service};
 
 use self::{calls::Calls, protocol::Protocol, text::TextBody};
-use crate::app::{Answer, refuse};
+use crate::app::{Answer, at_once, refuse};
 
 const GRPC_WEB: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 const GRPC_WEB_TEXT: HeaderValue = HeaderValue::from_static("application/grpc-web-text+proto");
@@ -41,23 +41,31 @@ impl Grpc {
     /// Answers a call, or a request that fails to be one.
     pub(crate) fn answer(&self, request: Request<Body>) -> Answer {
         if request.method() != Method::POST {
-            return refuse(StatusCode::METHOD_NOT_ALLOWED, "This is a gRPC method: it is called with POST.");
+            return at_once(refuse_method());
         }
         match Protocol::of(request.headers()) {
-            Some(Protocol::Grpc) if request.version() < Version::HTTP_2 => refuse(
+            Some(Protocol::Grpc) if request.version() < Version::HTTP_2 => at_once(refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "gRPC needs HTTP/2; over HTTP/1.1 this server speaks application/grpc-web+proto.",
-            ),
+            )),
             Some(Protocol::Grpc) => self.calls.clone().call(request),
             Some(Protocol::GrpcWeb) => Box::pin(self.web.clone().call(as_grpc_web(request))),
             Some(Protocol::GrpcWebText) => Box::pin(self.web.clone().call(decoded(request))),
-            None => refuse(
+            None => at_once(refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "This is a gRPC method: its content type is application/grpc, application/grpc-web+proto or \
                  application/grpc-web-text+proto.",
-            ),
+            )),
         }
     }
+}
+
+fn refuse_method() -> Response<Body> {
+    let line = "This is a gRPC method: it is called with POST.";
+    let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, line);
+    // RFC 9110, section 15.5.6.
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    response
 }
 
 /// Names the content type in the one way that the translation knows it, and asks for the answer in the same.
