@@ -16,7 +16,6 @@ use increment_certs::Origin;
 use increment_server::{
     App, CallLimits, Limits, Listeners, Parts, listen::ListenError, page::Page, run, tls,
 };
-use tracing_subscriber::EnvFilter;
 
 use self::options::Options;
 
@@ -27,14 +26,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The port for HTTPS where none is given.
 const DEFAULT_PORT: u16 = 5000;
 
-/// What may be logged at most, in the form of `RUST_LOG`.
-const LOG_VARIABLE: &str = "INCREMENT_LOG";
-
 fn main() -> ExitCode {
     let options = Options::parse();
-    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(options.log)
         .with_target(false)
         .with_ansi(stderr().is_terminal())
         .with_writer(stderr)

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Parser;
 use http::{HeaderValue, Uri};
+use tracing_subscriber::filter::LevelFilter;
 
 /// Serves increment over HTTPS: the page, gRPC and gRPC-Web on one port.
 #[derive(Debug, Parser)]
@@ -33,6 +34,10 @@ pub(crate) struct Options {
     /// Another origin whose pages may call, such as https://example.org. May be given several times. [default: none]
     #[arg(long, value_name = "ORIGIN", env = "INCREMENT_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub(crate) cors_origin: Vec<HeaderValue>,
+
+    /// What to log on standard error: off, error, warn, info, debug or trace.
+    #[arg(long, value_name = "LEVEL", env = "INCREMENT_LOG", default_value = "info")]
+    pub(crate) log: LevelFilter,
 
     /// The ledger's folder. Without effect until accesses are counted; taken already, so that a command line
     /// written for the finished server starts this one.

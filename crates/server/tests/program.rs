@@ -102,6 +102,7 @@ fn wrong_use_exits_with_2() {
         &["--cors-origin", "example.org"],
         &["--cors-origin", "https://example.org/"],
         &["--durability", "none"],
+        &["--log", "loud"],
         &["--no-such-option"],
         &["word"],
     ] {
