@@ -204,6 +204,23 @@ fn a_closed_port_is_named() {
 }
 
 #[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let server = Server::start();
+    // Connections wait in its queue, and nobody takes them.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let (tls, clear) = (format!("https://{address}"), format!("http://{address}"));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let line = failure(&["--url", &tls, "--ca", server.ca().to_str().unwrap()], &["send", "1"]);
+            assert!(line.contains(&address.to_string()) && line.contains("no answer within 5s"), "{line}");
+        });
+        let line = failure(&["--url", &clear], &["send", "1"]);
+        assert!(line.contains(&clear) && line.contains("did not answer within 10s"), "{line}");
+    });
+}
+
+#[test]
 fn a_server_in_clear_does_not_speak_tls() {
     let server = Server::start();
     let url = server.urls[1].replace("http://", "https://");
