@@ -4,9 +4,10 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use common::{ReqBody, Server, Setup, Wire, channel, chunked, frame, full, soon, unending};
+use futures_util::future::{Either, select};
 use increment_proto::{
     template::{TemplateGrpcRequest, TemplateGrpcResponse},
     v1::{IncrementRequest, IncrementResponse},
@@ -164,19 +165,19 @@ async fn large_messages_share_a_bounded_memory() {
     let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
     let large = frame(&[&[0x12, 0xfd, 0x0f][..], &[b'x'; 2045]].concat());
     for wire in Wire::ALL {
-        let (sender, body) = channel();
-        let first = server.call_raw(wire, TEMPLATE, &[], body);
-        let others = async {
-            assert!(sender.send(&large[..9]).await);
-            // The head is read once the server has no memory for a second one.
-            while soon(server.call_raw(wire, TEMPLATE, &[], full(&large))).await.is_ok() {}
-            let code = refusal(&server, wire, &[], full(&large)).await;
-            assert_eq!(code, Code::ResourceExhausted, "{wire:?}");
-            assert!(sender.send(&large[9..]).await);
-            drop(sender);
+        let ((one_sender, one), (two_sender, two)) = (channel(), channel());
+        assert!(one_sender.send(&large[..9]).await && two_sender.send(&large[..9]).await);
+        // There is memory for the one whose head is read first, whichever it is.
+        let one = pin!(server.call_raw(wire, TEMPLATE, &[], one));
+        let two = pin!(server.call_raw(wire, TEMPLATE, &[], two));
+        let (refused, other, sender) = match soon(select(one, two)).await {
+            Either::Left((refused, two)) => (refused, two, two_sender),
+            Either::Right((refused, one)) => (refused, one, one_sender),
         };
-        let (first, ()) = soon(async { tokio::join!(first, others) }).await;
-        first.unwrap();
+        assert_eq!(refused.unwrap_err().code(), Code::ResourceExhausted, "{wire:?}");
+        assert!(sender.send(&large[9..]).await);
+        drop(sender);
+        soon(other).await.unwrap();
         soon(server.call_raw(wire, TEMPLATE, &[], full(&large))).await.unwrap();
     }
 }

@@ -20,8 +20,14 @@ fn server(folder: &Path, options: &[&str]) -> Command {
 /// Runs a server that should not come up; returns its exit code and the last line of its standard error.
 fn fails(options: &[&str]) -> (i32, String) {
     let folder = TempDir::new().unwrap();
-    let Output { status, stdout, stderr } = server(folder.path(), options).output().unwrap();
-    assert!(stdout.is_empty(), "nothing is ready");
+    let mut child = server(folder.path(), options).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    if !ready.is_empty() {
+        child.kill().unwrap();
+    }
+    let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+    assert_eq!(ready, "", "it came up");
     let stderr = String::from_utf8(stderr).unwrap();
     (status.code().unwrap(), stderr.lines().last().unwrap().to_owned())
 }
