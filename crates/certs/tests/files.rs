@@ -53,6 +53,18 @@ impl Folder {
         fs::remove_file(self.path(name)).unwrap();
     }
 
+    /// Puts a certificate of the CA for other names, valid for a day, in place of the server's.
+    fn issue_by_hand(&self, names: &[&str]) {
+        let text = |name| fs::read_to_string(self.path(name)).unwrap();
+        let ca_key = rcgen::KeyPair::from_pem(&text("ca.key")).unwrap();
+        let ca = rcgen::Issuer::from_ca_cert_pem(&text("ca.pem"), ca_key).unwrap();
+        let key = rcgen::KeyPair::from_pem(&text("server.key")).unwrap();
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let mut leaf = rcgen::CertificateParams::new(names).unwrap();
+        leaf.not_after = (self.now + DAY).into();
+        self.write("server.pem", &leaf.signed_by(&key, &ca).unwrap().pem());
+    }
+
     fn contents(&self) -> BTreeMap<String, Vec<u8>> {
         fs::read_dir(self.dir.path())
             .unwrap()
@@ -217,15 +229,16 @@ fn a_certificate_of_somebodys_own_ca_is_not_renewed() {
 #[test]
 fn a_certificate_for_more_names_is_not_renewed() {
     let folder = Folder::with_certificate();
-    let text = |name: &str| String::from_utf8(folder.contents()[name].clone()).unwrap();
-    let ca_key = rcgen::KeyPair::from_pem(&text("ca.key")).unwrap();
-    let ca = rcgen::Issuer::from_ca_cert_pem(&text("ca.pem"), ca_key).unwrap();
-    let key = rcgen::KeyPair::from_pem(&text("server.key")).unwrap();
-    let names = ["localhost", "127.0.0.1", "::1", "more.localhost"].map(str::to_owned);
-    let mut leaf = rcgen::CertificateParams::new(names).unwrap();
-    leaf.not_after = (folder.now + DAY).into();
-    folder.write("server.pem", &leaf.signed_by(&key, &ca).unwrap().pem());
+    folder.issue_by_hand(&["localhost", "127.0.0.1", "::1", "more.localhost"]);
     assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert!(folder.is_trusted_for("more.localhost"));
+}
+
+#[test]
+fn the_ca_vouches_for_no_name_of_others() {
+    let folder = Folder::with_certificate();
+    folder.issue_by_hand(&["example.org"]);
+    assert!(!folder.is_trusted_for("example.org"));
 }
 
 #[test]
