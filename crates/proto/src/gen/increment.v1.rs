@@ -641,7 +641,8 @@ pub mod increment_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// How often one method was called over one protocol.
+/// How often one method was called over one protocol. Calls of methods that do not exist share one row,
+/// whose three names are `unknown`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AccessRow {
     /// The service's full name, such as `increment.v1.IncrementService`.
@@ -650,7 +651,7 @@ pub struct AccessRow {
     /// The method's name, such as `Increment`.
     #[prost(string, tag = "2")]
     pub method: ::prost::alloc::string::String,
-    /// The protocol of the calls: `grpc`, `grpc-web`, `grpc-web-text` or `connect`.
+    /// The protocol of the calls, such as `grpc`, `grpc-web`, `grpc-web-text` or `connect`.
     #[prost(string, tag = "3")]
     pub protocol: ::prost::alloc::string::String,
     /// How many calls, whatever their outcome.
@@ -669,6 +670,9 @@ pub struct ListAccessCountsResponse {
     /// One row per service, method and protocol, sorted by these.
     #[prost(message, repeated, tag = "2")]
     pub rows: ::prost::alloc::vec::Vec<AccessRow>,
+    /// When the server's answers leave.
+    #[prost(enumeration = "Durability", tag = "3")]
+    pub durability: i32,
 }
 /// Asks for the totals and their changes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -682,6 +686,9 @@ pub struct WatchAccessCountsResponse {
     /// One row per service, method and protocol, sorted by these.
     #[prost(message, repeated, tag = "2")]
     pub rows: ::prost::alloc::vec::Vec<AccessRow>,
+    /// When the server's answers leave.
+    #[prost(enumeration = "Durability", tag = "3")]
+    pub durability: i32,
 }
 /// The running totals of one origin.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -700,6 +707,39 @@ pub struct ReportAccessesResponse {
     #[prost(uint64, tag = "1")]
     pub reports: u64,
 }
+/// When the answer to a call leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Durability {
+    /// Never sent.
+    Unspecified = 0,
+    /// Once its access is on disk.
+    Strict = 1,
+    /// At once: a crash loses the accesses of the last 50 ms at most.
+    Relaxed = 2,
+}
+impl Durability {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DURABILITY_UNSPECIFIED",
+            Self::Strict => "DURABILITY_STRICT",
+            Self::Relaxed => "DURABILITY_RELAXED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DURABILITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "DURABILITY_STRICT" => Some(Self::Strict),
+            "DURABILITY_RELAXED" => Some(Self::Relaxed),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 pub mod access_service_client {
     #![allow(
@@ -711,7 +751,7 @@ pub mod access_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Tells and takes access counts. Reading them is not itself counted.
+    /// Tells and takes access counts. Calls of this service are not themselves counted.
     #[derive(Debug, Clone)]
     pub struct AccessServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -809,6 +849,9 @@ pub mod access_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Sends the state at once, then the newest state after each change, at most ten times a second.
+        ///
+        /// What is sent is on disk: no later number is smaller, not even after the server was killed. The stream ends
+        /// with UNAVAILABLE when the server shuts down; call again.
         pub async fn watch_access_counts(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchAccessCountsRequest>,
@@ -839,8 +882,9 @@ pub mod access_service_client {
         ///
         /// A report holds its origin's running totals, never differences, and the larger total wins: a report
         /// that is sent twice, late or out of order changes nothing. A service that restarts without its totals
-        /// takes a new origin name. Fails with RESOURCE_EXHAUSTED, naming the limit, when there are too many
-        /// origins, or too many methods of one origin.
+        /// takes a new origin name. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
+        /// and with RESOURCE_EXHAUSTED, naming the limit, when there are too many origins, or too many methods of one
+        /// origin. The reports before one that fails are kept.
         pub async fn report_accesses(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -894,6 +938,9 @@ pub mod access_service_server {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// Sends the state at once, then the newest state after each change, at most ten times a second.
+        ///
+        /// What is sent is on disk: no later number is smaller, not even after the server was killed. The stream ends
+        /// with UNAVAILABLE when the server shuts down; call again.
         async fn watch_access_counts(
             &self,
             request: tonic::Request<super::WatchAccessCountsRequest>,
@@ -907,8 +954,9 @@ pub mod access_service_server {
         ///
         /// A report holds its origin's running totals, never differences, and the larger total wins: a report
         /// that is sent twice, late or out of order changes nothing. A service that restarts without its totals
-        /// takes a new origin name. Fails with RESOURCE_EXHAUSTED, naming the limit, when there are too many
-        /// origins, or too many methods of one origin.
+        /// takes a new origin name. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
+        /// and with RESOURCE_EXHAUSTED, naming the limit, when there are too many origins, or too many methods of one
+        /// origin. The reports before one that fails are kept.
         async fn report_accesses(
             &self,
             request: tonic::Request<tonic::Streaming<super::ReportAccessesRequest>>,
@@ -919,7 +967,7 @@ pub mod access_service_server {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
     }
-    /// Tells and takes access counts. Reading them is not itself counted.
+    /// Tells and takes access counts. Calls of this service are not themselves counted.
     #[derive(Debug)]
     pub struct AccessServiceServer<T> {
         inner: Arc<T>,
