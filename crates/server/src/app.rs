@@ -5,26 +5,45 @@ use std::{convert::Infallible, future::ready, pin::Pin, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
+use increment_access::{Counter, Ledger, Methods, MethodsError, State};
+use tokio::sync::watch;
 use tonic::body::Body;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    grpc::{CallLimits, Grpc},
+    grpc::{CONTRACTS, CallLimits, Calls, Grpc, services},
     page::Page,
+    services::{Access, Health, Serving},
 };
+
+/// The services whose calls are not accesses: reading the counts would change them, and probes would drown them.
+const NOT_COUNTED: [&str; 2] = ["increment.v1.AccessService", "grpc.health.v1.Health"];
+
+/// The methods whose calls are accesses.
+///
+/// Fails where a name has more bytes than the ledger takes.
+pub fn counted_methods() -> Result<Methods, MethodsError> {
+    let [own, health] = CONTRACTS;
+    Ok(NOT_COUNTED.iter().fold(Methods::new(own)?.and(health)?, |methods, service| methods.except(service)))
+}
 
 /// The services and the page. A clone is cheap.
 #[derive(Clone)]
 pub struct App {
-    routes: Arc<Routes>,
+    calls: Calls,
+    page: axum::Router,
     cors: Option<CorsLayer>,
+    ledger: Option<Ledger>,
+    serving: watch::Sender<Serving>,
 }
 
 impl App {
-    /// Puts the services and the page together.
-    pub fn new(page: Page, limits: CallLimits) -> Self {
-        Self { routes: Arc::new(Routes { grpc: Grpc::new(limits), page: page.into_router() }), cors: None }
+    /// Puts the services and the page together. Without a ledger, accesses are not counted.
+    pub fn new(page: Page, limits: CallLimits, ledger: Option<Ledger>) -> Self {
+        let (serving, is_serving) = watch::channel(Serving::Yes);
+        let calls = Calls::new(limits, Access(ledger.clone()), Health::new(is_serving, services()));
+        Self { calls, page: page.into_router(), cors: None, ledger, serving }
     }
 
     /// Lets pages of these origins call the services, as `Origin` names them: `https://example.org`.
@@ -34,6 +53,50 @@ impl App {
         self
     }
 
+    /// A counter for the calls of one worker.
+    pub(crate) fn counter(&self) -> Option<Counter> {
+        self.ledger.as_ref().map(Ledger::counter)
+    }
+
+    /// The app at one worker, with its counter.
+    pub(crate) fn at_worker(&self, counter: Option<&Counter>) -> Answers {
+        let routes = Routes { grpc: Grpc::new(self.calls.clone(), counter), page: self.page.clone() };
+        Answers { routes: Arc::new(routes), cors: self.cors.clone() }
+    }
+
+    /// Tells health checks whether accesses can be kept. Ready, with the reason, when they cannot be any more.
+    pub(crate) async fn ledger_failed(&self) -> String {
+        let Some(ledger) = &self.ledger else { return std::future::pending().await };
+        let mut state = ledger.state();
+        loop {
+            let now = state.borrow_and_update().clone();
+            self.serving.send_replace(if now == State::Open { Serving::Yes } else { Serving::No });
+            if let State::Failed(reason) = now {
+                return reason;
+            }
+            if state.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Ends what would go on for ever, and tells health checks that the server is going down.
+    pub(crate) fn begin_end(&self) {
+        self.serving.send_replace(Serving::Ending);
+        if let Some(ledger) = &self.ledger {
+            ledger.end_watches();
+        }
+    }
+}
+
+/// Answers the requests of one worker. A clone is cheap.
+#[derive(Clone)]
+pub(crate) struct Answers {
+    routes: Arc<Routes>,
+    cors: Option<CorsLayer>,
+}
+
+impl Answers {
     /// Answers a request, whatever it is.
     pub(crate) fn answer(&self, request: Request<Incoming>) -> Answer {
         let Some(cors) = &self.cors else { return self.routes.answer(request) };

@@ -18,9 +18,8 @@ use tokio_rustls::TlsAcceptor;
 use tonic::body::Body;
 
 use crate::{
-    App,
-    app::Answer,
-    serve::{Limits, Parts},
+    app::{Answer, Answers},
+    serve::Limits,
     tls::H2,
 };
 
@@ -53,14 +52,13 @@ pub(crate) enum ConnectionError {
 /// What serves the connections of one worker.
 #[derive(Clone)]
 pub(crate) struct Connections {
-    app: App,
+    answers: Answers,
     limits: Limits,
     http: auto::Builder<TokioExecutor>,
 }
 
 impl Connections {
-    pub(crate) fn new(parts: &Parts) -> Self {
-        let Parts { app, limits, .. } = parts;
+    pub(crate) fn new(answers: Answers, limits: &Limits) -> Self {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1()
             .timer(TokioTimer::new())
@@ -72,7 +70,7 @@ impl Connections {
             .keep_alive_timeout(limits.http2_pong)
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(MAX_HEADER_BYTES);
-        Self { app: app.clone(), limits: *limits, http }
+        Self { answers, limits: *limits, http }
     }
 
     /// Serves the connection until its peer or a shutdown, of which `watcher` tells, ends it.
@@ -113,7 +111,7 @@ impl Connections {
             None => self.http,
         };
         let requested = Arc::new(Notify::new());
-        let service = Requests { app: self.app, requested: Arc::clone(&requested) };
+        let service = Requests { answers: self.answers, requested: Arc::clone(&requested) };
         let mut serving =
             pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
         tokio::select! {
@@ -128,7 +126,7 @@ impl Connections {
 
 /// Takes the requests of one connection, and tells of each.
 struct Requests {
-    app: App,
+    answers: Answers,
     requested: Arc<Notify>,
 }
 
@@ -139,7 +137,7 @@ impl Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Answer {
         self.requested.notify_one();
-        self.app.answer(request)
+        self.answers.answer(request)
     }
 }
 

@@ -17,8 +17,8 @@ pub mod rule;
 mod services;
 
 pub use self::{
-    app::App,
+    app::{App, counted_methods},
     grpc::CallLimits,
     listen::Listeners,
-    serve::{Limits, Parts, run},
+    serve::{LAST_WORDS, Limits, Parts, ServeError, run},
 };

@@ -12,9 +12,10 @@ use std::{
 };
 
 use clap::Parser;
+use increment_access::{Durability, Ledger};
 use increment_certs::Origin;
 use increment_server::{
-    App, CallLimits, Limits, Listeners, Parts, listen::ListenError, page::Page, run, tls,
+    App, CallLimits, Limits, Listeners, Parts, counted_methods, listen::ListenError, page::Page, run, tls,
 };
 
 use self::options::Options;
@@ -59,12 +60,10 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
             "there is no page in dist/: `cargo xtask page` makes it; the services are served without"
         );
     }
-    if options.data.is_some() || options.durability.is_some() {
-        tracing::warn!("accesses are not counted yet: --data and --durability have no effect");
-    }
+    let ledger = open_ledger(&options)?;
     let parts = Parts {
         tls: tls::config(&opened.certified_key)?,
-        app: App::new(page, CallLimits::default()).allow_origins(options.cors_origin.clone()),
+        app: App::new(page, CallLimits::default(), ledger.clone()).allow_origins(options.cors_origin.clone()),
         limits: Limits::default(),
         workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),
     };
@@ -74,8 +73,22 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         for url in listeners.urls()? {
             writeln!(stdout(), "listening {url}")?;
         }
-        Ok(run(listeners, parts, shutdown).await?)
+        run(listeners, parts, shutdown).await?;
+        if let Some(ledger) = ledger {
+            ledger.close().await;
+        }
+        Ok(())
     })
+}
+
+fn open_ledger(options: &Options) -> Result<Option<Ledger>, Box<dyn Error>> {
+    let durability = match options.durability {
+        options::Durability::Strict => Durability::Strict,
+        options::Durability::Relaxed => Durability::Relaxed,
+        options::Durability::Off => return Ok(None),
+    };
+    let counted = increment_access::Options::new(counted_methods()?, durability);
+    Ok(Some(Ledger::open(&options.data, counted)?))
 }
 
 async fn bind(options: &Options) -> Result<Listeners, ListenError> {

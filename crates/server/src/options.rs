@@ -39,14 +39,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "LEVEL", env = "INCREMENT_LOG", default_value = "info")]
     pub(crate) log: LevelFilter,
 
-    /// The ledger's folder. Without effect until accesses are counted; taken already, so that a command line
-    /// written for the finished server starts this one.
-    #[arg(long, value_name = "DIR", env = "INCREMENT_DATA", hide = true)]
-    pub(crate) data: Option<PathBuf>,
+    /// The folder of the ledger, which keeps the counts of accesses. Made where it is missing.
+    #[arg(long, value_name = "DIR", env = "INCREMENT_DATA", default_value = "data")]
+    pub(crate) data: PathBuf,
 
-    /// When an answer may leave: once its access is on disk, or at once. Without effect, as `data`.
-    #[arg(long, env = "INCREMENT_DURABILITY", hide = true)]
-    pub(crate) durability: Option<Durability>,
+    /// When the answer to a call leaves.
+    #[arg(long, value_enum, env = "INCREMENT_DURABILITY", default_value = "strict")]
+    pub(crate) durability: Durability,
 }
 
 /// When an answer may leave.
@@ -54,8 +53,11 @@ pub(crate) struct Options {
 pub(crate) enum Durability {
     /// Once its access is on disk.
     Strict,
-    /// At once.
+    /// At once; a crash loses the accesses of the last 50 ms at most.
     Relaxed,
+    /// At once, and accesses are not counted: to measure what counting costs.
+    #[value(hide = true)]
+    Off,
 }
 
 /// An origin as a browser sends it: scheme, host and port, and nothing after (RFC 6454, section 6.2).

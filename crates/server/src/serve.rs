@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::{
     net::TcpListener,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -15,6 +15,9 @@ use crate::{App, listen::Listeners, worker::Workers};
 
 /// How long to wait before accepting again where the system refuses, as when the process is out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long the server stays when accesses cannot be kept any more, for health checks to learn of it.
+pub const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What is served, and within which bounds.
 #[derive(Clone)]
@@ -68,25 +71,60 @@ pub(crate) struct Accepted {
     pub(crate) place: OwnedSemaphorePermit,
 }
 
+/// Why the server ended without being asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A worker's thread cannot be started.
+    #[error("cannot start a thread: {0}")]
+    Worker(#[from] io::Error),
+    /// Accesses cannot be kept any more.
+    #[error("the ledger's disk failed, and no call is answered any more: {0}")]
+    Ledger(String),
+}
+
 /// Serves on these listeners until `shutdown` is ready. From then on new connections are refused at once, and
 /// those under way are given [`Limits::drain`] to end.
 ///
-/// Fails when a worker's thread cannot be started.
-pub async fn run(listeners: Listeners, parts: Parts, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+/// Fails when a worker's thread cannot be started, and when accesses cannot be kept any more: then health checks are
+/// told for [`LAST_WORDS`], and connections get as long to end.
+pub async fn run(
+    listeners: Listeners,
+    parts: Parts,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
     let acceptor = TlsAcceptor::from(Arc::clone(&parts.tls));
     let places = Arc::new(Semaphore::new(parts.limits.connections));
     let workers = Workers::start(&parts)?;
-    {
+    let ledger_failed = {
         let tls = listeners.tls.into_iter().map(|listener| (listener, Some(acceptor.clone())));
         let plaintext = listeners.plaintext.into_iter().map(|listener| (listener, None));
         let accepting =
             tls.chain(plaintext).map(|(listener, tls)| accept(listener, tls, Arc::clone(&places), &workers));
         let accepting = pin!(join_all(accepting));
-        tokio::select! { _ = accepting => {}, () = shutdown => {} }
+        let ledger_failed = async {
+            let reason = parts.app.ledger_failed().await;
+            sleep(LAST_WORDS).await;
+            Some(reason)
+        };
         // The listeners end with this block: from here on connections are refused.
+        tokio::select! {
+            _ = accepting => None,
+            () = shutdown => None,
+            failed = ledger_failed => failed,
+        }
+    };
+    parts.app.begin_end();
+    match ledger_failed {
+        None => {
+            workers.drain().await;
+            Ok(())
+        }
+        Some(reason) => {
+            // What does not end in time ends with the program.
+            let _ = timeout(LAST_WORDS, workers.drain()).await;
+            Err(ServeError::Ledger(reason))
+        }
     }
-    workers.drain().await;
-    Ok(())
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, places: Arc<Semaphore>, workers: &Workers) {

@@ -5,6 +5,7 @@ use std::{
     io,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
+    time::Duration,
 };
 
 use hyper_util::server::graceful::GracefulShutdown;
@@ -61,11 +62,17 @@ impl Workers {
 
 impl Worker {
     fn start(index: usize, parts: Parts) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let counter = parts.app.counter();
+        let mut runtime = Builder::new_current_thread();
+        if let Some(counter) = counter.clone() {
+            runtime.on_thread_park(move || counter.rest());
+        }
+        let runtime = runtime.enable_all().build()?;
         let (connections, accepted) = mpsc::channel(BACKLOG);
         let (done, is_done) = oneshot::channel();
         thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
-            work(runtime, &parts, accepted);
+            let connections = Connections::new(parts.app.at_worker(counter.as_ref()), &parts.limits);
+            work(runtime, &connections, parts.limits.drain, accepted);
             // Nobody waits when the server was dropped instead of drained.
             let _ = done.send(());
         })?;
@@ -73,8 +80,12 @@ impl Worker {
     }
 }
 
-fn work(runtime: Runtime, parts: &Parts, mut accepted: mpsc::Receiver<Accepted>) {
-    let connections = Connections::new(parts);
+fn work(
+    runtime: Runtime,
+    connections: &Connections,
+    drain: Duration,
+    mut accepted: mpsc::Receiver<Accepted>,
+) {
     runtime.block_on(async {
         let graceful = GracefulShutdown::new();
         while let Some(Accepted { stream, tls, place }) = accepted.recv().await {
@@ -87,8 +98,8 @@ fn work(runtime: Runtime, parts: &Parts, mut accepted: mpsc::Receiver<Accepted>)
                 drop(place);
             });
         }
-        if timeout(parts.limits.drain, graceful.shutdown()).await.is_err() {
-            tracing::warn!("calls were still under way after {:?} and have been aborted", parts.limits.drain);
+        if timeout(drain, graceful.shutdown()).await.is_err() {
+            tracing::warn!("calls were still under way after {:?} and have been aborted", drain);
         }
     });
     runtime.shutdown_background();

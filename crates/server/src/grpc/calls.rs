@@ -20,6 +20,7 @@ use increment_proto::{
 };
 use tokio::{sync::Semaphore, time::timeout};
 use tonic::{Status, body::Body};
+use tonic_health::pb::health_server::{self, HealthServer};
 use tower::Service;
 
 use super::{
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     app::Answer,
-    services::{Access, Connection, Increment, Template},
+    services::{Access, Connection, Health, Increment, Template},
 };
 
 /// Bounds of one call.
@@ -66,18 +67,20 @@ struct Services {
     increment: IncrementServiceServer<Increment>,
     access: AccessServiceServer<Access>,
     connection: ConnectionServiceServer<Connection>,
+    health: HealthServer<Health>,
 }
 
 impl Calls {
-    pub(crate) fn new(limits: CallLimits) -> Self {
+    pub(crate) fn new(limits: CallLimits, access: Access, health: Health) -> Self {
         Self(Arc::new(Services {
             methods: methods(),
             limits,
             memory: Semaphore::new(limits.memory_bytes),
             template: TemplateGrpcServer::new(Template),
             increment: IncrementServiceServer::new(Increment),
-            access: AccessServiceServer::new(Access),
+            access: AccessServiceServer::new(access),
             connection: ConnectionServiceServer::new(Connection),
+            health: HealthServer::new(health),
         }))
     }
 
@@ -116,6 +119,7 @@ impl Services {
             increment_service_server::SERVICE_NAME => self.increment.clone().call(request).await,
             access_service_server::SERVICE_NAME => self.access.clone().call(request).await,
             connection_service_server::SERVICE_NAME => self.connection.clone().call(request).await,
+            health_server::SERVICE_NAME => self.health.clone().call(request).await,
             _ => return Err(Status::unimplemented("there is no such service here")),
         };
         answered.map_err(|never: Infallible| match never {})

@@ -1,10 +1,10 @@
 //! The methods there are, read from the contracts themselves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use increment_proto::FILE_DESCRIPTOR_SET;
 use prost::Message;
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorSet, ServiceDescriptorProto};
 
 /// What is known of a method before it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,20 +13,33 @@ pub(crate) struct Method {
     pub(crate) takes_stream: bool,
 }
 
+/// The contracts of all services: our own, and the standard ones.
+pub(crate) const CONTRACTS: [&[u8]; 2] = [FILE_DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET];
+
 /// All methods by their path, such as `/increment.v1.IncrementService/Increment`.
 pub(crate) fn methods() -> HashMap<String, Method> {
-    let files = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).expect("generated together with the code");
     let mut methods = HashMap::new();
-    for file in files.file {
-        let package = file.package.as_deref().map(|name| format!("{name}.")).unwrap_or_default();
-        for service in file.service {
-            for method in &service.method {
-                let path = format!("/{package}{}/{}", service.name(), method.name());
-                methods.insert(path, Method { takes_stream: method.client_streaming() });
-            }
+    for (name, service) in described() {
+        for method in &service.method {
+            let path = format!("/{name}/{}", method.name());
+            methods.insert(path, Method { takes_stream: method.client_streaming() });
         }
     }
     methods
+}
+
+/// The names of all services.
+pub(crate) fn services() -> BTreeSet<String> {
+    described().map(|(name, _)| name).collect()
+}
+
+/// All services with their full names.
+fn described() -> impl Iterator<Item = (String, ServiceDescriptorProto)> {
+    let decode = |set| FileDescriptorSet::decode(set).expect("generated together with the code");
+    CONTRACTS.into_iter().flat_map(move |set| decode(set).file).flat_map(|file| {
+        let package = file.package.as_deref().map(|name| format!("{name}.")).unwrap_or_default();
+        file.service.into_iter().map(move |service| (format!("{package}{}", service.name()), service))
+    })
 }
 
 #[cfg(test)]

@@ -5,32 +5,53 @@ mod calls;
 mod deadline;
 mod message;
 mod methods;
-mod protocol;
 mod text;
 
 pub use self::calls::CallLimits;
+pub(crate) use self::{
+    calls::Calls,
+    methods::{CONTRACTS, services},
+};
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use increment_access::{AccessLayer, Counter, Protocol};
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
-use tower::{Layer, Service};
+use tower::{
+    Layer, Service,
+    util::{Either, option_layer},
+};
 
-use self::{calls::Calls, protocol::Protocol, text::TextBody};
+use self::text::TextBody;
 use crate::app::{Answer, at_once, refuse};
 
 const GRPC_WEB: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 const GRPC_WEB_TEXT: HeaderValue = HeaderValue::from_static("application/grpc-web-text+proto");
 
-/// All services, over gRPC and gRPC-Web.
+/// Calls, counted where there is a ledger.
+type Counted = Either<increment_access::Access<Calls>, Calls>;
+
+/// All services, over gRPC and gRPC-Web, for the connections of one worker.
 pub(crate) struct Grpc {
     calls: Calls,
-    web: GrpcWebService<Calls>,
+    grpc: Counted,
+    web: GrpcWebService<Counted>,
+    text: GrpcWebService<Counted>,
 }
 
 impl Grpc {
-    pub(crate) fn new(limits: CallLimits) -> Self {
-        let calls = Calls::new(limits);
-        Self { web: GrpcWebLayer::new().layer(calls.clone()), calls }
+    pub(crate) fn new(calls: Calls, counter: Option<&Counter>) -> Self {
+        // Inside of the translation, where all calls look like gRPC.
+        let counted = |protocol| {
+            let access = counter.map(|counter| AccessLayer::with(counter.clone()).of(protocol));
+            option_layer(access).layer(calls.clone())
+        };
+        Self {
+            grpc: counted(Protocol::Grpc),
+            web: GrpcWebLayer::new().layer(counted(Protocol::GrpcWeb)),
+            text: GrpcWebLayer::new().layer(counted(Protocol::GrpcWebText)),
+            calls,
+        }
     }
 
     /// Whether a request is a call, or meant to be one: by its content type, or else by its path.
@@ -48,9 +69,9 @@ impl Grpc {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "gRPC needs HTTP/2; over HTTP/1.1 this server speaks application/grpc-web+proto.",
             )),
-            Some(Protocol::Grpc) => self.calls.clone().call(request),
+            Some(Protocol::Grpc) => Box::pin(self.grpc.clone().call(request)),
             Some(Protocol::GrpcWeb) => Box::pin(self.web.clone().call(as_grpc_web(request))),
-            Some(Protocol::GrpcWebText) => Box::pin(self.web.clone().call(decoded(request))),
+            Some(Protocol::GrpcWebText) => Box::pin(self.text.clone().call(decoded(request))),
             None => at_once(refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "This is a gRPC method: its content type is application/grpc, application/grpc-web+proto or \

@@ -1,9 +1,113 @@
-//! `increment.v1.AccessService`: a contract so far; each method answers UNIMPLEMENTED.
+//! `increment.v1.AccessService`: the ledger over gRPC.
 
-use increment_proto::v1::access_service_server::AccessService;
+use futures_util::stream;
+use increment_access::{Counts, Durability, Ledger, Name, NameError, NotKept, Report, ReportError, Row};
+use increment_proto::v1::{
+    self as proto, AccessRow, ListAccessCountsRequest, ListAccessCountsResponse, ReportAccessesRequest,
+    ReportAccessesResponse, WatchAccessCountsRequest, WatchAccessCountsResponse,
+    access_service_server::AccessService,
+};
+use tonic::{Request, Response, Status, Streaming, async_trait, codegen::BoxStream};
+use tonic_types::{ErrorDetails, StatusExt};
 
-/// Tells and takes access counts.
+/// Tells and takes access counts; without a ledger, refuses.
 #[derive(Debug)]
-pub(crate) struct Access;
+pub(crate) struct Access(pub(crate) Option<Ledger>);
 
-impl AccessService for Access {}
+impl Access {
+    fn ledger(&self) -> Result<&Ledger, Status> {
+        self.0.as_ref().ok_or_else(|| Status::failed_precondition("this server does not count accesses"))
+    }
+}
+
+#[async_trait]
+impl AccessService for Access {
+    async fn list_access_counts(
+        &self,
+        _: Request<ListAccessCountsRequest>,
+    ) -> Result<Response<ListAccessCountsResponse>, Status> {
+        let ledger = self.ledger()?;
+        let Counts { total, rows } = ledger.read().await.map_err(not_kept)?;
+        let rows = rows.iter().map(told).collect();
+        Ok(Response::new(ListAccessCountsResponse { total, rows, durability: durability(ledger) }))
+    }
+
+    async fn watch_access_counts(
+        &self,
+        _: Request<WatchAccessCountsRequest>,
+    ) -> Result<Response<BoxStream<WatchAccessCountsResponse>>, Status> {
+        let ledger = self.ledger()?;
+        let durability = durability(ledger);
+        let states = stream::unfold(Some(ledger.watch()), move |watch| async move {
+            let mut watch = watch?;
+            let Some(counts) = watch.next().await else {
+                return Some((Err(Status::unavailable("the server is shutting down; watch again")), None));
+            };
+            let rows = counts.rows.iter().map(told).collect();
+            Some((Ok(WatchAccessCountsResponse { total: counts.total, rows, durability }), Some(watch)))
+        });
+        Ok(Response::new(Box::pin(states)))
+    }
+
+    async fn report_accesses(
+        &self,
+        request: Request<Streaming<ReportAccessesRequest>>,
+    ) -> Result<Response<ReportAccessesResponse>, Status> {
+        let ledger = self.ledger()?;
+        let mut requests = request.into_inner();
+        let mut reports = 0;
+        while let Some(request) = requests.message().await? {
+            let report = report(request)?;
+            let origin = report.origin.clone();
+            ledger.report(report).await.map_err(|error| refused(&origin, error))?;
+            reports += 1;
+        }
+        Ok(Response::new(ReportAccessesResponse { reports }))
+    }
+}
+
+fn told((row, count): &(Row, u64)) -> AccessRow {
+    let Row { service, method, protocol } = row;
+    let [service, method, protocol] = [service, method, protocol].map(ToString::to_string);
+    AccessRow { service, method, protocol, count: *count }
+}
+
+fn durability(ledger: &Ledger) -> i32 {
+    let durability = match ledger.durability() {
+        Durability::Strict => proto::Durability::Strict,
+        Durability::Relaxed => proto::Durability::Relaxed,
+    };
+    durability.into()
+}
+
+fn report(request: ReportAccessesRequest) -> Result<Report, Status> {
+    let origin = name("origin", &request.origin)?;
+    let rows = request.rows.into_iter().enumerate().map(|(index, row)| {
+        let name = |field: &str, text: &str| name(&format!("rows[{index}].{field}"), text);
+        let (service, method) = (name("service", &row.service)?, name("method", &row.method)?);
+        Ok((Row { service, method, protocol: name("protocol", &row.protocol)? }, row.count))
+    });
+    Ok(Report { origin, rows: rows.collect::<Result<_, Status>>()? })
+}
+
+fn name(field: &str, text: &str) -> Result<Name, Status> {
+    Name::parse(text).map_err(|error: NameError| {
+        let details = ErrorDetails::with_bad_request_violation(field, error.to_string());
+        Status::with_error_details(tonic::Code::InvalidArgument, format!("{field}: {error}"), details)
+    })
+}
+
+fn refused(origin: &Name, error: ReportError) -> Status {
+    match error {
+        ReportError::Refused(refusal) => {
+            let message = format!("the report of {origin} is not taken: {refusal}");
+            let details = ErrorDetails::with_quota_failure_violation(origin.as_str(), refusal.to_string());
+            Status::with_error_details(tonic::Code::ResourceExhausted, message, details)
+        }
+        ReportError::NotKept(error) => not_kept(error),
+    }
+}
+
+fn not_kept(_: NotKept) -> Status {
+    Status::unavailable("accesses cannot be recorded for now; try again later")
+}

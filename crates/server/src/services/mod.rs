@@ -3,10 +3,17 @@
 
 mod access;
 mod connection;
+mod health;
 mod increment;
 mod template;
 
-pub(crate) use self::{access::Access, connection::Connection, increment::Increment, template::Template};
+pub(crate) use self::{
+    access::Access,
+    connection::Connection,
+    health::{Health, Serving},
+    increment::Increment,
+    template::Template,
+};
 
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};

@@ -13,7 +13,10 @@ use http::{HeaderMap, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use increment_server::{App, CallLimits, Limits, Listeners, Parts, page::Page, run, tls};
+use increment_access::{Durability, Ledger, Options};
+use increment_server::{
+    App, CallLimits, Limits, Listeners, Parts, ServeError, counted_methods, page::Page, run, tls,
+};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tempfile::TempDir;
 use tokio::{
@@ -30,7 +33,8 @@ pub struct Server {
     pub http: SocketAddr,
     pub certs: TempDir,
     stop: Option<oneshot::Sender<()>>,
-    pub running: JoinHandle<std::io::Result<()>>,
+    pub data: TempDir,
+    pub running: JoinHandle<Result<(), ServeError>>,
 }
 
 /// What a server is started with.
@@ -39,6 +43,7 @@ pub struct Setup {
     pub call_limits: CallLimits,
     pub page: Page,
     pub origins: Vec<&'static str>,
+    pub durability: Durability,
 }
 
 impl Default for Setup {
@@ -48,6 +53,7 @@ impl Default for Setup {
             call_limits: CallLimits::default(),
             page: Page::none(),
             origins: vec![],
+            durability: Durability::Strict,
         }
     }
 }
@@ -65,17 +71,20 @@ impl Server {
         let listeners = Listeners::bind(&[any_port], &[any_port]).await.unwrap();
         let urls = listeners.urls().unwrap();
         let address = |url: &str| url.split("//").nth(1).unwrap().parse().unwrap();
+        let data = TempDir::new().unwrap();
+        let counted = Options::new(counted_methods().unwrap(), setup.durability);
+        let ledger = Ledger::open(data.path(), counted).unwrap();
         let origins = setup.origins.iter().map(|origin| origin.parse().unwrap()).collect();
         let parts = Parts {
             tls: tls::config(&opened.certified_key).unwrap(),
-            app: App::new(setup.page, setup.call_limits).allow_origins(origins),
+            app: App::new(setup.page, setup.call_limits, Some(ledger)).allow_origins(origins),
             limits: setup.limits,
             workers: NonZero::new(2).unwrap(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
         let running = tokio::spawn(run(listeners, parts, shutdown));
-        Self { https: address(&urls[0]), http: address(&urls[1]), certs, stop: Some(stop), running }
+        Self { https: address(&urls[0]), http: address(&urls[1]), certs, data, stop: Some(stop), running }
     }
 
     /// Asks the server to end; `running` tells when it has.

@@ -4,7 +4,7 @@ use http::{HeaderMap, header};
 
 /// A protocol that carries calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
+pub enum Protocol {
     /// gRPC over HTTP/2 (gRPC's PROTOCOL-HTTP2).
     Grpc,
     /// gRPC-Web, binary (gRPC's PROTOCOL-WEB).
@@ -14,9 +14,21 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Grpc, Self::GrpcWeb, Self::GrpcWebText];
+
+    /// Its name in the table of accesses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Grpc => "grpc",
+            Self::GrpcWeb => "grpc-web",
+            Self::GrpcWebText => "grpc-web-text",
+        }
+    }
+
     /// The protocol of a request with these headers. Case and parameters of the content type mean nothing
     /// (RFC 9110, section 8.3.1).
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
         let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let media_type = content_type.split(';').next()?.trim();
         let subtype =

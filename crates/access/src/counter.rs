@@ -1,0 +1,203 @@
+//! Counting a call: a few nanoseconds on the call's own thread, and a place in the group that is written next. Must
+//! not know when that is.
+
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU8, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::runtime::Handle;
+
+use crate::{
+    bell::Bell,
+    group::{Group, Kept, NotKept},
+    methods::Methods,
+    protocol::Protocol,
+};
+
+/// The longest time that calls wait for more before they are written, where their thread does not rest.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// When the answer to a call leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Once its access is on disk.
+    Strict,
+    /// At once; a crash loses the accesses of the last [`RELAXED_INTERVAL`](crate::RELAXED_INTERVAL) at most.
+    Relaxed,
+}
+
+/// What counters and the thread that writes share.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) methods: Methods,
+    pub(crate) durability: Durability,
+    /// Tells the thread that writes of work.
+    pub(crate) bell: Bell,
+    gate: AtomicU8,
+    counters: Mutex<Vec<Arc<Sheet>>>,
+}
+
+const OPEN: u8 = 0;
+const FULL: u8 = 1;
+const ENDED: u8 = 2;
+
+impl Desk {
+    pub(crate) fn new(methods: Methods, durability: Durability) -> Self {
+        let (bell, gate, counters) = (Bell::default(), AtomicU8::new(OPEN), Mutex::default());
+        Self { methods, durability, bell, gate, counters }
+    }
+
+    /// Lets calls in, or says why not.
+    pub(crate) fn set_gate(&self, gate: Result<(), NotKept>) {
+        let gate = match gate {
+            Ok(()) => OPEN,
+            Err(NotKept::Full) => FULL,
+            Err(NotKept::Ended) => ENDED,
+        };
+        self.gate.store(gate, Ordering::SeqCst);
+    }
+
+    pub(crate) fn gate(&self) -> Result<(), NotKept> {
+        match self.gate.load(Ordering::SeqCst) {
+            OPEN => Ok(()),
+            FULL => Err(NotKept::Full),
+            _ => Err(NotKept::Ended),
+        }
+    }
+
+    /// Takes what all counters have counted since the last time, into `counts` by row.
+    pub(crate) fn gather(&self, counts: &mut [u64]) -> Vec<Gathered> {
+        let counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        counters.iter().filter_map(|sheet| sheet.gather(counts)).collect()
+    }
+}
+
+/// Counts the calls of one runtime. A clone counts on the same sheet.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    desk: Arc<Desk>,
+    sheet: Arc<Sheet>,
+}
+
+/// What was counted in one runtime and is not written yet.
+#[derive(Debug)]
+struct Sheet {
+    lines: Mutex<Lines>,
+    /// Whether `lines` is not blank: read by a thread about to rest, which must not cost it a lock each time.
+    has_lines: AtomicBool,
+    /// Whether the runtime tells when it has nothing to do.
+    tells_rest: AtomicBool,
+    runtime: OnceLock<Handle>,
+}
+
+#[derive(Debug)]
+struct Lines {
+    counts: Vec<u64>,
+    /// How many calls since the last time.
+    calls: u64,
+    since: Instant,
+    group: Arc<Group>,
+}
+
+/// The calls of one sheet, on their way to the disk.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    group: Arc<Group>,
+    runtime: Option<Handle>,
+    pub(crate) calls: u64,
+}
+
+impl Gathered {
+    pub(crate) fn release(self, outcome: Result<(), NotKept>) {
+        self.group.release(outcome, self.runtime.as_ref());
+    }
+}
+
+impl Counter {
+    pub(crate) fn new(desk: &Arc<Desk>) -> Self {
+        let counts = vec![0; desk.methods.rows().len()];
+        let lines = Lines { counts, calls: 0, since: Instant::now(), group: Arc::default() };
+        let sheet = Arc::new(Sheet {
+            lines: Mutex::new(lines),
+            has_lines: AtomicBool::new(false),
+            tells_rest: AtomicBool::new(false),
+            runtime: OnceLock::new(),
+        });
+        desk.counters.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&sheet));
+        Self { desk: Arc::clone(desk), sheet }
+    }
+
+    /// Counts a call of this path. Under [`Durability::Strict`] its answer may leave when what is returned is ready.
+    /// Fails when the access cannot be kept; the call is then to be refused.
+    pub fn count(&self, path: &str, protocol: Protocol) -> Result<Option<Kept>, NotKept> {
+        let Some(row) = self.desk.methods.row_of(path, protocol) else { return Ok(None) };
+        self.sheet.note_runtime();
+        let mut lines = self.sheet.lines();
+        // Under the lock: the gate is closed before the last lines are gathered, and so no call is left waiting.
+        self.desk.gate()?;
+        lines.counts[row] += 1;
+        lines.calls += 1;
+        let is_first = lines.calls == 1;
+        if is_first {
+            lines.since = Instant::now();
+            self.sheet.has_lines.store(true, Ordering::Release);
+        }
+        let is_strict = self.desk.durability == Durability::Strict;
+        let kept = is_strict.then(|| Kept::new(Arc::clone(&lines.group)));
+        // Where the runtime tells when it rests, calls gather until then: a write costs the same for many as for one.
+        let is_due = match self.sheet.tells_rest.load(Ordering::Relaxed) && is_strict {
+            true => lines.since.elapsed() > GATHER,
+            false => is_first,
+        };
+        drop(lines);
+        if is_due {
+            self.desk.bell.ring();
+        }
+        Ok(kept)
+    }
+
+    /// To be called by a runtime with one thread whenever it has nothing to do, from tokio's
+    /// [`on_thread_park`](tokio::runtime::Builder::on_thread_park): the calls that wait in it are then written. Until
+    /// then, or for 2 ms, more may join them.
+    pub fn rest(&self) {
+        self.sheet.tells_rest.store(true, Ordering::Relaxed);
+        if self.sheet.has_lines.load(Ordering::Acquire) {
+            self.desk.bell.ring();
+        }
+    }
+}
+
+impl Sheet {
+    /// Remembers whose calls these are: all come from one runtime.
+    fn note_runtime(&self) {
+        if self.runtime.get().is_none()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            // Another thread of the same runtime may have been faster.
+            let _ = self.runtime.set(runtime);
+        }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn gather(&self, counts: &mut [u64]) -> Option<Gathered> {
+        let mut lines = self.lines();
+        let calls = mem::take(&mut lines.calls);
+        if calls == 0 {
+            return None;
+        }
+        self.has_lines.store(false, Ordering::Release);
+        for (sum, count) in counts.iter_mut().zip(&mut lines.counts) {
+            *sum += mem::take(count);
+        }
+        let group = mem::take(&mut lines.group);
+        Some(Gathered { group, runtime: self.runtime.get().cloned(), calls })
+    }
+}
