@@ -7,6 +7,9 @@ use tonic_types::StatusExt;
 
 use crate::{CALL_LIMIT, DialError, TargetError, transport::NotGrpc};
 
+/// How the messages of gRPC-Web's layer begin, which gives no causes.
+const GRPC_WEB: &str = "tonic-web: ";
+
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -52,10 +55,9 @@ impl ClientError {
         } else if let Some(answer) = cause::<NotGrpc>(&status) {
             Self::NotGrpc { url, answer: answer.to_string() }
         } else if let Some(source) = status.source() {
-            Self::Broken {
-                url,
-                reason: chain(source).map(ToString::to_string).collect::<Vec<_>>().join(": "),
-            }
+            Self::Broken { url, reason: causes(source) }
+        } else if let Some(reason) = status.message().strip_prefix(GRPC_WEB) {
+            Self::Broken { url, reason: reason.into() }
         } else {
             Self::Refused(Box::new(status))
         }
@@ -70,6 +72,11 @@ fn hint(url: &str) -> &'static str {
 /// The cause of this type, however deep.
 fn cause<E: Error + 'static>(status: &Status) -> Option<&E> {
     chain(status.source()?).find_map(|error| error.downcast_ref())
+}
+
+/// An error and its causes, for a person.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
+    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// An error and its causes.

@@ -11,6 +11,7 @@
 //! # }
 //! ```
 
+mod access;
 mod dial;
 mod error;
 mod stream;
@@ -18,24 +19,30 @@ mod target;
 mod transport;
 
 pub use self::{
+    access::AccessCounts,
     dial::{DIAL_LIMIT, DialError},
     error::ClientError,
     target::{Target, TargetError},
     transport::Protocol,
 };
+pub use increment_proto::v1::AccessRow;
 
 use std::time::Duration;
 
+use futures_util::{Stream, StreamExt};
 use increment_proto::{
     template::{TemplateGrpcRequest, template_grpc_client::TemplateGrpcClient},
-    v1::{IncrementRequest, increment_service_client::IncrementServiceClient},
+    v1::{
+        IncrementRequest, ListAccessCountsRequest, WatchAccessCountsRequest,
+        access_service_client::AccessServiceClient, increment_service_client::IncrementServiceClient,
+    },
 };
 use tokio::time::timeout;
 use tonic::{Response, Status};
 
 use self::transport::Transport;
 
-/// How long a call may take, connecting included.
+/// How long a call may take, connecting included; of a stream, how long its begin may take.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 
 /// Calls the services of one server. Connects at the first call, and again where the connection was lost; a call
@@ -43,6 +50,7 @@ pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Client {
     url: String,
+    access: AccessServiceClient<Transport>,
     increment: IncrementServiceClient<Transport>,
     template: TemplateGrpcClient<Transport>,
 }
@@ -53,6 +61,7 @@ impl Client {
         let transport = Transport::new(target, protocol);
         Self {
             url: target.url().to_string(),
+            access: AccessServiceClient::with_origin(transport.clone(), target.url().clone()),
             increment: IncrementServiceClient::with_origin(transport.clone(), target.url().clone()),
             template: TemplateGrpcClient::with_origin(transport, target.url().clone()),
         }
@@ -69,6 +78,27 @@ impl Client {
     pub async fn template(&mut self, number: i32) -> Result<String, ClientError> {
         let request = TemplateGrpcRequest { number };
         Ok(answer(&self.url, self.template.template_grpc_endpoint(request)).await?.reply)
+    }
+
+    /// Returns how often each method was called.
+    pub async fn access_counts(&mut self) -> Result<AccessCounts, ClientError> {
+        let call = self.access.list_access_counts(ListAccessCountsRequest {});
+        Ok(answer(&self.url, call).await?.into())
+    }
+
+    /// Returns how often each method was called, at once and then after each change, for as long as the stream is
+    /// read. An error is the stream's last item.
+    pub async fn watch_access_counts(
+        &mut self,
+    ) -> Result<impl Stream<Item = Result<AccessCounts, ClientError>> + Send + Unpin + use<>, ClientError>
+    {
+        let url = self.url.clone();
+        let call = self.access.watch_access_counts(WatchAccessCountsRequest {});
+        let messages = answer(&self.url, call).await?;
+        Ok(messages.map(move |message| match message {
+            Ok(counts) => Ok(counts.into()),
+            Err(status) => Err(ClientError::of(&url, status)),
+        }))
     }
 }
 

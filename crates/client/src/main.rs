@@ -1,6 +1,7 @@
 //! The `increment` program: calls the server from the command line. Results go to standard output, all else to
 //! standard error; exits with 0 when done, 1 when a call failed, 2 when used wrongly.
 
+mod accesses;
 mod options;
 
 use std::{
@@ -37,6 +38,7 @@ async fn run(Options { url, ca, protocol, command }: Options) -> Result<(), Box<
     let client = Client::new(&Target::new(&url, &ca)?, protocol);
     match command {
         Command::Send(options) => send(client, options).await,
+        Command::Accesses(options) => accesses::print(client, options).await,
     }
 }
 

@@ -36,8 +36,9 @@ impl Options {
     /// The options given; a wrong one ends the program, saying why.
     pub(crate) fn parse_and_check() -> Self {
         let options = Self::parse();
-        let Command::Send(send) = &options.command;
-        if let Some(number) = send.too_large_for_template() {
+        if let Command::Send(send) = &options.command
+            && let Some(number) = send.too_large_for_template()
+        {
             let reason =
                 format!("invalid value '{number}' for '[NUMBER]...': --template takes numbers of 32 bits");
             Self::command().error(ErrorKind::ValueValidation, reason).exit();
@@ -51,6 +52,8 @@ impl Options {
 pub(crate) enum Command {
     /// Sends numbers one after the other; prints a line each: `Send: 5681, Return: 5682`.
     Send(Send),
+    /// Prints how often each method was called, across all the services.
+    Accesses(Accesses),
 }
 
 /// Which numbers to send, and how.
@@ -73,4 +76,17 @@ impl Send {
     fn too_large_for_template(&self) -> Option<i64> {
         self.numbers.iter().copied().find(|&number| self.template && i32::try_from(number).is_err())
     }
+}
+
+/// How to print the accesses.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Accesses {
+    /// Print them again after each change, until Ctrl-C or the server's end.
+    #[arg(long, env = "INCREMENT_WATCH", value_parser = FalseyValueParser::new())]
+    pub(crate) watch: bool,
+
+    /// Print JSON instead of a table, a line each time, its numbers as strings:
+    /// `{"total":"N","rows":[{"service":..,"method":..,"protocol":..,"count":"N"}]}`.
+    #[arg(long, env = "INCREMENT_JSON", value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
 }

@@ -8,12 +8,13 @@ use std::{
 };
 
 use http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
 use hyper_util::{client::legacy, rt::TokioExecutor};
-use tonic::body::Body;
+use tonic::{Status, body::Body};
 use tonic_web::GrpcWebClientLayer;
 use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
-use crate::{Target, dial::Dialer};
+use crate::{Target, dial::Dialer, error::causes};
 
 /// How calls travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -42,6 +43,19 @@ impl fmt::Display for NotGrpc {
 
 impl Error for NotGrpc {}
 
+/// Why an answer ended early, in plain words: gRPC-Web's layer keeps no more of it than these.
+#[derive(Debug)]
+struct Cut(Status);
+
+impl fmt::Display for Cut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.source() {
+            Some(source) => formatter.write_str(&causes(source)),
+            None => formatter.write_str(self.0.message()),
+        }
+    }
+}
+
 /// Carries calls to one server. A clone shares its connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport(BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>);
@@ -61,13 +75,14 @@ impl Transport {
         Self(match protocol {
             Protocol::Grpc => BoxCloneSyncService::new(checked(http, "application/grpc")),
             Protocol::GrpcWeb => {
-                let http = checked(http, "application/grpc-web");
-                let web = GrpcWebClientLayer::new();
-                let http = http.map_request(|request: Request<_>| request.map(Body::new));
+                let http = ServiceBuilder::new()
+                    .map_response(|response: Response<Body>| response.map(|body| body.map_err(Cut)))
+                    .map_request(|request: Request<_>| request.map(Body::new))
+                    .service(checked(http, "application/grpc-web"));
                 BoxCloneSyncService::new(
                     ServiceBuilder::new()
                         .map_response(|response: Response<_>| response.map(Body::new))
-                        .layer(web)
+                        .layer(GrpcWebClientLayer::new())
                         .service(http),
                 )
             }

@@ -4,18 +4,20 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Lines, Read, Write},
     net::{SocketAddr, TcpListener},
     num::NonZero,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::Arc,
     thread,
     time::{Duration, SystemTime},
 };
 
-use increment_server::{App, CallLimits, Limits, Listeners, Parts, page::Page, run, tls};
+use increment_access::{Durability, Ledger, Options};
+use increment_server::{App, CallLimits, Limits, Listeners, Parts, counted_methods, page::Page, run, tls};
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -23,6 +25,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 struct Server {
     urls: Vec<String>,
     certs: TempDir,
+    /// What it counts.
+    _data: TempDir,
+    /// It ends when this is dropped.
+    _stop: oneshot::Sender<()>,
 }
 
 impl Server {
@@ -35,9 +41,12 @@ impl Server {
         let certs = TempDir::new().unwrap();
         let (cert, key) = (certs.path().join("server.pem"), certs.path().join("server.key"));
         let opened = increment_certs::open(&cert, &key, made).unwrap();
+        let data = TempDir::new().unwrap();
+        let counted = Options::new(counted_methods().unwrap(), Durability::Strict);
+        let ledger = Ledger::open(data.path(), counted).unwrap();
         let parts = Parts {
             tls: tls::config(&opened.certified_key).unwrap(),
-            app: App::new(Page::none(), CallLimits::default()),
+            app: App::new(Page::none(), CallLimits::default(), Some(ledger)),
             limits: Limits::default(),
             workers: NonZero::<usize>::MIN,
         };
@@ -45,8 +54,10 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let listeners = runtime.block_on(Listeners::bind(&[address], &[address])).unwrap();
         let urls = listeners.urls().unwrap();
-        thread::spawn(move || runtime.block_on(run(listeners, parts, std::future::pending())));
-        Self { urls, certs }
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async { drop(stopped.await) };
+        thread::spawn(move || runtime.block_on(run(listeners, parts, shutdown)));
+        Self { urls, certs, _data: data, _stop: stop }
     }
 
     /// Its URL by name, for HTTPS.
@@ -166,6 +177,113 @@ fn a_reader_who_has_had_enough_is_no_failure() {
 }
 
 #[test]
+fn the_accesses_are_printed_as_a_table() {
+    let server = Server::start();
+    assert_eq!(
+        outcome(&server.options(), &["accesses"]),
+        (0, "no calls so far: the total is 0\n".into(), "".into())
+    );
+    outcome(&server.options(), &["send", "--count", "12", "1"]);
+    outcome(&server.options(), &["send", "--protocol", "grpc-web", "--template", "1"]);
+    let table = "\
+SERVICE                        METHOD                PROTOCOL  CALLS
+TemplateGRPC                   TemplateGRPCEndpoint  grpc-web      1
+increment.v1.IncrementService  Increment             grpc         12
+TOTAL                                                             13
+";
+    for protocol in ["grpc", "grpc-web"] {
+        let printed = outcome(&server.options(), &["accesses", "--protocol", protocol]);
+        assert_eq!(printed, (0, table.into(), "".into()));
+    }
+}
+
+/// What is printed with `--json` after `count` calls.
+fn json(count: u32) -> String {
+    match count {
+        0 => r#"{"total":"0","rows":[]}"#.into(),
+        _ => format!(
+            r#"{{"total":"{count}","rows":[{{"service":"increment.v1.IncrementService","method":"Increment","protocol":"grpc","count":"{count}"}}]}}"#
+        ),
+    }
+}
+
+#[test]
+fn the_accesses_are_printed_as_json() {
+    let server = Server::start();
+    outcome(&server.options(), &["send", "1", "2"]);
+    let line = format!("{}\n", json(2));
+    assert_eq!(outcome(&server.options(), &["accesses", "--json"]), (0, line.clone(), "".into()));
+    let mut command = increment(&server.options(), &["accesses"]);
+    let output = command.env("INCREMENT_JSON", "1").env("INCREMENT_WATCH", "0").output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), line);
+}
+
+/// Starts the program; what it prints is read line by line.
+fn watch(server: &Server, words: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut command = increment(&server.options(), &["accesses", "--watch"]);
+    let mut child = command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    (child, lines)
+}
+
+#[test]
+fn each_change_is_told_at_once_until_the_server_ends() {
+    for protocol in ["grpc", "grpc-web"] {
+        let server = Server::start();
+        let (child, mut lines) = watch(&server, &["--json", "--protocol", protocol]);
+        for count in 0..3 {
+            assert_eq!(lines.next().unwrap().unwrap(), json(count));
+            outcome(&server.options(), &["send", "1"]);
+        }
+        assert_eq!(lines.next().unwrap().unwrap(), json(3));
+        drop(server);
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
+        assert!(
+            stderr.starts_with("error: the watch ended: ") && stderr.contains("shutting down"),
+            "{stderr}"
+        );
+        assert!(lines.next().is_none());
+    }
+}
+
+#[test]
+fn an_empty_line_stands_between_watched_tables() {
+    let server = Server::start();
+    let (mut child, lines) = watch(&server, &[]);
+    let mut lines = lines.map(|line| line.unwrap());
+    assert_eq!(lines.next().unwrap(), "no calls so far: the total is 0");
+    outcome(&server.options(), &["send", "1"]);
+    assert_eq!(lines.next().unwrap(), "");
+    assert!(lines.next().unwrap().starts_with("SERVICE "));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_watcher_who_has_had_enough_is_no_failure() {
+    let server = Server::start();
+    let (child, mut lines) = watch(&server, &["--json"]);
+    lines.next().unwrap().unwrap();
+    drop(lines);
+    outcome(&server.options(), &["send", "1"]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
+}
+
+#[test]
+fn accesses_of_no_server_are_no_watch_that_ended() {
+    let server = Server::start();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (url, ca) = (format!("https://{closed}"), server.ca().display().to_string());
+    for words in [&["accesses"][..], &["accesses", "--watch"]] {
+        let line = failure(&["--url", &url, "--ca", &ca], words);
+        assert!(line.starts_with("error: cannot connect to"), "{line}");
+    }
+}
+
+#[test]
 fn the_ca_of_another_server_is_not_trusted() {
     let (server, other) = (Server::start(), Server::start());
     let ca = other.ca().display().to_string();
@@ -230,7 +348,7 @@ fn a_server_in_clear_does_not_speak_tls() {
 
 #[test]
 fn a_server_of_another_kind_is_told_from_ours() {
-    let url = web_server();
+    let url = web_server(b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 0\r\n\r\n");
     let line = failure(&["--url", &url, "--protocol", "grpc-web"], &["send", "1"]);
     assert!(
         line.contains("not a gRPC server") && line.contains("404") && line.contains("text/html"),
@@ -240,16 +358,37 @@ fn a_server_of_another_kind_is_told_from_ours() {
     assert!(line.contains("does not speak HTTP as expected"), "{line}");
 }
 
-/// A web server that knows HTTP/1.1 and finds nothing; returns its URL.
-fn web_server() -> String {
+#[test]
+fn an_answer_that_breaks_off_is_told_in_plain_words() {
+    let url = web_server(
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc-web+proto\r\ntransfer-encoding: chunked\r\n\r\n",
+    );
+    for words in [&["send", "1"][..], &["accesses"], &["accesses", "--watch"]] {
+        let line = failure(&["--url", &url, "--protocol", "grpc-web"], words);
+        assert!(line.contains(&url) && line.contains("broke the connection off"), "{line}");
+        assert!(line.contains("unexpected EOF") && !line.contains("Error("), "{line}");
+    }
+}
+
+#[test]
+fn a_watch_that_the_server_ends_well_is_a_failure_all_the_same() {
+    let url = web_server(
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc-web+proto\r\ncontent-length: 20\r\n\r\n\
+          \x80\0\0\0\x0fgrpc-status:0\r\n",
+    );
+    let line = failure(&["--url", &url, "--protocol", "grpc-web"], &["accesses", "--watch"]);
+    assert!(line.contains("the watch ended: the server has no more to tell"), "{line}");
+}
+
+/// A web server that knows HTTP/1.1 and one answer; returns its URL.
+fn web_server(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let _ = stream.read(&mut [0; 4096]);
-            let _ = stream
-                .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.write_all(answer);
         }
     });
     url
@@ -313,6 +452,7 @@ fn wrong_use_exits_with_2() {
         &["send", "--template", "2147483648"],
         &["send", "--count", "-1"],
         &["send", "--protocol", "soap", "1"],
+        &["accesses", "1"],
         &["fetch"],
         &[],
     ] {
