@@ -107,6 +107,16 @@ impl Children {
         }
     }
 
+    /// Ends one program and what it started before the others, if it goes when asked.
+    pub(crate) fn end_first(&mut self, name: &str) {
+        let group = self.groups.iter().find(|(known, _)| *known == name).map(|(_, group)| *group);
+        signal(group.as_slice(), Signal::SIGTERM);
+        let latest = Instant::now() + LONGEST_END;
+        while self.groups.iter().any(|(known, _)| *known == name) && Instant::now() < latest {
+            self.next(Duration::from_millis(100));
+        }
+    }
+
     /// Ends every program and what it started; who does not go when asked is killed.
     pub(crate) fn end(&mut self) {
         let asked: Vec<_> = self.groups.iter().map(|(_, group)| *group).collect();

@@ -4,6 +4,7 @@
 use std::{
     convert::Infallible,
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, SystemTime},
@@ -12,10 +13,12 @@ use std::{
 use crate::{
     Outcome,
     children::{Children, End, Event},
-    options::{Options, USUAL_PORT},
+    doubling,
+    options::Options,
     page::Build,
     project,
-    ready::{free_port, go_on, wait_for_listening, wait_for_page},
+    python::Python,
+    ready::{free_port, go_on, listening_port, wait_for_line, wait_for_page},
     reload, run, sources, tools, trunk,
 };
 
@@ -30,11 +33,14 @@ pub(crate) fn run(options: &Options) -> Outcome {
     let page_port = free_port(options.page_port)?;
     // Before signals are ours: a person may break off a long installation.
     tools::ensure()?;
+    let python = options.with_python.then(Python::ensure).transpose()?;
     // One folder for each demo that runs; a killed one may have left its own.
     let folder = project::target().join("demo").join(page_port.to_string());
     let _ = fs::remove_dir_all(&folder);
     let mut children = Children::new()?;
-    let end = serve(options, page_port, &folder, &mut children);
+    let end = serve(options, python.as_ref(), page_port, &folder, &mut children);
+    // Its last report needs the server.
+    children.end_first(doubling::NAME);
     children.end();
     let _ = fs::remove_dir_all(&folder);
     match end {
@@ -45,6 +51,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
 
 fn serve(
     options: &Options,
+    python: Option<&Python>,
     page_port: u16,
     folder: &Path,
     children: &mut Children,
@@ -60,30 +67,55 @@ fn serve(
 
     let page = folder.join("page");
     reload::copy_page(&page)?;
-    children.start(SERVER, server(options, &page), Stdio::piped())?;
-    let listen_port = wait_for_listening(children)?;
+    children.start(SERVER, server(options, &page, &folder.join("server-data")), Stdio::piped())?;
+    let listen_port = wait_for_line(children, listening_port)?;
+    let doubling = python.map(|python| double(options, python, listen_port, children)).transpose()?;
     children.start(TRUNK, trunk::serve(page_port, listen_port, folder)?, Stdio::inherit())?;
     wait_for_page(page_port, children)?;
-    announce(listen_port, page_port);
+    announce(listen_port, page_port, doubling);
     watch(seen, &page, children)
 }
 
-fn announce(listen_port: u16, page_port: u16) {
+/// Starts the doubling service and calls it once: it answers, and is in the table of accesses; its address.
+fn double(
+    options: &Options,
+    python: &Python,
+    listen_port: u16,
+    children: &mut Children,
+) -> Result<SocketAddr, End> {
+    let port = if options.is_usual() { doubling::USUAL_PORT } else { 0 };
+    children.start(doubling::NAME, doubling::serve(python, port, listen_port), Stdio::piped())?;
+    let address = wait_for_line(children, doubling::address)?;
+    children.finish("the call of the doubling service", doubling::call(python, address, &["21"]))?;
+    Ok(address)
+}
+
+fn announce(listen_port: u16, page_port: u16, doubling: Option<SocketAddr>) {
     let [server, page] =
         [format!("https://localhost:{listen_port}"), format!("http://localhost:{page_port}")];
+    let doubling = doubling.map(|address| {
+        format!(
+            "    {:<25} a second service, in Python: doubles, and reports its calls\n",
+            address.to_string()
+        )
+    });
+    let doubling = doubling.unwrap_or_default();
     run::say(&format!(
         "\n  increment is running:\n\n    {server:<25} the server: page, gRPC and gRPC-Web\n    {page:<25} the page from \
-         trunk serve, its calls going to the server\n\n  Ctrl-C ends both. A browser trusts the first once \
+         trunk serve, its calls going to the server\n{doubling}\n  Ctrl-C ends it all. A browser trusts the first once \
          certs/ca.pem is imported.\n"
     ));
 }
 
-fn server(options: &Options, page: &Path) -> Command {
+fn server(options: &Options, page: &Path, data: &Path) -> Command {
     let mut server = Command::new(server_program());
     server.current_dir(project::root()).arg("--page").arg(page);
-    // On its usual port, the server knows best which addresses this machine has.
-    if options.listen_port != USUAL_PORT {
+    // On its usual port, the server knows best which addresses this machine has and where its counts are.
+    if !options.is_usual() {
         server.arg("--listen").arg(format!("127.0.0.1:{}", options.listen_port));
+        if !options.names_data() {
+            server.arg("--data").arg(data);
+        }
     }
     server.args(&options.server);
     server

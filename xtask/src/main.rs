@@ -2,23 +2,28 @@
 //! Must not know what the service does: it starts the others' programs and reads what they print.
 
 mod children;
+mod clients;
 mod compress;
 mod counts;
 mod debian;
 mod demo;
+mod doubling;
 mod node;
 mod options;
 mod page;
+mod program;
 mod project;
 mod python;
 mod ready;
 mod reload;
 mod run;
+mod server;
 mod sources;
 mod test;
 mod tools;
 mod trunk;
 mod wasm_target;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -27,9 +32,11 @@ The commands of the project.
 
 Usage: cargo xtask COMMAND
 
-  demo [--listen-port N] [--page-port N] [-- SERVER-OPTION...]
+  demo [--listen-port N] [--page-port N] [--with-python] [-- SERVER-OPTION...]
                the server and the page, until Ctrl-C; ports 5000 and 8080, 0 takes a free one;
-               what follows -- goes to increment-server
+               --with-python adds a second service, in Python, on port 5001;
+               on other ports than the usual, the counts last as long as the demo and the
+               second service takes a free port; what follows -- goes to increment-server
   page         the release page, compressed, into dist/
   proto        the generated code of crates/proto anew, from the contracts in proto/
   screenshot   the README's picture, docs/page.png, anew

@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) listen_port: u16,
     /// `trunk serve`'s; 0 takes a free one.
     pub(crate) page_port: u16,
+    /// Whether the doubling service in Python runs beside the server.
+    pub(crate) with_python: bool,
     /// Handed to the server as they are.
     pub(crate) server: Vec<String>,
 }
@@ -19,7 +21,8 @@ pub(crate) struct Options {
 impl Options {
     /// Reads `arguments`. Fails with what is wrong with them.
     pub(crate) fn parse(arguments: &[&str]) -> Outcome<Self> {
-        let mut options = Self { listen_port: USUAL_PORT, page_port: 8080, server: Vec::new() };
+        let mut options =
+            Self { listen_port: USUAL_PORT, page_port: 8080, with_python: false, server: Vec::new() };
         let mut arguments = arguments.iter();
         while let Some(&argument) = arguments.next() {
             let (name, value) = match argument.split_once('=') {
@@ -33,11 +36,22 @@ impl Options {
             match name {
                 "--listen-port" => options.listen_port = port()?,
                 "--page-port" => options.page_port = port()?,
+                "--with-python" if value.is_none() => options.with_python = true,
                 "--" => options.server = arguments.by_ref().map(|&option| option.to_owned()).collect(),
                 _ => return Err(format!("demo knows no {argument}")),
             }
         }
         Ok(options)
+    }
+
+    /// Whether the server listens where everybody looks for it.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.listen_port == USUAL_PORT
+    }
+
+    /// Whether the server is told where to keep its counts.
+    pub(crate) fn names_data(&self) -> bool {
+        self.server.iter().any(|option| option == "--data" || option.starts_with("--data="))
     }
 }
 
@@ -47,11 +61,21 @@ mod tests {
 
     #[test]
     fn options_are_read_and_wrong_ones_named() {
-        let options = Options::parse(&["--listen-port", "0", "--page-port=9000", "--", "--data", "d"]);
+        let options =
+            Options::parse(&["--listen-port", "0", "--page-port=9000", "--with-python", "--", "--data", "d"]);
         let server = vec!["--data".to_owned(), "d".to_owned()];
-        assert_eq!(options, Ok(Options { listen_port: 0, page_port: 9000, server }));
+        let expected = Options { listen_port: 0, page_port: 9000, with_python: true, server };
+        assert_eq!(options, Ok(expected));
         assert_eq!(Options::parse(&["--colour"]), Err("demo knows no --colour".into()));
         let wrong = Options::parse(&["--page-port", "70000"]);
         assert_eq!(wrong, Err("--page-port wants a port from 0 to 65535, not `70000`".into()));
+        assert_eq!(Options::parse(&["--with-python=3"]), Err("demo knows no --with-python=3".into()));
+    }
+
+    #[test]
+    fn a_folder_for_the_counts_is_seen() {
+        let names_data = |options: &[&str]| Options::parse(options).is_ok_and(|options| options.names_data());
+        assert!(names_data(&["--", "--data", "d"]) && names_data(&["--", "--data=d"]));
+        assert!(!names_data(&[]) && !names_data(&["--", "--database"]));
     }
 }

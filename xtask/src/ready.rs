@@ -15,14 +15,14 @@ use crate::{
 /// How often a program that starts is asked whether it answers.
 const ASK: Duration = Duration::from_millis(100);
 
-/// Waits until the server prints where it listens; the port.
-pub(crate) fn wait_for_listening(children: &mut Children) -> Result<u16, End> {
+/// Waits until a program prints a line in which `read` finds something, such as where it listens.
+pub(crate) fn wait_for_line<T>(children: &mut Children, read: impl Fn(&str) -> Option<T>) -> Result<T, End> {
     loop {
         match children.next(ASK) {
             Some(Event::Line(line)) => {
                 run::note(&line);
-                if let Some(port) = listening_port(&line) {
-                    return Ok(port);
+                if let Some(found) = read(&line) {
+                    return Ok(found);
                 }
             }
             event => go_on(event)?,
@@ -30,7 +30,8 @@ pub(crate) fn wait_for_listening(children: &mut Children) -> Result<u16, End> {
     }
 }
 
-fn listening_port(line: &str) -> Option<u16> {
+/// The server's port, from the line in which it says where it listens.
+pub(crate) fn listening_port(line: &str) -> Option<u16> {
     let (_, port) = line.strip_prefix("listening https://")?.rsplit_once(':')?;
     port.trim().parse().ok()
 }

@@ -4,9 +4,9 @@
 use std::process::Command;
 
 use crate::{
-    Outcome,
+    Outcome, clients,
     counts::{self, Counts},
-    debian, demo, node, page, project, python, run, tools,
+    debian, demo, node, page, project, run, tools,
 };
 
 /// What a person reads while a step runs, and the step.
@@ -27,7 +27,7 @@ const STEPS: [Step; 9] = [
     }),
     ("the page and its size", || page::build_and_report().into()),
     ("the page in a browser", browser),
-    ("the client in Python", python::test),
+    ("the programs in Python", clients::test),
 ];
 
 /// Runs every step; the last line on the standard output is `N passed, N failed`.

@@ -1,0 +1,71 @@
+"""Reports running totals to increment, in the background. They are totals, not differences: what
+could not be reported is in the next report, and one that arrives twice changes nothing."""
+
+import logging
+import threading
+
+import grpc
+
+from counting import Totals
+from stubs import access_pb2, access_pb2_grpc
+
+PAUSE = 0.25  # seconds between two reports: at most 4 a second
+LONGEST_PAUSE = 5.0  # seconds between two attempts while increment is away
+LIMIT = 2.0  # seconds for one report, and for the last one at the end
+
+# The channel pauses between its attempts to connect, too: there must be one within LIMIT.
+CHANNEL_OPTIONS = [("grpc.max_reconnect_backoff_ms", int(LIMIT * 500))]
+
+
+class Reporter(threading.Thread):
+    """Reports at once when started, then after changes."""
+
+    def __init__(self, totals: Totals, origin: str, channel: grpc.Channel) -> None:
+        super().__init__(name="reporter", daemon=True)
+        self._totals = totals
+        self._origin = origin
+        self._service = access_pb2_grpc.AccessServiceStub(channel)
+        self._ending = threading.Event()
+        self._failure: grpc.StatusCode | None = None
+
+    def run(self) -> None:
+        pause = PAUSE
+        self._totals.changed.set()
+        while True:
+            self._totals.changed.wait()
+            ending = self._ending.is_set()  # before the totals are read: none is missed
+            self._totals.changed.clear()
+            taken = self._report(is_last=ending)
+            if ending:
+                return
+            if taken:
+                pause = PAUSE
+            else:
+                self._totals.changed.set()
+                pause = min(2 * pause, LONGEST_PAUSE)
+            self._ending.wait(pause)
+
+    def end(self) -> None:
+        """Reports what is left, and returns within LIMIT, whatever becomes of it."""
+        self._ending.set()
+        self._totals.changed.set()
+        self.join(LIMIT)
+        if self.is_alive() or self._failure is not None:
+            logging.warning("ended without having reported the last accesses")
+
+    def _report(self, is_last: bool) -> bool:
+        rows = [access_pb2.AccessRow(service=service, method=method, protocol=protocol, count=count)
+                for (service, method, protocol), count in self._totals.now().items()]
+        report = access_pb2.ReportAccessesRequest(origin=self._origin, rows=rows)
+        try:
+            self._service.ReportAccesses(iter([report]), timeout=LIMIT, wait_for_ready=is_last)
+        except grpc.RpcError as error:
+            if error.code() != self._failure:  # said once, however long it lasts
+                logging.warning("cannot report accesses: %s: %s", error.code().name,
+                                error.details())
+            self._failure = error.code()
+            return False
+        if self._failure is not None:
+            logging.warning("accesses are reported again")
+        self._failure = None
+        return True

@@ -1,0 +1,66 @@
+"""Serves doubling on loopback without TLS, and reports its accesses to increment over TLS."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import grpc
+
+from counting import Counting, Totals
+from reporting import CHANNEL_OPTIONS, Reporter
+from service import Doubling
+from stubs import doubling_pb2_grpc
+
+CA = Path(__file__).resolve().parents[3] / "certs" / "ca.pem"
+GRACE = 1.0  # seconds for calls under way at the end
+
+
+def serve(port: int, totals: Totals) -> tuple[grpc.Server, int]:
+    # Without so_reuseport a port that is in use is an error, not a share of its calls.
+    server = grpc.server(ThreadPoolExecutor(), interceptors=[Counting(totals)],
+                         options=[("grpc.so_reuseport", 0)])
+    doubling_pb2_grpc.add_DoublingServiceServicer_to_server(Doubling(), server)
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
+    server.start()
+    return server, port
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=5001,
+                        help="0 takes a free one; default: %(default)s")
+    parser.add_argument("--report-to", metavar="ADDRESS", default="localhost:5000",
+                        help="increment's; default: %(default)s")
+    parser.add_argument("--ca", type=Path, default=CA,
+                        help="the CA to trust (PEM); default: increment's own")
+    arguments = parser.parse_args()
+    logging.basicConfig(format="%(message)s")
+
+    end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: end.set())
+
+    totals = Totals()
+    credentials = grpc.ssl_channel_credentials(arguments.ca.read_bytes())
+    with grpc.secure_channel(arguments.report_to, credentials, CHANNEL_OPTIONS) as channel:
+        server, port = serve(arguments.port, totals)
+        reporter = Reporter(totals, f"doubling-{uuid.uuid4().hex}", channel)
+        reporter.start()
+        print(f"listening 127.0.0.1:{port}", flush=True)
+        end.wait()
+        server.stop(GRACE).wait()
+        reporter.end()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:
+        sys.exit(f"cannot read the CA: {error}; increment-server makes it at its first start")
+    except RuntimeError as error:
+        sys.exit(str(error))

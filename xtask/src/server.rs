@@ -1,0 +1,42 @@
+//! A server for one test, on free ports and with counts of its own. Must not know what is tested.
+
+use std::{path::Path, process::Command};
+
+use crate::{Outcome, demo, program::Program, project, run};
+
+/// A server, killed with this value: what it told is on disk.
+pub(crate) struct Server {
+    _program: Program,
+    /// Where it listens with TLS, on `localhost`: the certificate is for this name.
+    pub(crate) port: u16,
+    /// Its address without TLS.
+    pub(crate) plaintext: String,
+}
+
+impl Server {
+    /// Builds the server, and the client that tells its counts.
+    pub(crate) fn build() -> Outcome {
+        let packages = ["--package", "increment-server", "--package", "increment-client"];
+        run::run(run::cargo().args(["build", "--quiet"]).args(packages))
+    }
+
+    /// Starts it on `port`, 0 for a free one, with its counts in the folder `data`.
+    pub(crate) fn start(port: u16, data: &Path) -> Outcome<Self> {
+        let mut command = Command::new(demo::server_program());
+        command.current_dir(project::root()).arg("--data").arg(data);
+        command.args(["--listen", &format!("127.0.0.1:{port}"), "--plaintext-listen", "127.0.0.1:0"]);
+        let program = Program::start(command)?;
+        let port = program.wait_for("where it listens", |line| {
+            line.strip_prefix("listening https://127.0.0.1:")?.parse().ok()
+        })?;
+        let plaintext = program.wait_for("where it listens without TLS", |line| {
+            line.strip_prefix("listening http://").map(str::to_owned)
+        })?;
+        Ok(Self { _program: program, port, plaintext })
+    }
+
+    /// Its address with TLS.
+    pub(crate) fn address(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+}
