@@ -82,6 +82,15 @@ export function clicks(browser, url) {
     await page.page.locator('[data-testid=send]:not([data-under-way])').waitFor();
   }));
 
+  test('the way is told even after the browser\'s list of loads was full', on(async (page) => {
+    await page.page.evaluate(() => performance.setResourceTimingBufferSize(1));
+    for (const count of [1, 2]) {
+      await page.send.click();
+      await page.waitForRows(count);
+    }
+    assert.match(await page.page.locator('.trip').innerText(), /^gRPC-Web over HTTP\/[12]/);
+  }));
+
   test('the keyboard is enough', on(async (page) => {
     const keyboard = page.page.keyboard;
     await tabTo(page.number, keyboard);

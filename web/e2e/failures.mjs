@@ -41,7 +41,7 @@ export function stoppedServer(browser) {
       await page.failure.waitFor();
       assert.equal(await page.failure.getAttribute('data-code'), 'UNAVAILABLE');
       assert.match(await page.failure.innerText(), /stopped/);
-      server = await startServer(server.port);
+      server = await startServer(server);
       await page.send.click();
       await page.failure.waitFor({ state: 'hidden' });
     }, { expected: NETWORK });

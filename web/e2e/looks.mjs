@@ -5,11 +5,26 @@ import { mkdirSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { root } from './demo.mjs';
+import { callNothing, incrementInText, report } from './other.mjs';
+import { startServer } from './server.mjs';
 import { visit } from './visit.mjs';
 
 const PICTURES = process.env.E2E_SCREENSHOTS ?? `${root}target/screenshots`;
 const LARGEST = '9223372036854775807';
 const LONGEST = '-9223372036854775808';
+
+/** What the browser itself notes of calls that nobody answers. */
+const NETWORK = /Failed to load resource|^failed: /;
+
+/** The calls of other services. */
+const REPORTED = [
+  ['billing.v1.Invoices', 'Create', 'grpc', 812],
+  ['billing.v1.Invoices', 'Create', 'json-rpc', 312],
+  ['warehouse.v2.StockService', 'Release', 'grpc', 977],
+  ['warehouse.v2.StockService', 'Reserve', 'connect', 1200],
+  ['warehouse.v2.StockService', 'Reserve', 'grpc', 4103],
+  ['warehouse.v2.StockService', 'Reserve', 'grpc-web', 2381],
+];
 
 /** The page's states in the order in which a person sees them. */
 const STATES = [
@@ -41,18 +56,14 @@ export function looks(browser, url) {
         visit(browser, url, async (page) => {
           for (const [state, reach] of STATES) {
             await reach(page);
-            const { scrollWidth, contrast, luminance } = await page.page.evaluate(measure);
-            assert.ok(scrollWidth <= width, `${state}: ${scrollWidth} px wide`);
-            assert.ok(contrast >= 4.5, `${state}: contrast ${contrast}`);
-            assert.equal(luminance < 0.5 ? 'dark' : 'light', colorScheme);
-            const name = `${state.replaceAll(' ', '-')}-${width}-${colorScheme}.png`;
-            await page.page.screenshot({ path: `${PICTURES}/${name}`, fullPage: true });
+            await look(page.page, state, width, colorScheme);
           }
         }, { viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' }));
     }
 
     test(`${width} px wide, nothing jumps while the page loads, nor from state to state`, () =>
       visit(browser, url, async (page) => {
+        await page.live.waitFor();
         assert.deepEqual(await page.page.evaluate(() => window.shifts), []);
         const places = () => Promise.all([page.number, page.send].map((part) => part.boundingBox()));
         const before = await places();
@@ -64,6 +75,46 @@ export function looks(browser, url) {
   }
 }
 
+export function looksOfAccesses(browser) {
+  for (const width of [360, 1280]) {
+    for (const colorScheme of ['light', 'dark']) {
+      test(`${width} px wide and ${colorScheme}, everybody's calls fit, can be read, and stay in their places`, async (t) => {
+        let server = await startServer();
+        t.after(() => server.stop());
+        await visit(browser, server.url, async (page) => {
+          await page.live.waitFor();
+          await look(page.page, 'no calls', width, colorScheme);
+          await page.send.click();
+          await incrementInText(server.url, 41);
+          await callNothing(server.url);
+          await report(server.url, 'looks', REPORTED);
+          await page.waitForCount({ service: 'unknown', method: 'unknown', protocol: 'unknown' }, 1);
+          await page.waitForCount({ service: 'warehouse.v2.StockService', method: 'Release', protocol: 'grpc' }, 977);
+          await look(page.page, 'many calls', width, colorScheme);
+          const places = () => page.section.locator('p, li').evaluateAll((all) => all.map(({ offsetTop }) => offsetTop));
+          const before = await places();
+          await server.stop();
+          await page.feed.filter({ hasText: 'trying again in' }).waitFor();
+          assert.deepEqual(await places(), before);
+          await look(page.page, 'server away', width, colorScheme);
+          server = await startServer(server);
+          await page.live.waitFor();
+          assert.deepEqual(await places(), before);
+        }, { viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce', expected: NETWORK });
+      });
+    }
+  }
+}
+
+/** Takes a picture of the page, and fails if it does not fit or cannot be read. */
+async function look(page, state, width, colorScheme) {
+  const { scrollWidth, luminance, pale } = await page.evaluate(measure);
+  assert.ok(scrollWidth <= width, `${state}: ${scrollWidth} px wide`);
+  assert.deepEqual(pale, [], state);
+  assert.equal(luminance < 0.5 ? 'dark' : 'light', colorScheme);
+  await page.screenshot({ path: `${PICTURES}/${state.replaceAll(' ', '-')}-${width}-${colorScheme}.png`, fullPage: true });
+}
+
 /** Runs in the page before all else: keeps what the browser reports as moved. */
 function watchShifts() {
   window.shifts = [];
@@ -71,7 +122,7 @@ function watchShifts() {
   new PerformanceObserver(keep).observe({ type: 'layout-shift', buffered: true });
 }
 
-/** Runs in the page: its width, and the contrast of its text (WCAG 2.2, relative luminance). */
+/** Runs in the page: its width, and the texts whose contrast is below 4.5 (WCAG 2.2, relative luminance). */
 function measure() {
   const luminance = (color) => {
     const canvas = new OffscreenCanvas(1, 1).getContext('2d');
@@ -83,12 +134,19 @@ function measure() {
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
   };
   const colorOf = (element, name) => getComputedStyle(element)[name];
-  const painted = (color) => color !== 'rgba(0, 0, 0, 0)';
-  const behind = [document.body, document.documentElement].map((part) => colorOf(part, 'backgroundColor')).find(painted);
-  const [dark, light] = [luminance(behind), luminance(colorOf(document.body, 'color'))].sort((a, b) => a - b);
+  const behind = (element) => {
+    const color = colorOf(element, 'backgroundColor');
+    return color === 'rgba(0, 0, 0, 0)' && element.parentElement ? behind(element.parentElement) : color;
+  };
+  const contrast = (element) => {
+    const [dark, light] = [behind(element), colorOf(element, 'color')].map(luminance).sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const hasText = ({ childNodes }) => [...childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
+  const texts = [...document.body.querySelectorAll('*')].filter(hasText);
   return {
     scrollWidth: document.documentElement.scrollWidth,
-    contrast: (light + 0.05) / (dark + 0.05),
-    luminance: luminance(behind),
+    luminance: luminance(behind(document.body)),
+    pale: texts.filter((element) => contrast(element) < 4.5).map((element) => `${element.textContent}: ${contrast(element)}`),
   };
 }

@@ -3,6 +3,7 @@
 
 import { after, describe } from 'node:test';
 
+import { accesses, accessesOfOneServer } from './accesses.mjs';
 import { startBrowser } from './browser.mjs';
 import { chunks } from './chunks.mjs';
 import { clicks } from './clicks.mjs';
@@ -10,7 +11,7 @@ import { delivery } from './delivery.mjs';
 import { startDemo } from './demo.mjs';
 import { ends } from './ends.mjs';
 import { failures, stoppedServer } from './failures.mjs';
-import { looks } from './looks.mjs';
+import { looks, looksOfAccesses } from './looks.mjs';
 import { reload } from './reload.mjs';
 
 const demo = await startDemo();
@@ -22,7 +23,10 @@ describe('the page at the server', () => {
   clicks(browser, demo.server);
   failures(browser, demo.server);
   stoppedServer(browser);
+  accesses(browser, demo.server, demo.server);
+  accessesOfOneServer(browser);
   looks(browser, demo.server);
+  looksOfAccesses(browser);
   delivery(browser, demo.server);
   chunks(browser, demo.server);
 });
@@ -30,6 +34,7 @@ describe('the page at the server', () => {
 describe('the page at trunk serve', () => {
   clicks(browser, demo.trunk);
   failures(browser, demo.trunk);
+  accesses(browser, demo.trunk, demo.server);
 });
 
 describe('the demo', () => {

@@ -4,12 +4,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { root } from './demo.mjs';
+import { temporaryFolder } from './folders.mjs';
 
 const PROGRAM = process.env.E2E_SERVER ?? `${root}target/debug/increment-server`;
 
 /** Starts a server with the demo's certificates and the release page; port 0 takes a free one. */
-export async function startServer(port = 0) {
-  const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${port}`, '--page', 'dist'], {
+export async function startServer({ port = 0, data = temporaryFolder(), options = [] } = {}) {
+  const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${port}`, '--page', 'dist', '--data', data, ...options], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -21,5 +22,5 @@ export async function startServer(port = 0) {
     child.kill('SIGTERM');
     await ended;
   };
-  return { port: Number(found[1]), url: `https://localhost:${found[1]}`, stop };
+  return { port: Number(found[1]), data, url: `https://localhost:${found[1]}`, stop };
 }

@@ -3,30 +3,44 @@
 
 import assert from 'node:assert/strict';
 
-/** A call's body is gRPC-Web. */
-export const isCall = (request) => request.method() === 'POST';
+/** The stream of everybody's counts, which a page always has. */
+export const isWatch = (request) => request.url().endsWith('/increment.v1.AccessService/WatchAccessCounts');
+
+/** A call that a click makes. */
+export const isCall = (request) => request.method() === 'POST' && !isWatch(request);
 
 /**
  * Opens `url`, hands the visit to `act` and closes it. `options` are the browser context's; `expected` is
- * what the console may say, `before` runs in the page before anything of it.
+ * what the console may say, `before` runs in the page before anything of it, `routes` stand between it and the
+ * network.
  */
-export async function visit(browser, url, act, { expected, before, ...options } = {}) {
+export async function visit(browser, url, act, { expected, before, routes = {}, ...options } = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const complaints = listen(page);
   const calls = [];
   page.on('request', (request) => isCall(request) && calls.push(request));
+  const streams = countStreams(page);
   try {
+    for (const [pattern, answer] of Object.entries(routes)) await page.route(pattern, answer);
     if (before) await page.addInitScript(before);
     await page.goto(url);
     const parts = partsOf(page);
     await parts.send.waitFor();
-    await act({ page, calls, ...parts });
+    await act({ page, calls, streams, ...parts });
     assert.deepEqual(complaints.filter((line) => !expected?.test(line)), []);
   } finally {
     await context.close();
   }
+}
+
+/** Returns a function that tells how many streams of counts the page has, and has had. */
+function countStreams(page) {
+  let [started, ended] = [0, 0];
+  page.on('request', (request) => (started += isWatch(request)));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => (ended += isWatch(request)));
+  return () => ({ open: started - ended, started });
 }
 
 function listen(page) {
@@ -49,6 +63,7 @@ function partsOf(page) {
     number,
     send,
     failure: page.getByTestId('failure'),
+    ...partsOfAccesses(page),
     /** Sends what is typed; empty sends a random number. */
     async sendNumber(text) {
       await number.fill(text);
@@ -60,5 +75,36 @@ function partsOf(page) {
       assert.equal(await rows.count(), count);
       return rows.evaluateAll((all) => all.map(({ dataset }) => ({ sent: dataset.sent, returned: dataset.returned })));
     },
+  };
+}
+
+/** The part about everybody's calls. */
+function partsOfAccesses(page) {
+  const section = page.locator('section', { has: page.getByTestId('access-total') });
+  const feed = section.locator('.feed');
+  const rowOf = ({ service, method, protocol }) =>
+    section.locator(`[data-service="${service}"][data-method="${method}"][data-protocol="${protocol}"]`);
+  const countOf = async (row) => BigInt((await rowOf(row).count()) ? await rowOf(row).getAttribute('data-count') : 0);
+  return {
+    section,
+    feed,
+    live: feed.getByText('Live', { exact: true }),
+    rowOf,
+    countOf,
+    waitForCount: (row, count) => rowOf(row).and(section.locator(`[data-count="${count}"]`)).waitFor(),
+    /** The total and the rows, each in figures and in words. */
+    accesses: () => section.evaluate((element) => {
+      const words = ({ textContent }) => textContent.trim().replace(/\s+/g, ' ');
+      const total = element.querySelector('[data-testid=access-total]');
+      const rows = [...element.querySelectorAll('[data-testid=access-row]')];
+      return {
+        total: total.dataset.count,
+        words: words(total),
+        rows: rows.map((row) => {
+          const { service, method, protocol, count } = row.dataset;
+          return { service, method, protocol, count, words: words(row) };
+        }),
+      };
+    }),
   };
 }

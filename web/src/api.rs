@@ -7,5 +7,11 @@ mod status;
 mod call;
 
 #[cfg(target_arch = "wasm32")]
+mod watch;
+
+#[cfg(target_arch = "wasm32")]
 pub use call::increment;
 pub use status::{Surroundings, failure};
+
+#[cfg(target_arch = "wasm32")]
+pub use watch::watch_accesses;

@@ -1,17 +1,27 @@
 //! The page as Leptos components, from top to bottom: steps 1, 2 and 9 of a click's way. What is on it
 //! before the first click stands in `index.html`. Must not know the network.
 
+pub mod accesses;
 pub mod answer;
 pub mod exchanges;
 pub mod send;
+pub mod visible;
 
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
 
-use crate::{api, state::history::History};
+use crate::{
+    api,
+    state::{
+        accesses::{Known, Silence},
+        history::History,
+    },
+};
+use accesses::Accesses;
 use answer::Stage;
 use exchanges::Exchanges;
 use send::Send;
+use visible::while_visible;
 
 /// Puts the page's living part into its place in `index.html`.
 pub fn mount() {
@@ -20,7 +30,7 @@ pub fn mount() {
     mount_to(place.unchecked_into(), Page).forget();
 }
 
-/// The living part: the field and the button, the answer, the exchanges.
+/// The living part: the field and the button, the answer, the exchanges, everybody's calls.
 #[component]
 fn Page() -> impl IntoView {
     let history = RwSignal::new(History::default());
@@ -32,12 +42,17 @@ fn Page() -> impl IntoView {
         let id = history.try_update(|history| history.send(number, time_of_day()));
         call.dispatch_local((id.expect("the page lives as long as the tab"), number));
     };
+    let known = RwSignal::new(Known::default());
+    let hear = move |news| known.update(|known| known.hear(news));
+    // It begins when this function has ended and the page is there.
+    while_visible(move || Box::pin(api::watch_accesses(hear)), move || hear(Err(Silence::Hidden)));
     // One closure draws each part anew when the history changes, and Leptos touches only what differs: many
     // small signals, or keyed rows, would cost the page several kilobytes.
     view! {
         <Send history on_send=send />
         <Stage history />
         <Exchanges history />
+        <Accesses known />
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the page knows, as plain values: tested on the host, and free of the network and of Leptos.
 
+pub mod accesses;
 pub mod answer;
+pub mod backoff;
 pub mod entry;
 pub mod failure;
 pub mod history;

@@ -42,7 +42,8 @@ pub async fn increment(number: i64) -> Result<Answer, Failure> {
     Ok(Answer { sent: response.number, returned: response.result, trip })
 }
 
-fn surroundings(window: &Window) -> Surroundings {
+/// What the browser knows just now.
+pub(super) fn surroundings(window: &Window) -> Surroundings {
     Surroundings {
         online: window.navigator().on_line(),
         secure: window.location().protocol().is_ok_and(|protocol| protocol == "https:"),
@@ -51,8 +52,9 @@ fn surroundings(window: &Window) -> Surroundings {
 
 /// The HTTP version that the browser noted for the newest call, where it has noted it by now.
 fn http_version(clock: &Performance, url: &str) -> Option<HttpVersion> {
-    let timing = clock.get_entries_by_name(url).pop().dyn_into::<PerformanceResourceTiming>().ok()?;
-    // A browser keeps 250 entries and then stops.
+    let timing = clock.get_entries_by_name(url).pop();
+    // A browser keeps 250 entries and then stops: of whatever, an absent server's among them.
     clock.clear_resource_timings();
+    let timing = timing.dyn_into::<PerformanceResourceTiming>().ok()?;
     HttpVersion::from_alpn(&timing.next_hop_protocol())
 }

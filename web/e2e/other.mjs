@@ -1,0 +1,51 @@
+// Clients other than the page: calls over HTTPS, with messages made by hand (protobuf's wire format and
+// gRPC-Web's frames), so that nothing of the page takes part.
+
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { buffer } from 'node:stream/consumers';
+
+import { ca } from './demo.mjs';
+
+/** Calls Increment as a client does that speaks gRPC-Web in text. */
+export function incrementInText(url, number) {
+  const body = frame(integer(1, number)).toString('base64');
+  return post(`${url}/increment.v1.IncrementService/Increment`, 'application/grpc-web-text', body);
+}
+
+/** Calls a method that does not exist. */
+export function callNothing(url) {
+  return post(`${url}/no.Such/Method`, 'application/grpc-web+proto', frame(Buffer.alloc(0)));
+}
+
+/** Reports the running totals of another service: `[service, method, protocol, count]` each. */
+export function report(url, origin, rows) {
+  const row = ([service, method, protocol, count]) =>
+    Buffer.concat([text(1, service), text(2, method), text(3, protocol), integer(4, count)]);
+  const message = Buffer.concat([text(1, origin), ...rows.map((names) => bytes(2, row(names)))]);
+  return post(`${url}/increment.v1.AccessService/ReportAccesses`, 'application/grpc-web+proto', frame(message));
+}
+
+async function post(url, type, body) {
+  const call = request(url, { method: 'POST', ca: readFileSync(ca), headers: { 'content-type': type } });
+  call.end(body);
+  const [answer] = await once(call, 'response');
+  await buffer(answer);
+}
+
+function frame(message) {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+const integer = (field, value) => Buffer.concat([varint(field << 3), varint(value)]);
+const bytes = (field, value) => Buffer.concat([varint((field << 3) | 2), varint(value.length), value]);
+const text = (field, value) => bytes(field, Buffer.from(value));
+
+function varint(value) {
+  const groups = [];
+  for (let left = BigInt(value); left > 0n || !groups.length; left >>= 7n) groups.push(Number(left & 127n));
+  return Buffer.from(groups.map((group, index) => (index + 1 < groups.length ? group | 128 : group)));
+}

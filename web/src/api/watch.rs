@@ -1,0 +1,76 @@
+//! Follows everybody's access counts over the browser's `fetch`, as long as it is let: apart from a click's
+//! way. A server that is away is asked again and again; giving up is the caller's, by dropping the future.
+
+use increment_proto::v1::{
+    AccessRow, Durability as DurabilityCode, WatchAccessCountsRequest, WatchAccessCountsResponse,
+    access_service_client::AccessServiceClient,
+};
+use js_sys::Promise;
+use tonic::Status;
+use tonic_web_wasm_client::Client;
+use web_sys::Window;
+
+use super::{call::surroundings, status::failure};
+use crate::state::{
+    accesses::{Counts, Durability, Row, Silence},
+    backoff::Backoff,
+};
+
+/// Tells the counts at once and after each change, and in between why there are none.
+///
+/// Never ends; the stream is aborted when the future is dropped.
+pub async fn watch_accesses(tell: impl Fn(Result<Counts, Silence>)) {
+    let window = web_sys::window().expect("a page runs in a window");
+    let mut backoff = Backoff::default();
+    tell(Err(Silence::Asked));
+    loop {
+        let end = follow(&window, |counts| {
+            backoff.succeed();
+            tell(Ok(counts));
+        });
+        let failure = end.await.err().map(|status| failure(&status, surroundings(&window)));
+        let away = |seconds| tell(Err(Silence::away(failure.as_ref(), seconds)));
+        wait(&window, backoff.fail(), away).await;
+    }
+}
+
+/// Tells each message of one stream, until it ends.
+async fn follow(window: &Window, mut tell: impl FnMut(Counts)) -> Result<(), Status> {
+    let origin = window.location().origin().expect("a page that could be loaded has an origin");
+    let mut client = AccessServiceClient::new(Client::new(origin));
+    let mut stream = client.watch_access_counts(WatchAccessCountsRequest {}).await?.into_inner();
+    while let Some(message) = stream.message().await? {
+        tell(counts(message));
+    }
+    Ok(())
+}
+
+/// Waits, and tells at each second how many are left, down to 0.
+async fn wait(window: &Window, mut left_ms: u32, tell: impl Fn(u32)) {
+    while left_ms > 0 {
+        tell(left_ms.div_ceil(1000));
+        let step_ms = left_ms.min(1000);
+        sleep(window, step_ms).await;
+        left_ms -= step_ms;
+    }
+    tell(0);
+}
+
+async fn sleep(window: &Window, time_ms: u32) {
+    let timer = Promise::new(&mut |wake, _| {
+        let set = window.set_timeout_with_callback_and_timeout_and_arguments_0(&wake, time_ms as i32);
+        set.expect("a function can be called later");
+    });
+    // A timer resolves; it has nothing to reject with.
+    let _ = timer.await;
+}
+
+fn counts(message: WatchAccessCountsResponse) -> Counts {
+    let durability = match message.durability() {
+        DurabilityCode::Unspecified => None,
+        DurabilityCode::Strict => Some(Durability::Strict),
+        DurabilityCode::Relaxed => Some(Durability::Relaxed),
+    };
+    let row = |AccessRow { service, method, protocol, count }| Row { service, method, protocol, count };
+    Counts { rows: message.rows.into_iter().map(row).collect(), durability }
+}
