@@ -199,8 +199,8 @@ impl Keeper {
                 Err(again) => failure = again,
             }
         }
-        self.state.send_replace(State::Open);
         self.desk.set_gate(Ok(()));
+        self.state.send_replace(State::Open);
         tracing::info!("there is room on the ledger's disk again: calls are answered");
         Ok(())
     }
@@ -228,6 +228,8 @@ impl Keeper {
         let batch = self.gather(orders);
         self.refuse(batch, &Failure::Broken(String::new()));
         self.board.close();
+        // Before anybody is told: who is may open it anew.
+        self.store.close();
         self.state.send_replace(state);
     }
 }

@@ -199,6 +199,11 @@ impl Store {
         Ok(totals)
     }
 
+    /// Lets go of the disk.
+    pub(crate) fn close(&mut self) {
+        self.database = None;
+    }
+
     /// How the disk failed, which says more than the database does; else what the database says.
     fn failure(&self, reason: String) -> Failure {
         self.part.take_failure().unwrap_or(Failure::Broken(reason))
