@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses its part")]
 
+pub mod program;
+
 use std::{
     collections::HashMap, net::Ipv4Addr, net::SocketAddr, num::NonZero, pin::Pin, sync::Arc, time::Duration,
     time::SystemTime,
