@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::runtime::Handle;
@@ -38,6 +38,8 @@ pub(crate) struct Desk {
     pub(crate) durability: Durability,
     /// Tells the thread that writes of work.
     pub(crate) bell: Bell,
+    /// Whether what waits is to be written now.
+    is_due: AtomicBool,
     gate: AtomicU8,
     counters: Mutex<Vec<Arc<Sheet>>>,
 }
@@ -48,8 +50,23 @@ const ENDED: u8 = 2;
 
 impl Desk {
     pub(crate) fn new(methods: Methods, durability: Durability) -> Self {
-        let (bell, gate, counters) = (Bell::default(), AtomicU8::new(OPEN), Mutex::default());
-        Self { methods, durability, bell, gate, counters }
+        let (bell, is_due) = (Bell::default(), AtomicBool::new(false));
+        Self { methods, durability, bell, is_due, gate: AtomicU8::new(OPEN), counters: Mutex::default() }
+    }
+
+    /// Has what waits written now.
+    pub(crate) fn hurry(&self) {
+        self.is_due.store(true, Ordering::Release);
+        self.bell.ring();
+    }
+
+    /// Waits until there is work, and then until it is due: not for long, while more may join it.
+    pub(crate) fn wait(&self) {
+        self.bell.wait();
+        if !self.is_due.swap(false, Ordering::AcqRel) {
+            self.bell.wait_for(GATHER);
+            self.is_due.store(false, Ordering::Release);
+        }
     }
 
     /// Lets calls in, or says why not.
@@ -100,7 +117,6 @@ struct Lines {
     counts: Vec<u64>,
     /// How many calls since the last time.
     calls: u64,
-    since: Instant,
     group: Arc<Group>,
 }
 
@@ -121,7 +137,7 @@ impl Gathered {
 impl Counter {
     pub(crate) fn new(desk: &Arc<Desk>) -> Self {
         let counts = vec![0; desk.methods.rows().len()];
-        let lines = Lines { counts, calls: 0, since: Instant::now(), group: Arc::default() };
+        let lines = Lines { counts, calls: 0, group: Arc::default() };
         let sheet = Arc::new(Sheet {
             lines: Mutex::new(lines),
             has_lines: AtomicBool::new(false),
@@ -144,19 +160,17 @@ impl Counter {
         lines.calls += 1;
         let is_first = lines.calls == 1;
         if is_first {
-            lines.since = Instant::now();
             self.sheet.has_lines.store(true, Ordering::Release);
         }
         let is_strict = self.desk.durability == Durability::Strict;
         let kept = is_strict.then(|| Kept::new(Arc::clone(&lines.group)));
-        // Where the runtime tells when it rests, calls gather until then: a write costs the same for many as for one.
-        let is_due = match self.sheet.tells_rest.load(Ordering::Relaxed) && is_strict {
-            true => lines.since.elapsed() > GATHER,
-            false => is_first,
-        };
         drop(lines);
-        if is_due {
-            self.desk.bell.ring();
+        if is_first {
+            // Where the runtime tells when it rests, calls gather until then: a write costs the same for many as for one.
+            match self.sheet.tells_rest.load(Ordering::Relaxed) {
+                true => self.desk.bell.ring(),
+                false => self.desk.hurry(),
+            }
         }
         Ok(kept)
     }
@@ -166,8 +180,8 @@ impl Counter {
     /// then, or for 2 ms, more may join them.
     pub fn rest(&self) {
         self.sheet.tells_rest.store(true, Ordering::Relaxed);
-        if self.sheet.has_lines.load(Ordering::Acquire) {
-            self.desk.bell.ring();
+        if self.desk.durability == Durability::Strict && self.sheet.has_lines.load(Ordering::Acquire) {
+            self.desk.hurry();
         }
     }
 }

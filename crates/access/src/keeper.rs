@@ -91,7 +91,7 @@ impl Keeper {
 
     /// Waits for calls or an order. Those that come during a write wait for the next one together.
     fn wait_for_group(&mut self) -> Vec<Order> {
-        self.desk.bell.wait();
+        self.desk.wait();
         self.take_orders()
     }
 

@@ -276,7 +276,7 @@ impl Ledger {
 
     async fn order(&self, order: Order) -> Result<(), NotKept> {
         self.0.orders.send(order).await.map_err(|_| NotKept::Ended)?;
-        self.0.desk.bell.ring();
+        self.0.desk.hurry();
         Ok(())
     }
 }
@@ -289,7 +289,7 @@ impl Drop for Handles {
             order = again;
             thread::yield_now();
         }
-        self.desk.bell.ring();
+        self.desk.hurry();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         // One that panicked has said so.
         threads.into_iter().for_each(|thread| drop(thread.join()));

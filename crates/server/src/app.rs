@@ -14,7 +14,7 @@ use tower_http::cors::CorsLayer;
 use crate::{
     grpc::{CONTRACTS, CallLimits, Calls, Grpc, services},
     page::Page,
-    services::{Access, Health, Serving},
+    services::{Health, Serving},
 };
 
 /// The services whose calls are not accesses: reading the counts would change them, and probes would drown them.
@@ -42,7 +42,7 @@ impl App {
     /// Puts the services and the page together. Without a ledger, accesses are not counted.
     pub fn new(page: Page, limits: CallLimits, ledger: Option<Ledger>) -> Self {
         let (serving, is_serving) = watch::channel(Serving::Yes);
-        let calls = Calls::new(limits, Access(ledger.clone()), Health::new(is_serving, services()));
+        let calls = Calls::new(limits, ledger.clone(), Health::new(is_serving, services()));
         Self { calls, page: page.into_router(), cors: None, ledger, serving }
     }
 

@@ -10,6 +10,7 @@ use std::{
 
 use http::{Request, Response};
 use http_body_util::Full;
+use increment_access::Ledger;
 use increment_proto::{
     template::template_grpc_server::{self, TemplateGrpcServer},
     v1::{
@@ -30,7 +31,7 @@ use super::{
 };
 use crate::{
     app::Answer,
-    services::{Access, Connection, Health, Increment, Template},
+    services::{Access, Connection, Health, Increment, Template, WATCH, Watches},
 };
 
 /// Bounds of one call.
@@ -66,19 +67,21 @@ struct Services {
     template: TemplateGrpcServer<Template>,
     increment: IncrementServiceServer<Increment>,
     access: AccessServiceServer<Access>,
+    watches: Watches,
     connection: ConnectionServiceServer<Connection>,
     health: HealthServer<Health>,
 }
 
 impl Calls {
-    pub(crate) fn new(limits: CallLimits, access: Access, health: Health) -> Self {
+    pub(crate) fn new(limits: CallLimits, ledger: Option<Ledger>, health: Health) -> Self {
         Self(Arc::new(Services {
             methods: methods(),
             limits,
             memory: Semaphore::new(limits.memory_bytes),
             template: TemplateGrpcServer::new(Template),
             increment: IncrementServiceServer::new(Increment),
-            access: AccessServiceServer::new(access),
+            access: AccessServiceServer::new(Access(ledger.clone())),
+            watches: Watches::new(ledger),
             connection: ConnectionServiceServer::new(Connection),
             health: HealthServer::new(health),
         }))
@@ -113,6 +116,9 @@ impl Services {
     }
 
     async fn dispatch(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        if request.uri().path() == WATCH {
+            return Ok(self.watches.answer(request).await);
+        }
         let service = request.uri().path().split('/').nth(1).unwrap_or_default();
         let answered = match service {
             template_grpc_server::SERVICE_NAME => self.template.clone().call(request).await,

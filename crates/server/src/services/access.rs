@@ -1,23 +1,20 @@
-//! `increment.v1.AccessService`: the ledger over gRPC.
+//! `increment.v1.AccessService`: the ledger over gRPC; for its watch see `watch.rs`.
 
-use futures_util::stream;
 use increment_access::{Counts, Durability, Ledger, Name, NameError, NotKept, Report, ReportError, Row};
 use increment_proto::v1::{
     self as proto, AccessRow, ListAccessCountsRequest, ListAccessCountsResponse, ReportAccessesRequest,
-    ReportAccessesResponse, WatchAccessCountsRequest, WatchAccessCountsResponse,
-    access_service_server::AccessService,
+    ReportAccessesResponse, access_service_server::AccessService,
 };
-use tonic::{Request, Response, Status, Streaming, async_trait, codegen::BoxStream};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 use tonic_types::{ErrorDetails, StatusExt};
 
 /// Tells and takes access counts; without a ledger, refuses.
 #[derive(Debug)]
 pub(crate) struct Access(pub(crate) Option<Ledger>);
 
-impl Access {
-    fn ledger(&self) -> Result<&Ledger, Status> {
-        self.0.as_ref().ok_or_else(|| Status::failed_precondition("this server does not count accesses"))
-    }
+/// The ledger, where there is one.
+pub(super) fn counting(ledger: Option<&Ledger>) -> Result<&Ledger, Status> {
+    ledger.ok_or_else(|| Status::failed_precondition("this server does not count accesses"))
 }
 
 #[async_trait]
@@ -26,34 +23,17 @@ impl AccessService for Access {
         &self,
         _: Request<ListAccessCountsRequest>,
     ) -> Result<Response<ListAccessCountsResponse>, Status> {
-        let ledger = self.ledger()?;
+        let ledger = counting(self.0.as_ref())?;
         let Counts { total, rows } = ledger.read().await.map_err(not_kept)?;
         let rows = rows.iter().map(told).collect();
         Ok(Response::new(ListAccessCountsResponse { total, rows, durability: durability(ledger) }))
-    }
-
-    async fn watch_access_counts(
-        &self,
-        _: Request<WatchAccessCountsRequest>,
-    ) -> Result<Response<BoxStream<WatchAccessCountsResponse>>, Status> {
-        let ledger = self.ledger()?;
-        let durability = durability(ledger);
-        let states = stream::unfold(Some(ledger.watch()), move |watch| async move {
-            let mut watch = watch?;
-            let Some(counts) = watch.next().await else {
-                return Some((Err(Status::unavailable("the server is shutting down; watch again")), None));
-            };
-            let rows = counts.rows.iter().map(told).collect();
-            Some((Ok(WatchAccessCountsResponse { total: counts.total, rows, durability }), Some(watch)))
-        });
-        Ok(Response::new(Box::pin(states)))
     }
 
     async fn report_accesses(
         &self,
         request: Request<Streaming<ReportAccessesRequest>>,
     ) -> Result<Response<ReportAccessesResponse>, Status> {
-        let ledger = self.ledger()?;
+        let ledger = counting(self.0.as_ref())?;
         let mut requests = request.into_inner();
         let mut reports = 0;
         while let Some(request) = requests.message().await? {
@@ -66,13 +46,15 @@ impl AccessService for Access {
     }
 }
 
-fn told((row, count): &(Row, u64)) -> AccessRow {
+/// A row as the contract has it.
+pub(super) fn told((row, count): &(Row, u64)) -> AccessRow {
     let Row { service, method, protocol } = row;
     let [service, method, protocol] = [service, method, protocol].map(ToString::to_string);
     AccessRow { service, method, protocol, count: *count }
 }
 
-fn durability(ledger: &Ledger) -> i32 {
+/// What is in force, as the contract has it.
+pub(super) fn durability(ledger: &Ledger) -> i32 {
     let durability = match ledger.durability() {
         Durability::Strict => proto::Durability::Strict,
         Durability::Relaxed => proto::Durability::Relaxed,

@@ -6,6 +6,7 @@ mod connection;
 mod health;
 mod increment;
 mod template;
+mod watch;
 
 pub(crate) use self::{
     access::Access,
@@ -13,6 +14,7 @@ pub(crate) use self::{
     health::{Health, Serving},
     increment::Increment,
     template::Template,
+    watch::{WATCH, Watches},
 };
 
 use tonic::Status;

@@ -10,10 +10,13 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use hyper::client::conn::{http1, http2};
+use hyper::{
+    body::Incoming,
+    client::conn::{http1, http2},
+};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_proto::v1::ListAccessCountsResponse;
 use prost::Message;
@@ -40,8 +43,8 @@ impl Program {
             .args(options);
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let line = lines.skip_while(|line| !line.starts_with("listening http://")).next();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.find(|line| line.starts_with("listening http://"));
         let line = line.unwrap_or_else(|| panic!("it does not listen: {:?}", process.wait()));
         Self { process, http: line.rsplit("//").next().unwrap().parse().unwrap() }
     }
@@ -68,7 +71,9 @@ pub enum Connection {
 
 impl Connection {
     pub async fn open(address: SocketAddr, wire: Wire) -> Option<Self> {
-        let io = TokioIo::new(TcpStream::connect(address).await.ok()?);
+        let stream = TcpStream::connect(address).await.ok()?;
+        stream.set_nodelay(true).ok()?;
+        let io = TokioIo::new(stream);
         Some(if wire.version() == http::Version::HTTP_2 {
             let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.ok()?;
             tokio::spawn(connection);
@@ -82,25 +87,60 @@ impl Connection {
 
     /// Calls, and reads the whole answer; none when the connection breaks.
     pub async fn call(&mut self, wire: Wire, path: &str, message: &[u8]) -> Option<Result<Bytes, Status>> {
+        let (mut parts, body) = self.begin(wire, path, message).await?.into_parts();
+        let collected = body.collect().await.ok()?;
+        parts.headers.extend(collected.trailers().cloned().unwrap_or_default());
+        Some(wire.read(Response::from_parts(parts, collected.to_bytes())))
+    }
+}
+
+impl Connection {
+    /// Calls, and reads nothing of the answer's body.
+    pub async fn begin(&mut self, wire: Wire, path: &str, message: &[u8]) -> Option<Response<Incoming>> {
         let body = full(&frame(message));
         let body = if wire == Wire::GrpcWebText { in_base64(body) } else { body };
         let mut request: Request<ReqBody> = post(path, wire.content_type(), body);
-        let response = match self {
+        match self {
             Self::Http1(sender) => {
                 *request.uri_mut() = path.parse().unwrap();
                 request.headers_mut().insert("host", "localhost".parse().unwrap());
                 sender.ready().await.ok()?;
-                sender.send_request(request).await.ok()?
+                sender.send_request(request).await.ok()
             }
             Self::Http2(sender) => {
                 sender.ready().await.ok()?;
-                sender.send_request(request).await.ok()?
+                sender.send_request(request).await.ok()
             }
-        };
-        let (mut parts, body) = response.into_parts();
-        let collected = body.collect().await.ok()?;
-        parts.headers.extend(collected.trailers().cloned().unwrap_or_default());
-        Some(wire.read(Response::from_parts(parts, collected.to_bytes())))
+        }
+    }
+}
+
+/// The messages of an answer, one by one as they come; for gRPC and binary gRPC-Web.
+pub struct Messages {
+    body: Incoming,
+    read: BytesMut,
+}
+
+impl Messages {
+    pub fn of(response: Response<Incoming>) -> Self {
+        Self { body: response.into_body(), read: BytesMut::new() }
+    }
+
+    /// The next message; none at the end.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some((&[flag, a, b, c, d], rest)) = self.read.split_first_chunk::<5>() {
+                let len = u32::from_be_bytes([a, b, c, d]) as usize;
+                if flag != 0 {
+                    return None;
+                }
+                if rest.len() >= len {
+                    return Some(self.read.split_to(5 + len).split_off(5).freeze());
+                }
+            }
+            let data = self.body.frame().await?.ok()?.into_data().ok()?;
+            self.read.extend_from_slice(&data);
+        }
     }
 }
 

@@ -1,0 +1,288 @@
+//! Counting and telling accesses through the services, over every protocol.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
+
+mod common;
+
+use std::fs;
+
+use common::{
+    Server, Setup, Wire, channel, frame, full,
+    program::{Connection, LIST, Messages, Program, counts},
+    soon,
+};
+use increment_access::{Durability, NAME_BYTES, ROWS_PER_ORIGIN};
+use increment_proto::v1::{
+    self as proto, AccessRow, IncrementRequest, ListAccessCountsResponse, ReportAccessesRequest,
+    ReportAccessesResponse, WatchAccessCountsResponse,
+};
+use prost::Message;
+use tempfile::TempDir;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
+const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
+const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
+const REPORT: &str = "/increment.v1.AccessService/ReportAccesses";
+
+async fn list(server: &Server, wire: Wire) -> ListAccessCountsResponse {
+    ListAccessCountsResponse::decode(soon(server.call(wire, LIST, &[])).await.unwrap()).unwrap()
+}
+
+fn row(service: &str, method: &str, protocol: &str, count: u64) -> AccessRow {
+    AccessRow { service: service.into(), method: method.into(), protocol: protocol.into(), count }
+}
+
+fn report(origin: &str, rows: Vec<AccessRow>) -> Vec<u8> {
+    frame(&ReportAccessesRequest { origin: origin.into(), rows }.encode_to_vec())
+}
+
+async fn send_reports(server: &Server, wire: Wire, reports: &[Vec<u8>]) -> Result<u64, Status> {
+    let body = full(&reports.concat());
+    let answer = soon(server.call_raw(wire, REPORT, &[], body)).await?;
+    Ok(ReportAccessesResponse::decode(answer).unwrap().reports)
+}
+
+#[tokio::test]
+async fn every_call_is_counted_by_service_method_and_protocol() {
+    for durability in [Durability::Strict, Durability::Relaxed] {
+        let server = Server::with(Setup { durability, ..Setup::default() }).await;
+        let max = IncrementRequest { number: i64::MAX }.encode_to_vec();
+        for wire in Wire::ALL {
+            soon(server.call(wire, TEMPLATE, &[8, 41])).await.unwrap();
+            // Whatever comes of it.
+            soon(server.call(wire, INCREMENT, &max)).await.unwrap_err();
+            soon(server.call_raw(wire, INCREMENT, &[], full(b""))).await.unwrap_err();
+            soon(server.call(wire, "/TemplateGRPC/Nope", &[])).await.unwrap_err();
+            soon(server.call(wire, "/no.such.Service/Method", &[])).await.unwrap_err();
+        }
+        for wire in Wire::ALL {
+            let told = list(&server, wire).await;
+            // One HTTP version of gRPC-Web is as good as the other.
+            let increment = "increment.v1.IncrementService";
+            let expected = [
+                row("TemplateGRPC", "TemplateGRPCEndpoint", "grpc", 1),
+                row("TemplateGRPC", "TemplateGRPCEndpoint", "grpc-web", 2),
+                row("TemplateGRPC", "TemplateGRPCEndpoint", "grpc-web-text", 1),
+                row(increment, "Increment", "grpc", 2),
+                row(increment, "Increment", "grpc-web", 4),
+                row(increment, "Increment", "grpc-web-text", 2),
+                row("unknown", "unknown", "unknown", 8),
+            ];
+            assert_eq!((told.total, told.rows), (20, expected.to_vec()), "{wire:?} {durability:?}");
+            let expected = match durability {
+                Durability::Strict => proto::Durability::Strict,
+                Durability::Relaxed => proto::Durability::Relaxed,
+            };
+            assert_eq!(told.durability, i32::from(expected));
+        }
+    }
+}
+
+#[tokio::test]
+async fn reading_counts_and_health_checks_are_not_accesses() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        list(&server, wire).await;
+        soon(server.call(wire, "/grpc.health.v1.Health/Check", &[])).await.unwrap();
+        assert_eq!(send_reports(&server, wire, &[]).await.unwrap(), 0);
+    }
+    assert_eq!(list(&server, Wire::Grpc).await.total, 0);
+}
+
+#[tokio::test]
+async fn a_stream_is_counted_once_when_it_begins() {
+    let server = Server::start().await;
+    let (sender, body) = channel();
+    let path = "/increment.v1.IncrementService/IncrementMany";
+    let call = common::post(path, "application/grpc", body);
+    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+    let Connection::Http2(stream) = &mut connection else { panic!("gRPC needs HTTP/2") };
+    let under_way = tokio::spawn(stream.send_request(call));
+    let counted = async { while list(&server, Wire::Grpc).await.total == 0 {} };
+    soon(counted).await;
+    for _ in 0..3 {
+        sender.send(&frame(&[8, 41])).await;
+    }
+    drop(sender);
+    drop(soon(under_way).await);
+    assert_eq!(list(&server, Wire::Grpc).await.total, 1);
+}
+
+#[tokio::test]
+async fn reports_of_other_services_are_told_with_our_own() {
+    let server = Server::start().await;
+    for (index, wire) in Wire::ALL.into_iter().enumerate() {
+        let origin = format!("doubling-{index}");
+        let totals = [3, 5, 5, 4]
+            .map(|count| report(&origin, vec![row("doubling.v1.Doubling", "Double", "grpc", count)]));
+        assert_eq!(send_reports(&server, wire, &totals).await.unwrap(), 4, "{wire:?}");
+        let told = list(&server, wire).await;
+        assert_eq!(told.rows, [row("doubling.v1.Doubling", "Double", "grpc", 5 * (index as u64 + 1))]);
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_one_names_its_field_and_keeps_those_before() {
+    let server = Server::start().await;
+    let good = report("origin", vec![row("a", "b", "grpc", 1)]);
+    let long = "x".repeat(NAME_BYTES + 1);
+    let cases = [
+        (report("", vec![]), "origin"),
+        (report("or igin", vec![]), "origin"),
+        (report("origin", vec![row("a", "b", "grpc", 9), row(&long, "b", "grpc", 9)]), "rows[1].service"),
+        (report("origin", vec![row("a", "", "grpc", 9)]), "rows[0].method"),
+        (report("origin", vec![row("a", "b", "\u{1b}[2J", 9)]), "rows[0].protocol"),
+    ];
+    for wire in Wire::ALL {
+        for (bad, field) in &cases {
+            let status = send_reports(&server, wire, &[good.clone(), bad.clone()]).await.unwrap_err();
+            assert_eq!(status.code(), Code::InvalidArgument, "{wire:?} {field}");
+            assert!(status.message().starts_with(field), "{status:?}");
+            assert_eq!(status.get_details_bad_request().unwrap().field_violations[0].field, *field);
+        }
+        assert_eq!(list(&server, wire).await.rows, [row("a", "b", "grpc", 1)]);
+    }
+}
+
+#[tokio::test]
+async fn a_report_beyond_a_limit_names_it() {
+    let server = Server::start().await;
+    let rows = (0..=ROWS_PER_ORIGIN).map(|index| row("a", &format!("m{index}"), "grpc", 1)).collect();
+    let too_many = report("origin", rows);
+    for wire in Wire::ALL {
+        let status = send_reports(&server, wire, std::slice::from_ref(&too_many)).await.unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?}");
+        assert!(status.message().contains("256 rows") && status.message().contains("origin"), "{status:?}");
+    }
+    assert_eq!(list(&server, Wire::Grpc).await.total, 0);
+}
+
+#[tokio::test]
+async fn a_watcher_follows_over_every_protocol_until_the_server_goes() {
+    let mut server = Server::start().await;
+    let mut watchers = Vec::new();
+    for wire in [Wire::Grpc, Wire::GrpcWebHttp1, Wire::GrpcWebHttp2] {
+        let mut connection = soon(Connection::open(server.http, wire)).await.unwrap();
+        let mut messages = Messages::of(soon(connection.begin(wire, WATCH, &[])).await.unwrap());
+        let first = WatchAccessCountsResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+        assert_eq!((first.total, first.durability), (0, proto::Durability::Strict.into()), "{wire:?}");
+        watchers.push((wire, connection, messages));
+    }
+    soon(server.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.unwrap();
+    for (wire, _, messages) in &mut watchers {
+        let next = WatchAccessCountsResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+        assert_eq!(next.rows, [row("TemplateGRPC", "TemplateGRPCEndpoint", "grpc", 1)], "{wire:?}");
+    }
+    server.stop();
+    for (wire, _, messages) in &mut watchers {
+        assert_eq!(soon(messages.next()).await, None, "{wire:?}");
+    }
+    // Nobody is aborted: the drain is longer than this test waits.
+    soon(&mut server.running).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn health_is_told_for_known_services_and_followed_to_the_end() {
+    use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
+    let mut server = Server::start().await;
+    let status = |answer| HealthCheckResponse::decode(answer).unwrap().status();
+    let ask = |service: &str| HealthCheckRequest { service: service.into() }.encode_to_vec();
+    for wire in Wire::ALL {
+        for service in ["", "increment.v1.IncrementService", "TemplateGRPC"] {
+            let answer =
+                soon(server.call(wire, "/grpc.health.v1.Health/Check", &ask(service))).await.unwrap();
+            assert_eq!(status(answer), ServingStatus::Serving, "{wire:?} {service:?}");
+        }
+        let refused =
+            soon(server.call(wire, "/grpc.health.v1.Health/Check", &ask("nope"))).await.unwrap_err();
+        assert_eq!(refused.code(), Code::NotFound);
+    }
+    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+    let mut watches = Vec::new();
+    for service in ["", "nope"] {
+        let response =
+            soon(connection.begin(Wire::Grpc, "/grpc.health.v1.Health/Watch", &ask(service))).await;
+        watches.push(Messages::of(response.unwrap()));
+    }
+    assert_eq!(status(soon(watches[0].next()).await.unwrap()), ServingStatus::Serving);
+    assert_eq!(status(soon(watches[1].next()).await.unwrap()), ServingStatus::ServiceUnknown);
+    server.stop();
+    assert_eq!(status(soon(watches[0].next()).await.unwrap()), ServingStatus::NotServing);
+    assert_eq!(soon(watches[0].next()).await, None);
+    soon(&mut server.running).await.unwrap().unwrap();
+}
+
+/// How many watchers, and how many of them never read.
+const WATCHERS: usize = 1000;
+const SILENT: usize = 10;
+/// How many rows the states have.
+const ROWS: u64 = 30;
+/// How many calls the watchers who read wait for.
+const CALLS: u64 = 200;
+/// As many as the server lets one connection have.
+const WATCHERS_PER_CONNECTION: usize = 198;
+/// What a watcher may cost the server: a window of HTTP/2 and what the library keeps of a stream, in KiB.
+const KIB_PER_WATCHER: u64 = 96;
+
+/// The memory that a process has, in KiB.
+fn memory(server: &Program) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.process.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+async fn watch_on(server: &Program, count: usize) -> (Vec<Connection>, Vec<Messages>) {
+    let (mut connections, mut watches) = (Vec::new(), Vec::new());
+    for index in 0..count {
+        if index % WATCHERS_PER_CONNECTION == 0 {
+            connections.push(soon(Connection::open(server.http, Wire::Grpc)).await.unwrap());
+        }
+        let connection = connections.last_mut().unwrap();
+        watches.push(Messages::of(soon(connection.begin(Wire::Grpc, WATCH, &[])).await.unwrap()));
+    }
+    (connections, watches)
+}
+
+/// A state without its rows, which a thousand watchers in one thread take too long to read.
+#[derive(Clone, PartialEq, Message)]
+struct Total {
+    #[prost(uint64, tag = "1")]
+    total: u64,
+}
+
+async fn is_told(mut watch: Messages, total: u64) {
+    while Total::decode(watch.next().await.expect("a state")).unwrap().total < total {}
+}
+
+#[tokio::test]
+async fn a_thousand_watchers_delay_no_call_and_those_who_never_read_cost_little() {
+    let folder = TempDir::new().unwrap();
+    let server = Program::start(folder.path(), &["--log=error"], &[]);
+    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+    // States of some 8 KB: eight fill the window of a watcher who does not read.
+    let long = "x".repeat(NAME_BYTES);
+    let rows: Vec<_> =
+        (0..ROWS).map(|index| row(&long, &format!("{index:0>NAME_BYTES$}"), "grpc", 1)).collect();
+    let reported = ReportAccessesRequest { origin: "o".into(), rows }.encode_to_vec();
+    soon(connection.call(Wire::Grpc, REPORT, &reported)).await.unwrap().unwrap();
+    let before = memory(&server);
+
+    let (_silent_connections, _silent) = watch_on(&server, SILENT).await;
+    let (_connections, watches) = watch_on(&server, WATCHERS - SILENT).await;
+    let mut total = ROWS;
+    let mut told: Vec<_> =
+        watches.into_iter().map(|watch| tokio::spawn(is_told(watch, total + CALLS))).collect();
+    let last = told.pop().unwrap();
+    while !last.is_finished() {
+        soon(connection.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.unwrap().unwrap();
+        total += 1;
+    }
+    for told in told {
+        soon(told).await.unwrap();
+    }
+    assert_eq!(counts(server.http).await.values().sum::<u64>(), total);
+    let cost = memory(&server).saturating_sub(before) / WATCHERS as u64;
+    assert!(cost <= KIB_PER_WATCHER, "{cost} KiB for each watcher");
+}
