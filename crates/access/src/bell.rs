@@ -33,15 +33,16 @@ impl Bell {
         }
     }
 
-    /// Waits until it is rung, at most for this long.
-    pub(crate) fn wait_for(&self, time: Duration) {
+    /// Waits until it is rung, at most for this long; whether it was.
+    pub(crate) fn wait_for(&self, time: Duration) -> bool {
         self.listener.get_or_init(thread::current);
         let end = Instant::now() + time;
         while !self.is_rung.swap(false, Ordering::AcqRel) {
             match end.checked_duration_since(Instant::now()) {
                 Some(left) if !left.is_zero() => thread::park_timeout(left),
-                _ => return,
+                _ => return false,
             }
         }
+        true
     }
 }

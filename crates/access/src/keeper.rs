@@ -89,7 +89,7 @@ impl Keeper {
         self.end(State::Closed);
     }
 
-    /// Waits for calls or an order. Those that come during a write wait for the next one together.
+    /// Waits for calls or an order. Calls that come during a write wait for the next one together.
     fn wait_for_group(&mut self) -> Vec<Order> {
         self.desk.wait();
         self.take_orders()
@@ -102,7 +102,7 @@ impl Keeper {
         loop {
             let orders = self.take_orders();
             match end.checked_duration_since(Instant::now()) {
-                Some(left) if orders.is_empty() && !left.is_zero() => self.desk.bell.wait_for(left),
+                Some(left) if orders.is_empty() && !left.is_zero() => drop(self.desk.bell.wait_for(left)),
                 _ => return orders,
             }
         }
@@ -145,12 +145,12 @@ impl Keeper {
     fn write(&mut self, batch: Batch) -> Result<(), Failure> {
         if !batch.changes.is_empty() {
             let begin = Instant::now();
+            let calls = batch.calls.iter().map(|gathered| gathered.calls).sum();
             if let Err(failure) = self.store.keep(&batch.changes) {
                 self.refuse(batch, &failure);
                 return Err(failure);
             }
             if let Some(observer) = &self.observer {
-                let calls = batch.calls.iter().map(|gathered| gathered.calls).sum();
                 observer(Commit { calls, took: begin.elapsed() });
             }
             self.unwritten.fill(0);
