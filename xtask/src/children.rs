@@ -64,12 +64,12 @@ impl Children {
         Ok(Self { sender, events, groups: Vec::new(), running: 0 })
     }
 
-    /// Starts `command`. Its standard output arrives as lines when `output` is a pipe.
-    pub(crate) fn start(&mut self, name: &'static str, mut command: Command, output: Stdio) -> Outcome {
+    /// Starts `command`; its process. Its standard output arrives as lines when `output` is a pipe.
+    pub(crate) fn start(&mut self, name: &'static str, mut command: Command, output: Stdio) -> Outcome<Pid> {
         command.stdin(Stdio::null()).stdout(output).process_group(0);
         let mut child = command.spawn().map_err(|error| run::cannot_start(&command, &error))?;
-        let id = i32::try_from(child.id()).expect("a process id fits pid_t");
-        self.groups.push((name, Pid::from_raw(id)));
+        let id = Pid::from_raw(i32::try_from(child.id()).expect("a process id fits pid_t"));
+        self.groups.push((name, id));
         self.running += 1;
         if let Some(output) = child.stdout.take() {
             let sender = self.sender.clone();
@@ -80,7 +80,7 @@ impl Children {
             let status = child.wait().expect("only this thread waits for the child");
             drop(sender.send(Event::Ended(name, status)));
         });
-        Ok(())
+        Ok(id)
     }
 
     /// The next event; none when nothing happens for `patience`.
@@ -95,7 +95,17 @@ impl Children {
 
     /// Runs `command` to its end, beside the others. Fails when it fails, or another program ends meanwhile.
     pub(crate) fn finish(&mut self, name: &'static str, command: Command) -> Result<(), End> {
-        self.start(name, command, Stdio::inherit())?;
+        self.finish_into(name, command, Stdio::inherit())
+    }
+
+    /// As [`Self::finish`], its standard output going to `output`.
+    pub(crate) fn finish_into(
+        &mut self,
+        name: &'static str,
+        command: Command,
+        output: Stdio,
+    ) -> Result<(), End> {
+        self.start(name, command, output)?;
         loop {
             match self.next(Duration::from_secs(1)) {
                 Some(Event::Stop) => return Err(End::Asked),
@@ -112,8 +122,13 @@ impl Children {
         let group = self.groups.iter().find(|(known, _)| *known == name).map(|(_, group)| *group);
         signal(group.as_slice(), Signal::SIGTERM);
         let latest = Instant::now() + LONGEST_END;
+        let mut asked = false;
         while self.groups.iter().any(|(known, _)| *known == name) && Instant::now() < latest {
-            self.next(Duration::from_millis(100));
+            asked |= matches!(self.next(Duration::from_millis(100)), Some(Event::Stop));
+        }
+        if asked {
+            // Whoever waits next is to know.
+            drop(self.sender.send(Event::Stop));
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) const CHROMIUM: Package =
     Package { name: "chromium", present: || tools::find("chromium").is_some() };
 pub(crate) const CERTUTIL: Package =
     Package { name: "libnss3-tools", present: || tools::find("certutil").is_some() };
+pub(crate) const H2LOAD: Package =
+    Package { name: "nghttp2-client", present: || tools::find("h2load").is_some() };
 pub(crate) const PYTHON: Package = Package {
     name: "python3-venv",
     present: || run::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),

@@ -1,6 +1,7 @@
 //! The project's commands: `cargo xtask COMMAND`. Each sets up what it needs and says what it does.
 //! Must not know what the service does: it starts the others' programs and reads what they print.
 
+mod bench;
 mod children;
 mod clients;
 mod compress;
@@ -32,6 +33,9 @@ The commands of the project.
 
 Usage: cargo xtask COMMAND
 
+  bench [--rounds N] [--protocol grpc|grpc-web]
+               what counting accesses costs: CPU, throughput and latency of three release servers
+               that differ in --durability only, side by side; 5 rounds of gRPC, about 2 minutes
   demo [--listen-port N] [--page-port N] [--with-python] [-- SERVER-OPTION...]
                the server and the page, until Ctrl-C; ports 5000 and 8080, 0 takes a free one;
                --with-python adds a second service, in Python, on port 5001;
@@ -50,6 +54,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match *arguments.as_slice() {
+        ["bench", ref options @ ..] => match bench::options::Options::parse(options) {
+            Ok(options) => bench::run(&options),
+            Err(wrong) => return wrong_use(&wrong),
+        },
         ["demo", ref options @ ..] => match options::Options::parse(options) {
             Ok(options) => demo::run(&options),
             Err(wrong) => return wrong_use(&wrong),
