@@ -70,6 +70,7 @@ type Tell = Box<dyn FnOnce(Result<(), NotKept>)>;
 impl Keeper {
     /// Writes until it is told to close or the disk fails.
     pub(crate) fn run(mut self) {
+        give_way();
         while !self.is_closing {
             let orders = match self.desk.durability {
                 Durability::Strict => self.wait_for_group(),
@@ -231,6 +232,23 @@ impl Keeper {
         // Before anybody is told: who is may open it anew.
         self.store.close();
         self.state.send_replace(state);
+    }
+}
+
+/// Lets this thread not break in on others when it wakes up: a write has it wake up several times, and on a core that
+/// serves calls each time would cost them a switch of threads and what they have in the core's caches.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        use thread_priority::{
+            NormalThreadSchedulePolicy::Batch, ThreadPriority, ThreadPriorityOsValue, ThreadSchedulePolicy,
+            set_thread_priority_and_policy, thread_native_id,
+        };
+        let usual = ThreadPriority::Os(ThreadPriorityOsValue::default());
+        let batch = ThreadSchedulePolicy::Normal(Batch);
+        if let Err(error) = set_thread_priority_and_policy(thread_native_id(), usual, batch) {
+            tracing::debug!("the ledger's thread keeps its usual priority: {error}");
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl AccessLayer {
         Self { counter, protocol: None }
     }
 
-    /// Takes calls as those of one protocol, where a translation has changed their content type.
+    /// Takes calls as those of one protocol: inside of a translation, where all of them look like gRPC.
     #[must_use]
     pub fn of(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
@@ -72,7 +72,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let spoken = Protocol::of(request.headers());
+        // Where a translation lies around, it has the answer speak as the request did.
+        let spoken = if self.layer.protocol.is_none() { Protocol::of(request.headers()) } else { None };
         let counted = match self.layer.protocol.or(spoken) {
             Some(protocol) => self.layer.counter.count(request.uri().path(), protocol),
             None => Ok(None),
