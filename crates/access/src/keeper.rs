@@ -3,6 +3,7 @@
 
 use std::{
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -187,12 +188,17 @@ impl Keeper {
             if let Failure::Broken(reason) = failure {
                 return Err(reason);
             }
-            self.desk.bell.wait_for(FULL_PAUSE);
+            // Whoever gives an order meanwhile does not make it shorter: trying costs much.
+            thread::sleep(FULL_PAUSE);
             let orders = self.take_orders();
             // What was counted as the gate closed.
             let batch = self.gather(orders);
             self.refuse(batch, &Failure::Full);
             if self.is_closing {
+                let unwritten: u64 = self.unwritten.iter().sum();
+                tracing::error!(
+                    "the ledger was closed on a full disk; {unwritten} answered calls are not in it"
+                );
                 return Ok(());
             }
             match self.recover() {

@@ -23,41 +23,28 @@
 //! Under [`Durability::Strict`] an answer leaves when its access is on disk. All calls that wait share one commit, so
 //! that throughput does not depend on how fast the disk is.
 //!
-//! The modules in reading order:
-
-mod name;
-
-mod protocol;
+//! The modules: what is counted, counting, keeping and telling, the disk.
 
 mod methods;
-
-mod layer;
+mod name;
+mod protocol;
 
 mod counter;
-
 mod group;
-
-mod ledger;
-
-mod keeper;
+mod layer;
 
 mod bell;
-
+mod keeper;
+mod ledger;
+mod totals;
 mod watch;
 
-mod totals;
-
-mod store;
-
-mod log;
-
-mod record;
-
-mod layout;
-
-mod part;
-
 mod disk;
+mod layout;
+mod log;
+mod part;
+mod record;
+mod store;
 
 pub use self::{
     counter::{Counter, Durability},

@@ -43,6 +43,15 @@ impl From<io::Error> for Unfit {
     }
 }
 
+impl From<Failure> for Unfit {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Full => Self::Io(io::ErrorKind::StorageFull.into()),
+            Failure::Broken(reason) => Self::Damaged(reason),
+        }
+    }
+}
+
 /// The totals on a disk.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -63,7 +72,10 @@ impl Store {
         let mut store = Self::on(disk);
         store.log.clear()?;
         let made = store.reopen().and_then(|_| store.checkpoint());
-        made.map_err(|failure| io::Error::other(format!("{failure:?}")))?;
+        made.map_err(|failure| match failure {
+            Failure::Full => io::ErrorKind::StorageFull.into(),
+            Failure::Broken(reason) => io::Error::other(reason),
+        })?;
         drop(store);
         layout::write_header(&**disk)?;
         disk.sync()
@@ -82,9 +94,9 @@ impl Store {
             Kind::Foreign => return Err(Unfit::Foreign),
         }
         let copy: Arc<dyn Disk> = Arc::new(Memory::copy_of(&**disk)?);
-        Self::on(&copy).recover().map_err(Unfit::Damaged)?;
+        Self::on(&copy).recover()?;
         let mut store = Self::on(disk);
-        let totals = store.recover().map_err(Unfit::Damaged)?;
+        let totals = store.recover()?;
         Ok((store, totals))
     }
 
@@ -95,30 +107,27 @@ impl Store {
     }
 
     /// Opens the database, takes in the log, and reads the totals.
-    fn recover(&mut self) -> Result<Totals, String> {
-        let told = |failure| match failure {
-            Failure::Full => "there is no room on the disk to open it".to_owned(),
-            Failure::Broken(reason) => reason,
-        };
-        let mut totals = self.reopen().map_err(told)?;
-        for record in self.log.read().map_err(|error| error.to_string())? {
+    fn recover(&mut self) -> Result<Totals, Unfit> {
+        let mut totals = self.reopen()?;
+        for record in self.log.read()? {
             if record.sequence > self.sequence + 1 {
-                return Err(format!("of group {} nothing is left", self.sequence + 1));
+                return Err(Unfit::Damaged(format!("of group {} nothing is left", self.sequence + 1)));
             }
             if record.sequence == self.sequence + 1 {
                 self.redo(record, &mut totals)?;
             }
         }
         // The log begins anew. Twice, for the database falls back by one checkpoint, and would then need the old log.
-        self.checkpoint().and_then(|()| self.checkpoint()).map_err(told)?;
+        self.checkpoint()?;
+        self.checkpoint()?;
         Ok(totals)
     }
 
-    fn redo(&mut self, record: Record, totals: &mut Totals) -> Result<(), String> {
+    fn redo(&mut self, record: Record, totals: &mut Totals) -> Result<(), Unfit> {
         self.sequence = record.sequence;
         for (origin, row, total) in record.totals {
             if !totals.load(origin.clone(), row.clone(), total) {
-                return Err("its totals do not fit in 64 bits".into());
+                return Err(Unfit::Damaged("its totals do not fit in 64 bits".into()));
             }
             self.logged.insert((origin, row), total);
         }

@@ -78,11 +78,10 @@ impl Board {
     pub(crate) fn tell(&self) {
         loop {
             self.bell.wait();
-            let counts = Arc::new(self.read());
-            match &*self.newest() {
-                None => return,
-                Some(newest) => drop(newest.send_replace(counts)),
-            }
+            // A clone, for waking a thousand watchers takes longer than the thread that writes may be kept waiting.
+            let Some(newest) = self.newest().clone() else { return };
+            newest.send_replace(Arc::new(self.read()));
+            drop(newest);
             thread::sleep(WATCH_INTERVAL);
         }
     }

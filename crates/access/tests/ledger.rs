@@ -13,8 +13,8 @@ use std::{
 
 use flate2::read::GzDecoder;
 use increment_access::{
-    Durability, Ledger, NAME_BYTES, Name, NotKept, ORIGINS, Protocol, ROWS_PER_ORIGIN, Refusal, Report,
-    ReportError, Row, State, TOLD_ROWS, WATCH_INTERVAL,
+    Durability, Ledger, NAME_BYTES, Name, NotKept, ORIGINS, OpenError, Protocol, ROWS_PER_ORIGIN, Refusal,
+    Report, ReportError, Row, State, TOLD_ROWS, WATCH_INTERVAL,
 };
 use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
@@ -338,4 +338,18 @@ async fn a_ledger_of_an_older_version_opens() {
     assert_eq!(soon(ledger.read()).await.unwrap().total, 42);
     assert_eq!(soon(count(&ledger, "Increment", "grpc-web")).await, 3);
     assert_eq!(soon(count(&ledger, "Double", "grpc")).await, 39);
+}
+
+#[test]
+fn a_ledger_on_a_full_disk_does_not_open_and_is_not_called_damaged() {
+    let disk = Arc::new(SimDisk::default());
+    drop(on(&disk, Durability::Strict));
+    for disk in [disk, Arc::default()] {
+        disk.set_trouble(Some((Trouble::Write, ErrorKind::StorageFull)));
+        let error = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap_err();
+        assert!(
+            matches!(&error, OpenError::Unusable { source, .. } if source.kind() == ErrorKind::StorageFull),
+            "{error}"
+        );
+    }
 }
