@@ -13,6 +13,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::{
     grpc::{CONTRACTS, CallLimits, Calls, Grpc, services},
+    metrics::Metrics,
     page::Page,
     services::{Health, Serving},
 };
@@ -35,6 +36,7 @@ pub struct App {
     page: axum::Router,
     cors: Option<CorsLayer>,
     ledger: Option<Ledger>,
+    metrics: Option<Metrics>,
     serving: watch::Sender<Serving>,
 }
 
@@ -43,7 +45,7 @@ impl App {
     pub fn new(page: Page, limits: CallLimits, ledger: Option<Ledger>) -> Self {
         let (serving, is_serving) = watch::channel(Serving::Yes);
         let calls = Calls::new(limits, ledger.clone(), Health::new(is_serving, services()));
-        Self { calls, page: page.into_router(), cors: None, ledger, serving }
+        Self { calls, page: page.into_router(), cors: None, ledger, metrics: None, serving }
     }
 
     /// Lets pages of these origins call the services, as `Origin` names them: `https://example.org`.
@@ -53,6 +55,17 @@ impl App {
         self
     }
 
+    /// Measures the calls, the connections they come on, and whether the ledger is open.
+    #[must_use]
+    pub fn measured_by(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
+    pub(crate) fn metrics(&self) -> Option<&Metrics> {
+        self.metrics.as_ref()
+    }
+
     /// A counter for the calls of one worker.
     pub(crate) fn counter(&self) -> Option<Counter> {
         self.ledger.as_ref().map(Ledger::counter)
@@ -60,17 +73,23 @@ impl App {
 
     /// The app at one worker, with its counter.
     pub(crate) fn at_worker(&self, counter: Option<&Counter>) -> Answers {
-        let routes = Routes { grpc: Grpc::new(self.calls.clone(), counter), page: self.page.clone() };
+        let metrics = self.metrics().map(|metrics| &metrics.calls);
+        let grpc = Grpc::new(self.calls.clone(), counter, metrics);
+        let routes = Routes { grpc, page: self.page.clone() };
         Answers { routes: Arc::new(routes), cors: self.cors.clone() }
     }
 
-    /// Tells health checks whether accesses can be kept. Ready, with the reason, when they cannot be any more.
+    /// Tells health checks and metrics whether accesses can be kept. Ready, with the reason, when they cannot be any more.
     pub(crate) async fn ledger_failed(&self) -> String {
         let Some(ledger) = &self.ledger else { return std::future::pending().await };
         let mut state = ledger.state();
         loop {
             let now = state.borrow_and_update().clone();
-            self.serving.send_replace(if now == State::Open { Serving::Yes } else { Serving::No });
+            let is_open = now == State::Open;
+            self.serving.send_replace(if is_open { Serving::Yes } else { Serving::No });
+            if let Some(metrics) = &self.metrics {
+                metrics.ledger.set_open(is_open);
+            }
             if let State::Failed(reason) = now {
                 return reason;
             }
@@ -130,7 +149,7 @@ impl Routes {
             return at_once(refuse(StatusCode::BAD_REQUEST, "The request has no Host header."));
         }
         if self.grpc.takes(&request) {
-            return self.grpc.answer(request.map(Body::new));
+            return self.grpc.answer(request);
         }
         let page = self.page.clone().oneshot(request);
         Box::pin(async { Ok(page.await?.map(Body::new)) })

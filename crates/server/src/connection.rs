@@ -14,11 +14,12 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep_until, timeout_at},
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tonic::body::Body;
 
 use crate::{
     app::{Answer, Answers},
+    metrics::ConnectionMetrics,
     serve::Limits,
     tls::H2,
 };
@@ -55,10 +56,11 @@ pub(crate) struct Connections {
     answers: Answers,
     limits: Limits,
     http: auto::Builder<TokioExecutor>,
+    metrics: Option<ConnectionMetrics>,
 }
 
 impl Connections {
-    pub(crate) fn new(answers: Answers, limits: &Limits) -> Self {
+    pub(crate) fn new(answers: Answers, limits: &Limits, metrics: Option<ConnectionMetrics>) -> Self {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1()
             .timer(TokioTimer::new())
@@ -70,7 +72,7 @@ impl Connections {
             .keep_alive_timeout(limits.http2_pong)
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(MAX_HEADER_BYTES);
-        Self { answers, limits: *limits, http }
+        Self { answers, limits: *limits, http, metrics }
     }
 
     /// Serves the connection until its peer or a shutdown, of which `watcher` tells, ends it.
@@ -80,19 +82,17 @@ impl Connections {
         tls: Option<TlsAcceptor>,
         watcher: Watcher,
     ) -> Result<(), ConnectionError> {
+        let _open = self.metrics.as_ref().map(|metrics| metrics.open(tls.is_some()));
         let deadline = Instant::now() + self.limits.first_request;
         // Without it, Nagle's algorithm and delayed acknowledgements hold small replies back for 40 ms.
         stream.set_nodelay(true)?;
         let Some(tls) = tls else { return self.serve_http(stream, None, deadline, watcher).await };
-        let handshake = async {
-            let mut first = [0];
-            match stream.peek(&mut first).await? {
-                1 if first[0] == TLS_HANDSHAKE => Ok(tls.accept(stream).await?),
-                0 => Err(ConnectionError::Silent),
-                _ => Err(refuse_plaintext(stream).await),
+        let handshake = timeout_at(deadline, shake_hands(stream, &tls)).await;
+        let stream = handshake.unwrap_or(Err(ConnectionError::Silent)).inspect_err(|_| {
+            if let Some(metrics) = &self.metrics {
+                metrics.handshake_failed();
             }
-        };
-        let stream = timeout_at(deadline, handshake).await.map_err(|_| ConnectionError::Silent)??;
+        })?;
         let is_http2 = stream.get_ref().1.alpn_protocol().map(|agreed| agreed == H2);
         self.serve_http(stream, is_http2, deadline, watcher).await
     }
@@ -138,6 +138,15 @@ impl Service<Request<Incoming>> for Requests {
     fn call(&self, request: Request<Incoming>) -> Answer {
         self.requested.notify_one();
         self.answers.answer(request)
+    }
+}
+
+async fn shake_hands(stream: TcpStream, tls: &TlsAcceptor) -> Result<TlsStream<TcpStream>, ConnectionError> {
+    let mut first = [0];
+    match stream.peek(&mut first).await? {
+        1 if first[0] == TLS_HANDSHAKE => Ok(tls.accept(stream).await?),
+        0 => Err(ConnectionError::Silent),
+        _ => Err(refuse_plaintext(stream).await),
     }
 }
 

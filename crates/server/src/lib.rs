@@ -16,9 +16,12 @@ pub mod page;
 pub mod rule;
 mod services;
 
+mod metrics;
+
 pub use self::{
     app::{App, counted_methods},
     grpc::CallLimits,
     listen::Listeners,
+    metrics::Metrics,
     serve::{LAST_WORDS, Limits, Parts, ServeError, run},
 };

@@ -23,17 +23,18 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Sockets that are bound and listening, each for TLS or for clear text.
+/// Sockets that are bound and listening, each for TLS or for clear text, and one for metrics.
 #[derive(Debug, Default)]
 pub struct Listeners {
     pub(crate) tls: Vec<TcpListener>,
     pub(crate) plaintext: Vec<TcpListener>,
+    pub(crate) metrics: Option<TcpListener>,
 }
 
 impl Listeners {
     /// Binds all addresses; port 0 takes a free one. Fails with the first address that cannot be had.
     pub async fn bind(tls: &[SocketAddr], plaintext: &[SocketAddr]) -> Result<Self, ListenError> {
-        Ok(Self { tls: bind_all(tls).await?, plaintext: bind_all(plaintext).await? })
+        Ok(Self { tls: bind_all(tls).await?, plaintext: bind_all(plaintext).await?, metrics: None })
     }
 
     /// Binds `port` for TLS on the loopback addresses of IPv4 and of IPv6, the latter where this machine has it.
@@ -48,12 +49,24 @@ impl Listeners {
         Ok(listeners)
     }
 
-    /// The URL of each listener, TLS first, with the port it got.
+    /// Binds an address for metrics too; port 0 takes a free one. They are served where the app is measured.
+    pub async fn and_metrics(mut self, address: SocketAddr) -> Result<Self, ListenError> {
+        self.metrics = Some(bind(address).await?);
+        Ok(self)
+    }
+
+    /// The URL of each listener but that for metrics, TLS first, with the port it got.
     pub fn urls(&self) -> io::Result<Vec<String>> {
         let tls = self.tls.iter().map(|listener| Ok(format!("https://{}", listener.local_addr()?)));
         let plaintext =
             self.plaintext.iter().map(|listener| Ok(format!("http://{}", listener.local_addr()?)));
         tls.chain(plaintext).collect()
+    }
+
+    /// The URL of the listener for metrics, with the port it got.
+    pub fn metrics_url(&self) -> io::Result<Option<String>> {
+        let url = |listener: &TcpListener| Ok(format!("http://{}", listener.local_addr()?));
+        self.metrics.as_ref().map(url).transpose()
     }
 }
 

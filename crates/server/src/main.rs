@@ -15,7 +15,8 @@ use clap::Parser;
 use increment_access::{Durability, Ledger};
 use increment_certs::Origin;
 use increment_server::{
-    App, CallLimits, Limits, Listeners, Parts, counted_methods, listen::ListenError, page::Page, run, tls,
+    App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
+    run, tls,
 };
 
 use self::options::Options;
@@ -60,10 +61,16 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
             "there is no page in dist/: `cargo xtask page` makes it; the services are served without"
         );
     }
-    let ledger = open_ledger(&options)?;
+    let metrics = options.metrics_listen.map(|_| Metrics::default());
+    let ledger = open_ledger(&options, metrics.as_ref())?;
+    let mut app =
+        App::new(page, CallLimits::default(), ledger.clone()).allow_origins(options.cors_origin.clone());
+    if let Some(metrics) = metrics {
+        app = app.measured_by(metrics);
+    }
     let parts = Parts {
         tls: tls::config(&opened.certified_key)?,
-        app: App::new(page, CallLimits::default(), ledger.clone()).allow_origins(options.cors_origin.clone()),
+        app,
         limits: Limits::default(),
         workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),
     };
@@ -73,6 +80,9 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         for url in listeners.urls()? {
             writeln!(stdout(), "listening {url}")?;
         }
+        if let Some(url) = listeners.metrics_url()? {
+            writeln!(stdout(), "listening metrics {url}")?;
+        }
         run(listeners, parts, shutdown).await?;
         if let Some(ledger) = ledger {
             ledger.close().await;
@@ -81,20 +91,27 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     })
 }
 
-fn open_ledger(options: &Options) -> Result<Option<Ledger>, Box<dyn Error>> {
+fn open_ledger(options: &Options, metrics: Option<&Metrics>) -> Result<Option<Ledger>, Box<dyn Error>> {
     let durability = match options.durability {
         options::Durability::Strict => Durability::Strict,
         options::Durability::Relaxed => Durability::Relaxed,
         options::Durability::Off => return Ok(None),
     };
-    let counted = increment_access::Options::new(counted_methods()?, durability);
+    let mut counted = increment_access::Options::new(counted_methods()?, durability);
+    if let Some(metrics) = metrics {
+        counted = counted.observed_by(metrics.commits());
+    }
     Ok(Some(Ledger::open(&options.data, counted)?))
 }
 
 async fn bind(options: &Options) -> Result<Listeners, ListenError> {
-    match &*options.listen {
-        [] => Listeners::bind_loopback(DEFAULT_PORT, &options.plaintext_listen).await,
-        addresses => Listeners::bind(addresses, &options.plaintext_listen).await,
+    let listeners = match &*options.listen {
+        [] => Listeners::bind_loopback(DEFAULT_PORT, &options.plaintext_listen).await?,
+        addresses => Listeners::bind(addresses, &options.plaintext_listen).await?,
+    };
+    match options.metrics_listen {
+        Some(address) => listeners.and_metrics(address).await,
+        None => Ok(listeners),
     }
 }
 

@@ -35,6 +35,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ORIGIN", env = "INCREMENT_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub(crate) cors_origin: Vec<HeaderValue>,
 
+    /// Address and port for metrics as Prometheus text, at /metrics and without TLS; port 0 takes a free one.
+    /// [default: none]
+    #[arg(long, value_name = "ADDR", env = "INCREMENT_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+
     /// What to log on standard error: off, error, warn, info, debug or trace.
     #[arg(long, value_name = "LEVEL", env = "INCREMENT_LOG", default_value = "info")]
     pub(crate) log: LevelFilter,

@@ -1,7 +1,7 @@
 //! Serving from start to end: connections are accepted here and dealt in turn to the workers, one per core,
 //! until the shutdown; then those under way are drained.
 
-use std::{io, net::TcpStream, num::NonZero, pin::pin, sync::Arc, time::Duration};
+use std::{future::pending, io, net::TcpStream, num::NonZero, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::{
@@ -11,10 +11,10 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{App, listen::Listeners, worker::Workers};
+use crate::{App, listen::Listeners, metrics, worker::Workers};
 
 /// How long to wait before accepting again where the system refuses, as when the process is out of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long the server stays when accesses cannot be kept any more, for health checks to learn of it.
 pub const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -48,6 +48,8 @@ pub struct Limits {
     pub http2_pong: Duration,
     /// How long calls under way may go on after the shutdown; then they are aborted.
     pub drain: Duration,
+    /// The longest time that a connection for metrics may take, its answer included; then it is closed.
+    pub metrics: Duration,
 }
 
 impl Default for Limits {
@@ -59,6 +61,7 @@ impl Default for Limits {
             http2_ping: Duration::from_secs(15),
             http2_pong: Duration::from_secs(10),
             drain: Duration::from_secs(5),
+            metrics: Duration::from_secs(30),
         }
     }
 }
@@ -83,7 +86,7 @@ pub enum ServeError {
 }
 
 /// Serves on these listeners until `shutdown` is ready. From then on new connections are refused at once, and
-/// those under way are given [`Limits::drain`] to end.
+/// those under way are given [`Limits::drain`] to end; metrics are told no more.
 ///
 /// Fails when a worker's thread cannot be started, and when accesses cannot be kept any more: then health checks are
 /// told for [`LAST_WORDS`], and connections get as long to end.
@@ -109,6 +112,7 @@ pub async fn run(
         // The listeners end with this block: from here on connections are refused.
         tokio::select! {
             _ = accepting => None,
+            () = serve_metrics(listeners.metrics, &parts) => None,
             () = shutdown => None,
             failed = ledger_failed => failed,
         }
@@ -124,6 +128,14 @@ pub async fn run(
             let _ = timeout(LAST_WORDS, workers.drain()).await;
             Err(ServeError::Ledger(reason))
         }
+    }
+}
+
+/// Serves metrics, where they are measured and there is an address for them; else waits for ever.
+async fn serve_metrics(listener: Option<TcpListener>, parts: &Parts) {
+    match (listener, parts.app.metrics()) {
+        (Some(listener), Some(metrics)) => metrics::serve(listener, metrics, parts.limits.metrics).await,
+        _ => pending().await,
     }
 }
 

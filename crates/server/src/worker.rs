@@ -71,7 +71,8 @@ impl Worker {
         let (connections, accepted) = mpsc::channel(BACKLOG);
         let (done, is_done) = oneshot::channel();
         thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
-            let connections = Connections::new(parts.app.at_worker(counter.as_ref()), &parts.limits);
+            let metrics = parts.app.metrics().map(|metrics| metrics.connections.clone());
+            let connections = Connections::new(parts.app.at_worker(counter.as_ref()), &parts.limits, metrics);
             work(runtime, &connections, parts.limits.drain, accepted);
             // Nobody waits when the server was dropped instead of drained.
             let _ = done.send(());

@@ -101,6 +101,32 @@ fn a_certificate_without_its_key_is_named() {
 }
 
 #[test]
+fn a_ledger_that_another_server_uses_is_named() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data").display().to_string();
+    let (mut first, _) = starts(folder.path(), &["--listen=127.0.0.1:0"], 1);
+    let (code, line) = fails(&["--listen", "127.0.0.1:0", "--data", &data]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(code, 1);
+    assert!(
+        line.starts_with("error: ") && line.contains(&data) && line.contains("another program"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_ledger_that_is_none_is_named_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ledger");
+    std::fs::write(&path, "notes").unwrap();
+    let (code, line) = fails(&["--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1);
+    assert!(line.contains(path.to_str().unwrap()) && line.contains("no ledger of increment"), "{line}");
+    assert_eq!(std::fs::read(&path).unwrap(), b"notes");
+}
+
+#[test]
 fn wrong_use_exits_with_2() {
     for options in [
         &["--listen", "localhost"][..],

@@ -91,6 +91,11 @@ impl Calls {
     pub(crate) fn knows(&self, path: &str) -> bool {
         self.0.methods.contains_key(path)
     }
+
+    /// The paths of all methods.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.methods.keys().map(String::as_str)
+    }
 }
 
 impl Services {

@@ -1,8 +1,10 @@
 //! The way of a call from HTTP to its service: gRPC and gRPC-Web are told apart, a request that is neither is
 //! refused, gRPC-Web is translated. Between steps 4 and 5 of a click's way. Must not know what the services do.
 
+mod caller;
 mod calls;
 mod deadline;
+mod measure;
 mod message;
 mod methods;
 mod text;
@@ -14,6 +16,7 @@ pub(crate) use self::{
 };
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use hyper::body::Incoming;
 use increment_access::{AccessLayer, Counter, Protocol};
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
@@ -22,8 +25,15 @@ use tower::{
     util::{Either, option_layer},
 };
 
-use self::text::TextBody;
-use crate::app::{Answer, at_once, refuse};
+use self::{
+    caller::Caller,
+    measure::{Measure, MeasureLayer},
+    text::TextBody,
+};
+use crate::{
+    app::{Answer, at_once, refuse},
+    metrics::CallMetrics,
+};
 
 const GRPC_WEB: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
 const GRPC_WEB_TEXT: HeaderValue = HeaderValue::from_static("application/grpc-web-text+proto");
@@ -31,25 +41,33 @@ const GRPC_WEB_TEXT: HeaderValue = HeaderValue::from_static("application/grpc-we
 /// Calls, counted where there is a ledger.
 type Counted = Either<increment_access::Access<Calls>, Calls>;
 
+/// Counted calls, measured where somebody wants to know.
+type Measured = Either<Measure<Counted>, Counted>;
+
 /// All services, over gRPC and gRPC-Web, for the connections of one worker.
 pub(crate) struct Grpc {
     calls: Calls,
-    grpc: Counted,
-    web: GrpcWebService<Counted>,
-    text: GrpcWebService<Counted>,
+    grpc: Measured,
+    web: GrpcWebService<Measured>,
+    text: GrpcWebService<Measured>,
+    is_measured: bool,
 }
 
 impl Grpc {
-    pub(crate) fn new(calls: Calls, counter: Option<&Counter>) -> Self {
+    pub(crate) fn new(calls: Calls, counter: Option<&Counter>, metrics: Option<&CallMetrics>) -> Self {
         // Inside of the translation, where all calls look like gRPC.
-        let counted = |protocol| {
+        let measured = |protocol| {
             let access = counter.map(|counter| AccessLayer::with(counter.clone()).of(protocol));
-            option_layer(access).layer(calls.clone())
+            let counted = option_layer(access).layer(calls.clone());
+            // Outside of the counting, for the wait for the ledger is a part of a call's time.
+            let measure = metrics.map(|metrics| MeasureLayer::new(metrics, protocol, calls.paths()));
+            option_layer(measure).layer(counted)
         };
         Self {
-            grpc: counted(Protocol::Grpc),
-            web: GrpcWebLayer::new().layer(counted(Protocol::GrpcWeb)),
-            text: GrpcWebLayer::new().layer(counted(Protocol::GrpcWebText)),
+            grpc: measured(Protocol::Grpc),
+            web: GrpcWebLayer::new().layer(measured(Protocol::GrpcWeb)),
+            text: GrpcWebLayer::new().layer(measured(Protocol::GrpcWebText)),
+            is_measured: metrics.is_some(),
             calls,
         }
     }
@@ -60,10 +78,11 @@ impl Grpc {
     }
 
     /// Answers a call, or a request that fails to be one.
-    pub(crate) fn answer(&self, request: Request<Body>) -> Answer {
+    pub(crate) fn answer(&self, request: Request<Incoming>) -> Answer {
         if request.method() != Method::POST {
             return at_once(refuse_method());
         }
+        let request = if self.is_measured { Caller::watch(request) } else { request.map(Body::new) };
         match Protocol::of(request.headers()) {
             Some(Protocol::Grpc) if request.version() < Version::HTTP_2 => at_once(refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -17,7 +17,7 @@ use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_access::{Durability, Ledger, Options};
 use increment_server::{
-    App, CallLimits, Limits, Listeners, Parts, ServeError, counted_methods, page::Page, run, tls,
+    App, CallLimits, Limits, Listeners, Metrics, Parts, ServeError, counted_methods, page::Page, run, tls,
 };
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tempfile::TempDir;
@@ -33,6 +33,9 @@ use tonic::{Code, Status};
 pub struct Server {
     pub https: SocketAddr,
     pub http: SocketAddr,
+    /// Where metrics are read, when the server was set up with them.
+    pub metrics: Option<SocketAddr>,
+    pub ledger: Ledger,
     pub certs: TempDir,
     stop: Option<oneshot::Sender<()>>,
     pub data: TempDir,
@@ -46,6 +49,7 @@ pub struct Setup {
     pub page: Page,
     pub origins: Vec<&'static str>,
     pub durability: Durability,
+    pub metrics: bool,
 }
 
 impl Default for Setup {
@@ -56,6 +60,7 @@ impl Default for Setup {
             page: Page::none(),
             origins: vec![],
             durability: Durability::Strict,
+            metrics: false,
         }
     }
 }
@@ -70,23 +75,31 @@ impl Server {
         let (cert, key) = (certs.path().join("server.pem"), certs.path().join("server.key"));
         let opened = increment_certs::open(&cert, &key, SystemTime::now()).unwrap();
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let listeners = Listeners::bind(&[any_port], &[any_port]).await.unwrap();
+        let mut listeners = Listeners::bind(&[any_port], &[any_port]).await.unwrap();
+        if setup.metrics {
+            listeners = listeners.and_metrics(any_port).await.unwrap();
+        }
         let urls = listeners.urls().unwrap();
         let address = |url: &str| url.split("//").nth(1).unwrap().parse().unwrap();
+        let metrics = listeners.metrics_url().unwrap().map(|url| address(&url));
         let data = TempDir::new().unwrap();
+        let measured = Metrics::default();
         let counted = Options::new(counted_methods().unwrap(), setup.durability);
+        let counted = if setup.metrics { counted.observed_by(measured.commits()) } else { counted };
         let ledger = Ledger::open(data.path(), counted).unwrap();
         let origins = setup.origins.iter().map(|origin| origin.parse().unwrap()).collect();
+        let app = App::new(setup.page, setup.call_limits, Some(ledger.clone())).allow_origins(origins);
         let parts = Parts {
             tls: tls::config(&opened.certified_key).unwrap(),
-            app: App::new(setup.page, setup.call_limits, Some(ledger)).allow_origins(origins),
+            app: if setup.metrics { app.measured_by(measured) } else { app },
             limits: setup.limits,
             workers: NonZero::new(2).unwrap(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
         let running = tokio::spawn(run(listeners, parts, shutdown));
-        Self { https: address(&urls[0]), http: address(&urls[1]), certs, data, stop: Some(stop), running }
+        let (https, http) = (address(&urls[0]), address(&urls[1]));
+        Self { https, http, metrics, ledger, certs, data, stop: Some(stop), running }
     }
 
     /// Asks the server to end; `running` tells when it has.

@@ -1,0 +1,75 @@
+//! Whether the caller went away while its request came. To a service that looks like a request cut short, which is
+//! nobody's fault then. Must not know what is made of it.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{Request, Version};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+/// The caller of one call. It comes with the request, in its extensions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    is_gone: Arc<AtomicBool>,
+}
+
+impl Caller {
+    /// Gives the request a caller, who is watched as the body is read.
+    pub(crate) fn watch(request: Request<Incoming>) -> Request<tonic::body::Body> {
+        let caller = Self::default();
+        let (is_gone, is_http2) = (Arc::clone(&caller.is_gone), request.version() == Version::HTTP_2);
+        let watched = |body| tonic::body::Body::new(WatchedBody { body, is_http2, is_gone });
+        let mut request = request.map(watched);
+        request.extensions_mut().insert(caller);
+        request
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::Relaxed)
+    }
+}
+
+/// The body of a request, which notes when its caller goes away.
+struct WatchedBody {
+    body: Incoming,
+    is_http2: bool,
+    is_gone: Arc<AtomicBool>,
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let is_gone = match &frame {
+            Some(Ok(_)) => false,
+            Some(Err(_)) => true,
+            // hyper ends the body of a stream that was reset with CANCEL as if that were its end.
+            None => self.is_http2 && !self.body.is_end_stream(),
+        };
+        if is_gone {
+            self.is_gone.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

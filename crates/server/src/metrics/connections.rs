@@ -1,0 +1,62 @@
+//! Connections: how many there are and were, and those that failed before they began.
+
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+
+use super::registered;
+
+/// What is measured of connections.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionMetrics {
+    tls: Kind,
+    plaintext: Kind,
+    failed: IntCounter,
+}
+
+#[derive(Clone, Debug)]
+struct Kind {
+    open: IntGauge,
+    total: IntCounter,
+}
+
+impl ConnectionMetrics {
+    pub(super) fn new(registry: &Registry) -> Self {
+        let open = Opts::new("increment_connections", "Connections that are open.");
+        let total = Opts::new("increment_connections_total", "Connections that were accepted.");
+        let failed = Opts::new(
+            "increment_tls_handshakes_failed_total",
+            "Connections that ended before their TLS handshake did: no TLS, a bad handshake or a silent peer.",
+        );
+        let open = registered(registry, IntGaugeVec::new(open, &["kind"]));
+        let total = registered(registry, IntCounterVec::new(total, &["kind"]));
+        let kind =
+            |name| Kind { open: open.with_label_values(&[name]), total: total.with_label_values(&[name]) };
+        Self {
+            tls: kind("tls"),
+            plaintext: kind("plaintext"),
+            failed: registered(registry, IntCounter::with_opts(failed)),
+        }
+    }
+
+    /// A connection that was accepted.
+    pub(crate) fn open(&self, is_tls: bool) -> Open {
+        let kind = if is_tls { &self.tls } else { &self.plaintext };
+        kind.total.inc();
+        kind.open.inc();
+        Open(kind.open.clone())
+    }
+
+    /// A connection failed before its TLS handshake was done.
+    pub(crate) fn handshake_failed(&self) {
+        self.failed.inc();
+    }
+}
+
+/// A connection, open until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Open(IntGauge);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
