@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Version};
+use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -25,9 +25,8 @@ impl Caller {
     /// Gives the request a caller, who is watched as the body is read.
     pub(crate) fn watch(request: Request<Incoming>) -> Request<tonic::body::Body> {
         let caller = Self::default();
-        let (is_gone, is_http2) = (Arc::clone(&caller.is_gone), request.version() == Version::HTTP_2);
-        let watched = |body| tonic::body::Body::new(WatchedBody { body, is_http2, is_gone });
-        let mut request = request.map(watched);
+        let is_gone = Arc::clone(&caller.is_gone);
+        let mut request = request.map(|body| tonic::body::Body::new(WatchedBody { body, is_gone }));
         request.extensions_mut().insert(caller);
         request
     }
@@ -40,7 +39,6 @@ impl Caller {
 /// The body of a request, which notes when its caller goes away.
 struct WatchedBody {
     body: Incoming,
-    is_http2: bool,
     is_gone: Arc<AtomicBool>,
 }
 
@@ -53,13 +51,7 @@ impl Body for WatchedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        let is_gone = match &frame {
-            Some(Ok(_)) => false,
-            Some(Err(_)) => true,
-            // hyper ends the body of a stream that was reset with CANCEL as if that were its end.
-            None => self.is_http2 && !self.body.is_end_stream(),
-        };
-        if is_gone {
+        if let Some(Err(_)) = frame {
             self.is_gone.store(true, Ordering::Relaxed);
         }
         Poll::Ready(frame)

@@ -121,9 +121,10 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.series.metrics.in_flight.dec();
         self.series.duration().observe(self.begin.elapsed().as_secs_f64());
         self.series.ended(self.status).inc();
+        // Last: who reads that it is over finds it counted.
+        self.series.metrics.in_flight.dec();
     }
 }
 
