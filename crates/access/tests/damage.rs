@@ -105,6 +105,28 @@ async fn a_cut_file_gives_the_right_total_or_a_refusal() {
     }
 }
 
+#[tokio::test]
+async fn a_log_that_lacks_a_record_between_others_is_refused() {
+    let ([killed, _], right) = ledgers().await;
+    let records: Vec<_> =
+        (4096..DATABASE).step_by(64).filter(|&place| killed[place..].starts_with(b"incr")).collect();
+    let calls = usize::try_from(right.total).unwrap();
+    assert_eq!(records.len(), 2 * calls, "each call a record, and each record twice");
+    let without = |sequence: usize| {
+        let mut bytes = killed.clone();
+        for &place in &records[2 * sequence..2 * sequence + 2] {
+            bytes[place..place + 4].fill(0);
+        }
+        // It has a runtime of its own.
+        thread::spawn(|| open(bytes)).join().unwrap()
+    };
+    for sequence in 0..calls - 1 {
+        assert_eq!(without(sequence), None, "without record {sequence}");
+    }
+    // Without the last one it looks like one that was never finished.
+    assert_eq!(without(calls - 1).unwrap().total, right.total - 1);
+}
+
 fn refusal(folder: &TempDir) -> String {
     Ledger::open(folder.path(), options(Durability::Strict)).unwrap_err().to_string()
 }
