@@ -114,18 +114,20 @@ impl Keeper {
         std::iter::from_fn(|| self.orders.try_recv().ok()).take(ORDERS).collect()
     }
 
+    /// Adds to the totals what is not written.
+    fn count_unwritten(&mut self) -> Vec<Change> {
+        let rows = self.desk.methods.rows().iter().zip(&self.unwritten);
+        rows.filter(|(_, calls)| **calls > 0).map(|(row, calls)| self.totals.count(row, *calls)).collect()
+    }
+
     /// Takes what waits. The orders were taken before: what was counted before a flush was ordered is among the calls.
     fn gather(&mut self, orders: Vec<Order>) -> Batch {
         if orders.iter().any(|order| matches!(order, Order::Close)) {
             self.is_closing = true;
             self.desk.set_gate(Err(NotKept::Ended));
         }
-        let mut batch = Batch { calls: self.desk.gather(&mut self.unwritten), ..Batch::default() };
-        for (row, calls) in self.desk.methods.rows().iter().zip(&self.unwritten) {
-            if *calls > 0 {
-                batch.changes.push(self.totals.count(row, *calls));
-            }
-        }
+        let calls = self.desk.gather(&mut self.unwritten);
+        let mut batch = Batch { calls, changes: self.count_unwritten(), ..Batch::default() };
         for order in orders {
             match order {
                 Order::Report(report, done) => {
@@ -215,11 +217,7 @@ impl Keeper {
     /// Reads what is on the disk, and writes what is answered and not there.
     fn recover(&mut self) -> Result<(), Failure> {
         self.totals = self.store.recover_room()?;
-        let rows = self.desk.methods.rows().iter().zip(&self.unwritten);
-        let changes: Vec<_> = rows
-            .filter(|(_, calls)| **calls > 0)
-            .map(|(row, calls)| self.totals.count(row, *calls))
-            .collect();
+        let changes = self.count_unwritten();
         self.store.keep(&changes)?;
         self.unwritten.fill(0);
         let sums = self.totals.sums().clone();

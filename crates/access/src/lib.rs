@@ -20,8 +20,7 @@
 //! # run(tempfile::tempdir().unwrap().path()).unwrap();
 //! ```
 //!
-//! Under [`Durability::Strict`] an answer leaves when its access is on disk. All calls that wait share one commit, so
-//! that throughput does not depend on how fast the disk is.
+//! Under [`Durability::Strict`] an answer leaves when its access is on disk; all calls that wait share one write.
 //!
 //! The modules: what is counted, counting, keeping and telling, the disk.
 
