@@ -111,7 +111,7 @@ impl Bench<'_> {
         let number = |level: &Level| {
             let rates = self.servers.iter().map(|server| {
                 let warm_up = level.warm_up_calls();
-                Ok(self.load.run(&self.call, server, level, warm_up, self.children)?.rate)
+                self.load.rate(&self.call, server, level, warm_up, self.children)
             });
             Ok(level.calls(&rates.collect::<Result<Vec<_>, End>>()?))
         };
@@ -134,13 +134,9 @@ impl Bench<'_> {
     fn cell(&mut self, index: usize, level: &Level, number: usize) -> Result<Cell, End> {
         let server = &self.servers[index];
         let before = server.clock()?;
-        let answers = self.load.run(&self.call, server, level, number, self.children)?;
+        let rate = self.load.rate(&self.call, server, level, number, self.children)?;
         let cpu = server.clock()?.since(&before)?;
-        Ok(Cell {
-            cpu: cpu.as_secs_f64() * 1e6 / number as f64,
-            rate: answers.rate,
-            p50: answers.p50,
-            p99: answers.p99,
-        })
+        let times = self.load.times(&self.call, server, level, number, self.children)?;
+        Ok(Cell { cpu: cpu.as_secs_f64() * 1e6 / number as f64, rate, p50: times.p50, p99: times.p99 })
     }
 }

@@ -17,7 +17,7 @@ use super::{
     call::Call,
     cores::Cores,
     level::Level,
-    log::{self, Answers},
+    log::{self, Times},
     server::Server,
 };
 
@@ -32,30 +32,57 @@ pub(crate) struct Load<'l> {
 }
 
 impl Load<'_> {
-    /// Makes `number` calls. Fails unless every one succeeds.
-    pub(crate) fn run(
+    /// Makes `number` calls; how many were answered in a second. Fails unless every one succeeds.
+    pub(crate) fn rate(
         &self,
         call: &Call,
         server: &Server,
         level: &Level,
         number: usize,
         children: &mut Children,
-    ) -> Result<Answers, End> {
-        let [body, log, output] = ["call", "log", "output"].map(|name| self.folder.join(name));
+    ) -> Result<f64, End> {
+        self.run(call, server, level, number, None, children)
+    }
+
+    /// Makes `number` calls and writes each down, which slows h2load; how long they took. Fails unless every one
+    /// succeeds.
+    pub(crate) fn times(
+        &self,
+        call: &Call,
+        server: &Server,
+        level: &Level,
+        number: usize,
+        children: &mut Children,
+    ) -> Result<Times, End> {
+        let log = self.folder.join("log");
         // It would be continued.
         let _ = fs::remove_file(&log);
+        self.run(call, server, level, number, Some(&log), children)?;
+        Ok(log::times(&read(&log)?, number)
+            .map_err(|reason| format!("{}: {reason}", place(server, level)))?)
+    }
+
+    fn run(
+        &self,
+        call: &Call,
+        server: &Server,
+        level: &Level,
+        number: usize,
+        log: Option<&Path>,
+        children: &mut Children,
+    ) -> Result<f64, End> {
+        let [body, output] = ["call", "output"].map(|name| self.folder.join(name));
         fs::write(&body, &call.body).map_err(|error| failed(&body, &error))?;
         let out = File::create(&output).map_err(|error| failed(&output, &error))?;
         let mut h2load = self.command(call, level, number);
-        h2load.arg("--data").arg(&body).arg("--log-file").arg(&log);
+        h2load.arg("--data").arg(&body);
+        if let Some(log) = log {
+            h2load.arg("--log-file").arg(log);
+        }
         h2load.arg(format!("https://localhost:{}{}", server.port, call.path));
         children.finish_into(H2LOAD, h2load, out.into())?;
-        let answers = || {
-            check(&read(&output)?, number, call.answer_bytes)?;
-            log::answers(&read(&log)?, number)
-        };
-        let place = format!("{}, {} calls in flight", server.name(), level.in_flight());
-        Ok(answers().map_err(|reason| format!("{place}: {reason}"))?)
+        let rate = read(&output).and_then(|output| rate(&output, number, call.answer_bytes));
+        Ok(rate.map_err(|reason| format!("{}: {reason}", place(server, level)))?)
     }
 
     fn command(&self, call: &Call, level: &Level, number: usize) -> Command {
@@ -69,8 +96,13 @@ impl Load<'_> {
     }
 }
 
-/// Fails unless h2load says that every call succeeded, and what came back is as long as it should be.
-fn check(output: &str, number: usize, answer_bytes: usize) -> Outcome {
+fn place(server: &Server, level: &Level) -> String {
+    format!("{}, {} calls in flight", server.name(), level.in_flight())
+}
+
+/// The calls per second. Fails unless h2load says that every call succeeded, and what came back is as long as it
+/// should be.
+fn rate(output: &str, number: usize, answer_bytes: usize) -> Outcome<f64> {
     let line = |begin| output.lines().find(|line| line.starts_with(begin)).unwrap_or_default();
     let (requests, traffic) = (line("requests: "), line("traffic: "));
     if number_before(requests, " succeeded") != Some(number) {
@@ -83,7 +115,10 @@ fn check(output: &str, number: usize, answer_bytes: usize) -> Outcome {
              `{traffic}`"
         ));
     }
-    Ok(())
+    let finished = line("finished in ");
+    let rate = finished.strip_suffix("/s").and_then(|_| finished.split(", ").nth(1)?.strip_suffix(" req/s"));
+    rate.and_then(|rate| rate.parse().ok())
+        .ok_or_else(|| format!("h2load says `{finished}`, which is no rate"))
 }
 
 /// The number that ends where `what` begins.
@@ -115,19 +150,19 @@ traffic: 57.44KB (58816) total, 3.21KB (3288) headers (space savings 95.37%), 26
     #[test]
     fn every_call_must_succeed() {
         let all = OUTPUT.replace("999 succeeded", "1000 succeeded");
-        assert_eq!(check(&all, 1000, 27), Ok(()));
-        let reason = check(OUTPUT, 1000, 27).unwrap_err();
+        assert_eq!(rate(&all, 1000, 27), Ok(15230.90));
+        let reason = rate(OUTPUT, 1000, 27).unwrap_err();
         assert!(
             reason.starts_with("not all of 1000 calls succeeded; h2load says `requests: 1000"),
             "{reason}"
         );
-        assert!(check("", 1000, 27).is_err());
+        assert!(rate("", 1000, 27).is_err());
     }
 
     #[test]
     fn every_answer_must_be_whole() {
         let all = OUTPUT.replace("999 succeeded", "1000 succeeded");
-        let reason = check(&all, 1000, 28).unwrap_err();
+        let reason = rate(&all, 1000, 28).unwrap_err();
         assert!(reason.starts_with("1000 answers should have 28000 bytes"), "{reason}");
         assert!(reason.ends_with("26.37KB (27000) data`"), "{reason}");
     }

@@ -1,49 +1,33 @@
-//! What h2load writes down about each call: how many were answered in a second, and how long they took. Must
+//! What h2load writes down about each call: how long it took. Must
 //! not know who answered.
 
 use crate::Outcome;
 
-/// How calls were answered.
+/// How long calls took.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Answers {
-    /// Calls per second, from the first one's begin to the last one's end: connecting is not in it.
-    pub(crate) rate: f64,
+pub(crate) struct Times {
     /// Half of the calls took no longer, in microseconds.
     pub(crate) p50: f64,
     /// 99 % of the calls took no longer, in microseconds.
     pub(crate) p99: f64,
 }
 
-/// A call, in microseconds.
-#[derive(Debug, PartialEq)]
-struct Line {
-    begin: u64,
-    duration: u64,
-}
-
 /// Reads the lines of `number` calls. Fails when there are more or fewer.
-pub(crate) fn answers(log: &str, number: usize) -> Outcome<Answers> {
-    let lines: Vec<_> = log.lines().map(line).collect::<Outcome<_>>()?;
-    let begin = lines.iter().map(|line| line.begin).min();
-    let end = lines.iter().map(|line| line.begin + line.duration).max();
-    let (Some(begin), Some(end), true) = (begin, end, lines.len() == number) else {
-        return Err(format!("h2load wrote {} calls down, not {number}", lines.len()));
-    };
-    let mut durations: Vec<_> = lines.iter().map(|line| line.duration).collect();
+pub(crate) fn times(log: &str, number: usize) -> Outcome<Times> {
+    let mut durations: Vec<_> = log.lines().map(duration).collect::<Outcome<_>>()?;
+    if durations.is_empty() || durations.len() != number {
+        return Err(format!("h2load wrote {} calls down, not {number}", durations.len()));
+    }
     durations.sort_unstable();
-    Ok(Answers {
-        rate: number as f64 * 1e6 / (end - begin) as f64,
-        p50: percentile(&durations, 50),
-        p99: percentile(&durations, 99),
-    })
+    Ok(Times { p50: percentile(&durations, 50), p99: percentile(&durations, 99) })
 }
 
 /// Begin, HTTP status and duration, with tabs between.
-fn line(text: &str) -> Outcome<Line> {
+fn duration(text: &str) -> Outcome<u64> {
     let mut fields = text.split('\t');
-    let mut next = || fields.next()?.parse().ok();
+    let mut next = || fields.next()?.parse::<u64>().ok();
     match (next(), next(), next()) {
-        (Some(begin), Some(200), Some(duration)) => Ok(Line { begin, duration }),
+        (Some(_), Some(200), Some(duration)) => Ok(duration),
         _ => Err(format!("h2load wrote `{text}` down, which is no call that succeeded")),
     }
 }
@@ -59,20 +43,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_tell_rate_and_latency() {
+    fn the_lines_tell_how_long_calls_took() {
         // Out of order, as several streams end.
         let log = "1000500\t200\t300\n1000000\t200\t500\n1000800\t200\t1200\n1001000\t200\t400\n";
-        assert_eq!(answers(log, 4), Ok(Answers { rate: 2000.0, p50: 400.0, p99: 1200.0 }));
+        assert_eq!(times(log, 4), Ok(Times { p50: 400.0, p99: 1200.0 }));
     }
 
     #[test]
     fn every_call_must_be_there_and_have_succeeded() {
-        assert_eq!(answers("1\t200\t2\n", 2), Err("h2load wrote 1 calls down, not 2".into()));
-        assert_eq!(answers("", 0), Err("h2load wrote 0 calls down, not 0".into()));
+        assert_eq!(times("1\t200\t2\n", 2), Err("h2load wrote 1 calls down, not 2".into()));
+        assert_eq!(times("", 0), Err("h2load wrote 0 calls down, not 0".into()));
         let wrong = "h2load wrote `1\t503\t2` down, which is no call that succeeded";
-        assert_eq!(answers("1\t503\t2\n", 1), Err(wrong.into()));
-        assert!(answers("1\t-1\t2\n", 1).is_err());
-        assert!(answers("1\t200\n", 1).is_err());
+        assert_eq!(times("1\t503\t2\n", 1), Err(wrong.into()));
+        assert!(times("1\t-1\t2\n", 1).is_err());
+        assert!(times("1\t200\n", 1).is_err());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(crate) fn with_full_ledger(
     let alone = Level { connections: 1, streams: 1 };
     for server in servers {
         if server.durability == Durability::Relaxed {
-            load.run(&Call::report(METHODS, CALLS), server, &alone, 1, children)?;
+            load.rate(&Call::report(METHODS, CALLS), server, &alone, 1, children)?;
         }
         server.end(children);
     }
