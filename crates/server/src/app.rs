@@ -12,10 +12,10 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    grpc::{CONTRACTS, CallLimits, Calls, Grpc, services},
+    grpc::{CallLimits, Calls, Grpc, Offer},
     metrics::Metrics,
     page::Page,
-    services::{Health, Serving},
+    services::{CONTRACTS, Serving, own, with_standard},
 };
 
 /// The services whose calls are not accesses: reading the counts would change them, and probes would drown them.
@@ -25,8 +25,9 @@ const NOT_COUNTED: [&str; 2] = ["increment.v1.AccessService", "grpc.health.v1.He
 ///
 /// Fails where a name has more bytes than the ledger takes.
 pub fn counted_methods() -> Result<Methods, MethodsError> {
-    let [own, health] = CONTRACTS;
-    Ok(NOT_COUNTED.iter().fold(Methods::new(own)?.and(health)?, |methods, service| methods.except(service)))
+    let [own, standard @ ..] = CONTRACTS;
+    let all = standard.into_iter().try_fold(Methods::new(own)?, Methods::and)?;
+    Ok(NOT_COUNTED.iter().fold(all, |methods, service| methods.except(service)))
 }
 
 /// The services and the page. A clone is cheap.
@@ -43,8 +44,13 @@ pub struct App {
 impl App {
     /// Puts the services and the page together. Without a ledger, accesses are not counted.
     pub fn new(page: Page, limits: CallLimits, ledger: Option<Ledger>) -> Self {
+        Self::with(own(ledger.as_ref()), page, limits, ledger)
+    }
+
+    /// The same with other services than our own, behind the same protocols and limits.
+    pub fn with(offers: Vec<Offer>, page: Page, limits: CallLimits, ledger: Option<Ledger>) -> Self {
         let (serving, is_serving) = watch::channel(Serving::Yes);
-        let calls = Calls::new(limits, ledger.clone(), Health::new(is_serving, services()));
+        let calls = Calls::new(limits, &with_standard(offers, is_serving));
         Self { calls, page: page.into_router(), cors: None, ledger, metrics: None, serving }
     }
 

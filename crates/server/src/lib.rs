@@ -20,7 +20,7 @@ mod metrics;
 
 pub use self::{
     app::{App, counted_methods},
-    grpc::CallLimits,
+    grpc::{CallLimits, Offer},
     listen::Listeners,
     metrics::Metrics,
     serve::{LAST_WORDS, Limits, Parts, ServeError, run},

@@ -10,29 +10,16 @@ use std::{
 
 use http::{Request, Response};
 use http_body_util::Full;
-use increment_access::Ledger;
-use increment_proto::{
-    template::template_grpc_server::{self, TemplateGrpcServer},
-    v1::{
-        access_service_server::{self, AccessServiceServer},
-        connection_service_server::{self, ConnectionServiceServer},
-        increment_service_server::{self, IncrementServiceServer},
-    },
-};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 use tonic::{Status, body::Body};
-use tonic_health::pb::health_server::{self, HealthServer};
 use tower::Service;
 
 use super::{
     deadline::deadline,
     message::{Whole, read_one},
-    methods::{Method, methods},
+    methods::{Method, Offer, methods},
 };
-use crate::{
-    app::Answer,
-    services::{Access, Connection, Health, Increment, Template, WATCH, Watches},
-};
+use crate::app::Answer;
 
 /// Bounds of one call.
 #[derive(Clone, Copy, Debug)]
@@ -64,26 +51,14 @@ struct Services {
     limits: CallLimits,
     /// What is left of [`CallLimits::memory_bytes`].
     memory: Semaphore,
-    template: TemplateGrpcServer<Template>,
-    increment: IncrementServiceServer<Increment>,
-    access: AccessServiceServer<Access>,
-    watches: Watches,
-    connection: ConnectionServiceServer<Connection>,
-    health: HealthServer<Health>,
 }
 
 impl Calls {
-    pub(crate) fn new(limits: CallLimits, ledger: Option<Ledger>, health: Health) -> Self {
+    pub(crate) fn new(limits: CallLimits, offers: &[Offer]) -> Self {
         Self(Arc::new(Services {
-            methods: methods(),
+            methods: methods(offers),
             limits,
             memory: Semaphore::new(limits.memory_bytes),
-            template: TemplateGrpcServer::new(Template),
-            increment: IncrementServiceServer::new(Increment),
-            access: AccessServiceServer::new(Access(ledger.clone())),
-            watches: Watches::new(ledger),
-            connection: ConnectionServiceServer::new(Connection),
-            health: HealthServer::new(health),
         }))
     }
 
@@ -101,40 +76,27 @@ impl Calls {
 impl Services {
     async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
         let unknown = || Status::unimplemented("there is no such method here");
-        let method = *self.methods.get(request.uri().path()).ok_or_else(unknown)?;
-        match deadline(request.headers())? {
-            None => self.call_method(method, request).await,
-            Some(time) => {
-                let exceeded = |_| Status::deadline_exceeded(format!("the deadline of {time:?} passed"));
-                timeout(time, self.call_method(method, request)).await.map_err(exceeded)?
-            }
-        }
+        let method = self.methods.get(request.uri().path()).ok_or_else(unknown)?;
+        let Some(deadline) = deadline(request.headers())? else {
+            return self.call_method(method, request).await;
+        };
+        let answer = deadline.bound(self.call_method(method, request)).await??;
+        Ok(if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer })
     }
 
-    async fn call_method(&self, method: Method, request: Request<Body>) -> Result<Response<Body>, Status> {
+    async fn call_method(&self, method: &Method, request: Request<Body>) -> Result<Response<Body>, Status> {
         if method.takes_stream {
-            return self.dispatch(request).await;
+            return Ok(served(method.service.serve(request).await));
         }
         let (parts, body) = request.into_parts();
         let Whole { bytes, memory: _held } = read_one(body, &self.limits, &self.memory).await?;
-        self.dispatch(Request::from_parts(parts, Body::new(Full::new(bytes)))).await
+        let request = Request::from_parts(parts, Body::new(Full::new(bytes)));
+        Ok(served(method.service.serve(request).await))
     }
+}
 
-    async fn dispatch(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
-        if request.uri().path() == WATCH {
-            return Ok(self.watches.answer(request).await);
-        }
-        let service = request.uri().path().split('/').nth(1).unwrap_or_default();
-        let answered = match service {
-            template_grpc_server::SERVICE_NAME => self.template.clone().call(request).await,
-            increment_service_server::SERVICE_NAME => self.increment.clone().call(request).await,
-            access_service_server::SERVICE_NAME => self.access.clone().call(request).await,
-            connection_service_server::SERVICE_NAME => self.connection.clone().call(request).await,
-            health_server::SERVICE_NAME => self.health.clone().call(request).await,
-            _ => return Err(Status::unimplemented("there is no such service here")),
-        };
-        answered.map_err(|never: Infallible| match never {})
-    }
+fn served(answer: Result<Response<Body>, Infallible>) -> Response<Body> {
+    answer.unwrap_or_else(|never| match never {})
 }
 
 impl Service<Request<Body>> for Calls {

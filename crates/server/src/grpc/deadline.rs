@@ -1,21 +1,98 @@
 //! The caller's deadline, `grpc-timeout` (gRPC's PROTOCOL-HTTP2, Timeout).
 
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use http::HeaderMap;
-use tonic::Status;
+use http_body::Frame;
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use tonic::{Status, body::Body};
 
 const GRPC_TIMEOUT: &str = "grpc-timeout";
 
 /// How many digits the value may have.
 const MAX_DIGITS: usize = 8;
 
+/// When a caller stops waiting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    time: Duration,
+    /// None where it is too far away to be told.
+    end: Option<Instant>,
+}
+
+impl Deadline {
+    fn after(time: Duration) -> Self {
+        Self { time, end: Instant::now().checked_add(time) }
+    }
+
+    /// Fails with DEADLINE_EXCEEDED when `outcome` comes too late.
+    pub(crate) async fn bound<T>(&self, outcome: impl Future<Output = T>) -> Result<T, Status> {
+        match self.end {
+            Some(end) => timeout_at(end, outcome).await.map_err(|_| self.exceeded()),
+            None => Ok(outcome.await),
+        }
+    }
+
+    /// Ends a stream of messages with DEADLINE_EXCEEDED when the rest of it would come too late.
+    pub(crate) fn bound_body(self, body: Body) -> Body {
+        match self.end {
+            Some(end) => {
+                Body::new(BoundBody { body: Some(body), end: Box::pin(sleep_until(end)), deadline: self })
+            }
+            None => body,
+        }
+    }
+
+    fn exceeded(&self) -> Status {
+        Status::deadline_exceeded(format!("the deadline of {:?} passed", self.time))
+    }
+}
+
+/// A body until its deadline.
+struct BoundBody {
+    body: Option<Body>,
+    end: Pin<Box<Sleep>>,
+    deadline: Deadline,
+}
+
+impl http_body::Body for BoundBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = &mut *self;
+        let Some(body) = &mut this.body else { return Poll::Ready(None) };
+        // Before the body, for that can be ready at all times.
+        if this.end.as_mut().poll(context).is_pending() {
+            return Pin::new(body).poll_frame(context);
+        }
+        // The handler ends with its stream.
+        this.body = None;
+        let mut trailers = HeaderMap::new();
+        this.deadline.exceeded().add_header(&mut trailers)?;
+        Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+}
+
 /// How long the caller waits; `None` without end. Fails with INVALID_ARGUMENT where the header cannot be read.
-pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<Duration>, Status> {
+pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<Deadline>, Status> {
     let Some(value) = headers.get(GRPC_TIMEOUT) else { return Ok(None) };
     let malformed =
         || Status::invalid_argument("grpc-timeout is not up to 8 digits and one of H, M, S, m, u, n");
-    value.to_str().ok().and_then(parse).map(Some).ok_or_else(malformed)
+    let time = value.to_str().ok().and_then(parse).ok_or_else(malformed)?;
+    Ok(Some(Deadline::after(time)))
 }
 
 fn parse(value: &str) -> Option<Duration> {

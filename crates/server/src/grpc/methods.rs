@@ -1,59 +1,97 @@
-//! The methods there are, read from the contracts themselves.
+//! The methods there are: read from the contracts, each with the service that answers it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
-use increment_proto::FILE_DESCRIPTOR_SET;
-use prost::Message;
-use prost_types::{FileDescriptorSet, ServiceDescriptorProto};
+use http::{Request, Response};
+use prost_reflect::{DescriptorPool, MethodDescriptor};
+use tonic::{body::Body, server::NamedService};
+use tower::Service;
 
-/// What is known of a method before it is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::app::Answer;
+
+/// What answers the calls of a service.
+pub(crate) trait Serve: Send + Sync {
+    fn serve(&self, request: Request<Body>) -> Answer;
+}
+
+impl<S> Serve for S
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future = Answer>
+        + Clone
+        + Send
+        + Sync,
+{
+    fn serve(&self, request: Request<Body>) -> Answer {
+        self.clone().call(request)
+    }
+}
+
+/// A service and the contract that describes it. A clone is cheap.
+#[derive(Clone)]
+pub struct Offer {
+    pub(crate) name: &'static str,
+    pub(crate) contract: &'static [u8],
+    service: Arc<dyn Serve>,
+}
+
+impl Offer {
+    /// A service as tonic generates it, and the encoded `FileDescriptorSet` that has its contract and all that this
+    /// imports.
+    pub fn new<S>(service: S, contract: &'static [u8]) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future = Answer>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        Self { name: S::NAME, contract, service: Arc::new(service) }
+    }
+}
+
+/// A method and what is known of it before it is called.
 pub(crate) struct Method {
     /// Whether the caller sends a stream of messages instead of one.
     pub(crate) takes_stream: bool,
+    /// Whether the answer is a stream of messages instead of one.
+    pub(crate) gives_stream: bool,
+    pub(crate) service: Arc<dyn Serve>,
 }
 
-/// The contracts of all services: our own, and the standard ones.
-pub(crate) const CONTRACTS: [&[u8]; 2] = [FILE_DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET];
-
-/// All methods by their path, such as `/increment.v1.IncrementService/Increment`.
-pub(crate) fn methods() -> HashMap<String, Method> {
+/// All methods by their path, such as `/increment.v1.IncrementService/Increment`. Of a contract's services, those that
+/// nobody offers are left out.
+pub(crate) fn methods(offers: &[Offer]) -> HashMap<String, Method> {
+    let pool = pool(offers);
+    let services = offers.iter().filter_map(|offer| Some((offer, pool.get_service_by_name(offer.name)?)));
     let mut methods = HashMap::new();
-    for (name, service) in described() {
-        for method in &service.method {
-            let path = format!("/{name}/{}", method.name());
-            methods.insert(path, Method { takes_stream: method.client_streaming() });
+    for (offer, service) in services {
+        for method in service.methods() {
+            methods.insert(path(&method), Method::new(&method, offer));
         }
     }
     methods
 }
 
-/// The names of all services.
-pub(crate) fn services() -> BTreeSet<String> {
-    described().map(|(name, _)| name).collect()
-}
-
-/// All services with their full names.
-fn described() -> impl Iterator<Item = (String, ServiceDescriptorProto)> {
-    let decode = |set| FileDescriptorSet::decode(set).expect("generated together with the code");
-    CONTRACTS.into_iter().flat_map(move |set| decode(set).file).flat_map(|file| {
-        let package = file.package.as_deref().map(|name| format!("{name}.")).unwrap_or_default();
-        file.service.into_iter().map(move |service| (format!("{package}{}", service.name()), service))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn methods_are_known_by_path_with_their_kind() {
-        let methods = methods();
-        let takes_stream = |path: &str| methods.get(path).map(|method| method.takes_stream);
-        assert_eq!(takes_stream("/TemplateGRPC/TemplateGRPCEndpoint"), Some(false));
-        assert_eq!(takes_stream("/increment.v1.IncrementService/Increment"), Some(false));
-        assert_eq!(takes_stream("/increment.v1.IncrementService/CountUp"), Some(false));
-        assert_eq!(takes_stream("/increment.v1.IncrementService/IncrementMany"), Some(true));
-        assert_eq!(takes_stream("/increment.v1.IncrementService/Decrement"), None);
+impl Method {
+    fn new(method: &MethodDescriptor, offer: &Offer) -> Self {
+        Self {
+            takes_stream: method.is_client_streaming(),
+            gives_stream: method.is_server_streaming(),
+            service: Arc::clone(&offer.service),
+        }
     }
+}
+
+/// All contracts together.
+fn pool(offers: &[Offer]) -> DescriptorPool {
+    let mut pool = DescriptorPool::new();
+    for offer in offers {
+        pool.decode_file_descriptor_set(offer.contract).expect("generated together with the code");
+    }
+    pool
+}
+
+fn path(method: &MethodDescriptor) -> String {
+    format!("/{}/{}", method.parent_service().full_name(), method.name())
 }

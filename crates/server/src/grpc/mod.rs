@@ -9,11 +9,8 @@ mod message;
 mod methods;
 mod text;
 
-pub use self::calls::CallLimits;
-pub(crate) use self::{
-    calls::Calls,
-    methods::{CONTRACTS, services},
-};
+pub(crate) use self::calls::Calls;
+pub use self::{calls::CallLimits, methods::Offer};
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;

@@ -1,10 +1,22 @@
-//! `increment.v1.IncrementService`.
+//! `increment.v1.IncrementService`: the rule as each of the four kinds of call. A stream ends with its caller: what
+//! waits for a message or a moment is dropped with the call.
 
-use increment_proto::v1::{IncrementRequest, IncrementResponse, increment_service_server::IncrementService};
-use tonic::{Request, Response, Status, async_trait};
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt, stream};
+use increment_proto::v1::{
+    CountUpRequest, CountUpResponse, IncrementManyRequest, IncrementManyResponse, IncrementRequest,
+    IncrementResponse, SumIncrementsRequest, SumIncrementsResponse,
+    increment_service_server::IncrementService,
+};
+use tokio::{
+    task::coop::consume_budget,
+    time::{Interval, MissedTickBehavior, interval},
+};
+use tonic::{Request, Response, Status, Streaming, async_trait, codegen::BoxStream};
 
 use super::out_of_range;
-use crate::rule;
+use crate::rule::{self, Sum};
 
 /// Adds one to numbers.
 #[derive(Debug)]
@@ -17,7 +29,81 @@ impl IncrementService for Increment {
         request: Request<IncrementRequest>,
     ) -> Result<Response<IncrementResponse>, Status> {
         let number = request.into_inner().number;
-        let result = rule::increment(number).map_err(|refused| out_of_range("number", refused))?;
+        let result = increment("number", number)?;
         Ok(Response::new(IncrementResponse { number, result }))
+    }
+
+    async fn increment_many(
+        &self,
+        request: Request<Streaming<IncrementManyRequest>>,
+    ) -> Result<Response<BoxStream<IncrementManyResponse>>, Status> {
+        let answers = request.into_inner().map(|request| {
+            let number = request?.number;
+            Ok(IncrementManyResponse { number, result: increment("number", number)? })
+        });
+        Ok(Response::new(answers.boxed()))
+    }
+
+    async fn sum_increments(
+        &self,
+        request: Request<Streaming<SumIncrementsRequest>>,
+    ) -> Result<Response<SumIncrementsResponse>, Status> {
+        let mut requests = request.into_inner();
+        let mut sum = Sum::default();
+        while let Some(request) = requests.message().await? {
+            sum.add(increment("number", request.number)?);
+        }
+        let (count, sum) = (sum.count(), sum.total().map_err(|refused| out_of_range("number", refused))?);
+        Ok(Response::new(SumIncrementsResponse { count, sum }))
+    }
+
+    async fn count_up(
+        &self,
+        request: Request<CountUpRequest>,
+    ) -> Result<Response<BoxStream<CountUpResponse>>, Status> {
+        let CountUpRequest { start, steps, interval_ms } = request.into_inner();
+        let values = count_up(start, Pace::new(interval_ms));
+        let steps = if steps == 0 { usize::MAX } else { usize::try_from(steps).unwrap_or(usize::MAX) };
+        Ok(Response::new(values.take(steps).boxed()))
+    }
+}
+
+fn increment(field: &str, number: i64) -> Result<i64, Status> {
+    rule::increment(number).map_err(|refused| out_of_range(field, refused))
+}
+
+/// The values that follow `start`; they end where there is no next one.
+fn count_up(start: i64, pace: Pace) -> impl Stream<Item = Result<CountUpResponse, Status>> {
+    stream::try_unfold((start, pace), |(x, mut pace)| async move {
+        pace.wait().await;
+        let result = increment("start", x)?;
+        Ok(Some((CountUpResponse { result }, (result, pace))))
+    })
+}
+
+/// How fast values come.
+enum Pace {
+    AsRead,
+    Timed(Interval),
+}
+
+impl Pace {
+    /// The time between two values, in milliseconds; 0 means as fast as the caller reads.
+    fn new(interval_ms: u32) -> Self {
+        if interval_ms == 0 {
+            return Self::AsRead;
+        }
+        let mut timed = interval(Duration::from_millis(interval_ms.into()));
+        timed.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self::Timed(timed)
+    }
+
+    /// Ready when the next value is due: at once for the first.
+    async fn wait(&mut self) {
+        match self {
+            // Such a stream is always ready, and others want to be served beside it.
+            Self::AsRead => consume_budget().await,
+            Self::Timed(interval) => drop(interval.tick().await),
+        }
     }
 }

@@ -5,25 +5,23 @@ mod access;
 mod connection;
 mod health;
 mod increment;
+mod offers;
 mod template;
 mod watch;
 
+use self::{
+    connection::Connection, health::Health, increment::Increment, template::Template, watch::AccessCalls,
+};
 pub(crate) use self::{
-    access::Access,
-    connection::Connection,
-    health::{Health, Serving},
-    increment::Increment,
-    template::Template,
-    watch::{WATCH, Watches},
+    health::Serving,
+    offers::{CONTRACTS, own, with_standard},
 };
 
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::rule::OutOfRange;
-
-/// The one place that turns the rule's refusal into a status, naming the request's field (`google.rpc.BadRequest`).
-fn out_of_range(field: &str, refused: OutOfRange) -> Status {
+/// The one place that turns a refusal of the rule into a status, naming the request's field (`google.rpc.BadRequest`).
+fn out_of_range(field: &str, refused: impl std::fmt::Display) -> Status {
     let details = ErrorDetails::with_bad_request_violation(field, refused.to_string());
     Status::with_error_details(tonic::Code::OutOfRange, format!("{field}: {refused}"), details)
 }

@@ -2,31 +2,73 @@
 //! thousand watchers would cost a thousand times the encoding, ten times a second, and delay the calls beside them.
 
 use std::{
+    convert::Infallible,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
 };
 
 use bytes::{BufMut, Bytes};
 use futures_util::{Stream, stream};
 use increment_access::{Counts, Ledger};
-use increment_proto::v1::{WatchAccessCountsRequest, WatchAccessCountsResponse};
+use increment_proto::v1::{
+    WatchAccessCountsRequest, WatchAccessCountsResponse,
+    access_service_server::{AccessServiceServer, SERVICE_NAME},
+};
 use prost::Message;
 use tonic::{
     Request, Response, Status,
     body::Body,
     codec::{BufferSettings, Codec, EncodeBuf, Encoder},
-    server::{Grpc, ServerStreamingService},
+    server::{Grpc, NamedService, ServerStreamingService},
 };
 use tonic_prost::ProstDecoder;
+use tower::Service;
 
-use super::access::{durability, told};
+use super::access::{Access, durability, told};
+use crate::app::Answer;
 
 /// The path of the call.
-pub(crate) const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
+const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
+
+/// The access service: watches are answered here, all else by the generated code.
+#[derive(Clone, Debug)]
+pub(crate) struct AccessCalls {
+    watches: Watches,
+    others: AccessServiceServer<Access>,
+}
+
+impl AccessCalls {
+    pub(crate) fn new(ledger: Option<Ledger>) -> Self {
+        Self { watches: Watches::new(ledger.clone()), others: AccessServiceServer::new(Access(ledger)) }
+    }
+}
+
+impl NamedService for AccessCalls {
+    const NAME: &'static str = SERVICE_NAME;
+}
+
+impl Service<http::Request<Body>> for AccessCalls {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Answer {
+        if request.uri().path() != WATCH {
+            return self.others.call(request);
+        }
+        let watches = self.watches.clone();
+        Box::pin(async move { Ok(watches.answer(request).await) })
+    }
+}
 
 /// Answers watches. A clone shares what is encoded.
 #[derive(Clone, Debug)]
-pub(crate) struct Watches {
+struct Watches {
     ledger: Option<Ledger>,
     newest: Arc<Mutex<Option<State>>>,
 }
@@ -39,11 +81,11 @@ struct State {
 }
 
 impl Watches {
-    pub(crate) fn new(ledger: Option<Ledger>) -> Self {
+    fn new(ledger: Option<Ledger>) -> Self {
         Self { ledger, newest: Arc::default() }
     }
 
-    pub(crate) async fn answer(&self, request: http::Request<Body>) -> http::Response<Body> {
+    async fn answer(&self, request: http::Request<Body>) -> http::Response<Body> {
         Grpc::new(Encoded).server_streaming(self.clone(), request).await
     }
 

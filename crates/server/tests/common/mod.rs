@@ -142,12 +142,34 @@ impl Server {
         headers: &[(&'static str, &str)],
         body: ReqBody,
     ) -> Result<Bytes, Status> {
+        wire.read(self.answer(wire, path, headers, body).await)
+    }
+
+    /// Sends these messages and reads all that come.
+    pub async fn stream(
+        &self,
+        wire: Wire,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        messages: &[Vec<u8>],
+    ) -> (Vec<Bytes>, Status) {
+        let body: Vec<_> = messages.iter().flat_map(|message| frame(message)).collect();
+        wire.read_all(self.answer(wire, path, headers, full(&body)).await)
+    }
+
+    async fn answer(
+        &self,
+        wire: Wire,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: ReqBody,
+    ) -> Response<Bytes> {
         let body = if wire == Wire::GrpcWebText { in_base64(body) } else { body };
         let mut request = post(path, wire.content_type(), body);
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        wire.read(self.send(wire.version(), request).await)
+        self.send(wire.version(), request).await
     }
 }
 
@@ -275,6 +297,13 @@ impl Wire {
 
     /// The message or the status in an answer.
     pub fn read(self, response: Response<Bytes>) -> Result<Bytes, Status> {
+        let (mut messages, status) = self.read_all(response);
+        assert!(messages.len() <= 1, "{messages:?}");
+        if status.code() == Code::Ok { Ok(messages.pop().expect("a message")) } else { Err(status) }
+    }
+
+    /// The messages in an answer, and the status after them.
+    pub fn read_all(self, response: Response<Bytes>) -> (Vec<Bytes>, Status) {
         assert_eq!(response.status(), StatusCode::OK, "{:?}", response.body());
         let answered = response.headers()["content-type"].to_str().unwrap();
         assert!(
@@ -286,20 +315,19 @@ impl Wire {
             Self::GrpcWebText => unbase64(response.body()).into(),
             _ => response.body().clone(),
         };
-        let mut message = None;
+        let mut messages = Vec::new();
         let mut rest = &body[..];
         while let Some((&[flag, a, b, c, d], after)) = rest.split_first_chunk::<5>() {
             let (content, after) = after.split_at(u32::from_be_bytes([a, b, c, d]) as usize);
             match flag {
-                0 => assert!(message.replace(Bytes::copy_from_slice(content)).is_none()),
+                0 => messages.push(Bytes::copy_from_slice(content)),
                 0x80 => headers.extend(parse_trailers(content)),
                 _ => panic!("flag {flag}"),
             }
             rest = after;
         }
         assert!(rest.is_empty());
-        let status = Status::from_header_map(&headers).expect("a grpc-status");
-        if status.code() == Code::Ok { Ok(message.expect("a message")) } else { Err(status) }
+        (messages, Status::from_header_map(&headers).expect("a grpc-status"))
     }
 }
 

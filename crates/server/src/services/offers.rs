@@ -1,0 +1,54 @@
+//! The services of this server, each with its contract.
+
+use std::collections::BTreeSet;
+
+use increment_access::Ledger;
+use increment_proto::{
+    FILE_DESCRIPTOR_SET,
+    template::template_grpc_server::TemplateGrpcServer,
+    v1::{
+        connection_service_server::ConnectionServiceServer, increment_service_server::IncrementServiceServer,
+    },
+};
+use tokio::sync::watch;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_reflection::{pb, server::Builder};
+
+use super::{AccessCalls, Connection, Health, Increment, Serving, Template};
+use crate::grpc::Offer;
+
+/// The contracts of all services: our own, and the standard ones.
+pub(crate) const CONTRACTS: [&[u8]; 4] = [
+    FILE_DESCRIPTOR_SET,
+    tonic_health::pb::FILE_DESCRIPTOR_SET,
+    pb::v1::FILE_DESCRIPTOR_SET,
+    pb::v1alpha::FILE_DESCRIPTOR_SET,
+];
+
+/// What this server is for.
+pub(crate) fn own(ledger: Option<&Ledger>) -> Vec<Offer> {
+    vec![
+        Offer::new(TemplateGrpcServer::new(Template), FILE_DESCRIPTOR_SET),
+        Offer::new(IncrementServiceServer::new(Increment), FILE_DESCRIPTOR_SET),
+        Offer::new(AccessCalls::new(ledger.cloned()), FILE_DESCRIPTOR_SET),
+        Offer::new(ConnectionServiceServer::new(Connection), FILE_DESCRIPTOR_SET),
+    ]
+}
+
+/// Adds what tools expect of any server: the contracts of its services (reflection, in both versions), and their
+/// health.
+pub(crate) fn with_standard(mut offers: Vec<Offer>, serving: watch::Receiver<Serving>) -> Vec<Offer> {
+    let [_, health, v1, v1alpha] = CONTRACTS;
+    let contracts: Vec<_> = offers.iter().map(|offer| offer.contract).chain([health, v1, v1alpha]).collect();
+    let reflection = || {
+        let none = Builder::configure().include_reflection_service(false);
+        contracts.iter().copied().fold(none, Builder::register_encoded_file_descriptor_set)
+    };
+    let readable = "generated together with the code";
+    offers.push(Offer::new(reflection().build_v1().expect(readable), v1));
+    offers.push(Offer::new(reflection().build_v1alpha().expect(readable), v1alpha));
+    let mut names: BTreeSet<_> = offers.iter().map(|offer| offer.name.to_owned()).collect();
+    names.insert(tonic_health::pb::health_server::SERVICE_NAME.to_owned());
+    offers.push(Offer::new(HealthServer::new(Health::new(serving, names)), health));
+    offers
+}
