@@ -320,7 +320,7 @@ async fn failed_handshakes_are_counted() {
         let samples =
             until(&server, |samples| samples["increment_tls_handshakes_failed_total"] > (failed - 1).into())
                 .await;
-        assert_eq!(samples["increment_tls_handshakes_failed_total"], failed.into(), "{name}");
+        assert_eq!(samples["increment_tls_handshakes_failed_total"], f64::from(failed), "{name}");
     }
     // A peer that is silent after its handshake, or needs none.
     for mut silent in

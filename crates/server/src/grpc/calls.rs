@@ -8,15 +8,18 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::Full;
 use tokio::sync::Semaphore;
 use tonic::{Status, body::Body};
 use tower::Service;
 
 use super::{
+    compress::{Compress, add_accepted},
     deadline::deadline,
-    message::{Whole, read_one},
+    encoding::{ENCODINGS, Encoding},
+    frames::Frames,
+    message::{Format, Messages, Whole},
     methods::{Method, Offer, methods},
 };
 use crate::app::Answer;
@@ -50,7 +53,7 @@ struct Services {
     methods: HashMap<String, Method>,
     limits: CallLimits,
     /// What is left of [`CallLimits::memory_bytes`].
-    memory: Semaphore,
+    memory: Arc<Semaphore>,
 }
 
 impl Calls {
@@ -58,7 +61,7 @@ impl Calls {
         Self(Arc::new(Services {
             methods: methods(offers),
             limits,
-            memory: Semaphore::new(limits.memory_bytes),
+            memory: Arc::new(Semaphore::new(limits.memory_bytes)),
         }))
     }
 
@@ -73,26 +76,74 @@ impl Calls {
     }
 }
 
+/// How a request comes where a translation says so; else it comes as gRPC. Or why it cannot be read.
+pub(crate) type Translated = Result<Format, Status>;
+
 impl Services {
-    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
+    async fn answer(&self, mut request: Request<Body>) -> Result<Response<Body>, Status> {
         let unknown = || Status::unimplemented("there is no such method here");
         let method = self.methods.get(request.uri().path()).ok_or_else(unknown)?;
-        let Some(deadline) = deadline(request.headers())? else {
-            return self.call_method(method, request).await;
+        let (format, compress) = match request.extensions_mut().remove::<Translated>() {
+            Some(translated) => (translated?, None),
+            None => of_grpc(request.headers())?,
         };
-        let answer = deadline.bound(self.call_method(method, request)).await??;
-        Ok(if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer })
+        let answer = match deadline(request.headers())? {
+            None => self.call_method(method, format, request).await?,
+            Some(deadline) => {
+                let answer = deadline.bound(self.call_method(method, format, request)).await??;
+                if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer }
+            }
+        };
+        Ok(match compress {
+            Some(compress) => compress.answer(answer),
+            None => answer,
+        })
     }
 
-    async fn call_method(&self, method: &Method, request: Request<Body>) -> Result<Response<Body>, Status> {
+    async fn call_method(
+        &self,
+        method: &Method,
+        format: Format,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Status> {
+        let (mut parts, body) = request.into_parts();
+        // From here on nothing is compressed.
+        parts.headers.remove(GRPC_ENCODING);
+        let (input, limits, memory) = (method.input.clone(), self.limits, Arc::clone(&self.memory));
+        let messages = Messages { body, format, input, limits, memory, frames: Frames::default() };
         if method.takes_stream {
+            let request = Request::from_parts(parts, messages.into_body());
             return Ok(served(method.service.serve(request).await));
         }
-        let (parts, body) = request.into_parts();
-        let Whole { bytes, memory: _held } = read_one(body, &self.limits, &self.memory).await?;
+        let Whole { bytes, memory: _held } = messages.only().await?;
         let request = Request::from_parts(parts, Body::new(Full::new(bytes)));
         Ok(served(method.service.serve(request).await))
     }
+}
+
+const GRPC_ENCODING: &str = "grpc-encoding";
+
+/// How a gRPC request comes, and how its answer is compressed. Fails with UNIMPLEMENTED, listing what is known, where
+/// the request is compressed in a way that is not.
+fn of_grpc(headers: &HeaderMap) -> Result<(Format, Option<Compress>), Status> {
+    let encoding = match headers.get(GRPC_ENCODING) {
+        Some(name) => known(name)?,
+        None => None,
+    };
+    let compress = Compress::new(headers.get("grpc-accept-encoding"), encoding);
+    Ok((Format { encoding, ..Format::default() }, compress))
+}
+
+/// The encoding of this name. Fails with UNIMPLEMENTED where it is not known.
+pub(crate) fn known(name: &HeaderValue) -> Result<Option<Encoding>, Status> {
+    let text = name.to_str().unwrap_or("?");
+    Encoding::named(text).map_err(|unknown| {
+        let mut status = Status::unimplemented(format!(
+            "the compression {unknown:?} is not known here; these are: {ENCODINGS}"
+        ));
+        add_accepted(status.metadata_mut().as_mut());
+        status
+    })
 }
 
 fn served(answer: Result<Response<Body>, Infallible>) -> Response<Body> {

@@ -3,7 +3,9 @@
 use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
 use http::{Request, Response};
-use prost_reflect::{DescriptorPool, MethodDescriptor};
+use prost_reflect::{
+    DescriptorPool, MessageDescriptor, MethodDescriptor, prost_types::method_options::IdempotencyLevel,
+};
 use tonic::{body::Body, server::NamedService};
 use tower::Service;
 
@@ -56,6 +58,10 @@ pub(crate) struct Method {
     pub(crate) takes_stream: bool,
     /// Whether the answer is a stream of messages instead of one.
     pub(crate) gives_stream: bool,
+    /// Whether it changes nothing, so that it may be called with GET (`NO_SIDE_EFFECTS`).
+    pub(crate) only_reads: bool,
+    pub(crate) input: MessageDescriptor,
+    pub(crate) output: MessageDescriptor,
     pub(crate) service: Arc<dyn Serve>,
 }
 
@@ -78,9 +84,17 @@ impl Method {
         Self {
             takes_stream: method.is_client_streaming(),
             gives_stream: method.is_server_streaming(),
+            only_reads: only_reads(method),
+            input: method.input(),
+            output: method.output(),
             service: Arc::clone(&offer.service),
         }
     }
+}
+
+fn only_reads(method: &MethodDescriptor) -> bool {
+    let options = method.method_descriptor_proto().options.as_ref();
+    options.is_some_and(|options| options.idempotency_level() == IdempotencyLevel::NoSideEffects)
 }
 
 /// All contracts together.

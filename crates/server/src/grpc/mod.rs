@@ -3,7 +3,11 @@
 
 mod caller;
 mod calls;
+mod compress;
 mod deadline;
+mod encoding;
+mod frames;
+mod json;
 mod measure;
 mod message;
 mod methods;

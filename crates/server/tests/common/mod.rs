@@ -259,7 +259,7 @@ impl BodySender {
 }
 
 /// Encodes each chunk by itself: what is open stays open.
-fn in_base64(body: ReqBody) -> ReqBody {
+pub fn in_base64(body: ReqBody) -> ReqBody {
     body.map_frame(|frame| frame.map_data(|data| Bytes::from(BASE64_STANDARD.encode(data)))).boxed()
 }
 

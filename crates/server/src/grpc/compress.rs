@@ -1,0 +1,95 @@
+//! Compresses the messages of an answer, for callers who can read that (gRPC's COMPRESSION).
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response};
+use http_body::Frame;
+use tonic::{Status, body::Body};
+
+use super::{
+    encoding::{Encoding, WORTH_IT},
+    frames::{COMPRESSED, Frames, HEAD, framed},
+};
+
+/// How the messages of an answer are compressed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Compress {
+    pub(crate) encoding: Encoding,
+    /// Messages of fewer bytes are left alone.
+    pub(crate) from_bytes: usize,
+}
+
+impl Compress {
+    /// By what a caller reads, and whether it compressed its own messages: then it wants that of any size.
+    pub(crate) fn new(accepted: Option<&HeaderValue>, sent: Option<Encoding>) -> Option<Self> {
+        let listed = accepted.and_then(|list| list.to_str().ok()).and_then(Encoding::accepted);
+        let from_bytes = if sent.is_some() { 0 } else { WORTH_IT };
+        Some(Self { encoding: listed?, from_bytes })
+    }
+
+    /// The message, compressed where that is asked for.
+    pub(crate) fn message(self, message: &[u8]) -> Result<Option<Bytes>, Status> {
+        if message.len() < self.from_bytes {
+            return Ok(None);
+        }
+        let failed = |_| Status::internal("the answer cannot be compressed");
+        self.encoding.encode(message).map(Some).map_err(failed)
+    }
+
+    /// An answer whose messages are compressed where that is asked for.
+    pub(crate) fn answer(self, mut answer: Response<Body>) -> Response<Body> {
+        if answer.headers().contains_key(Status::GRPC_STATUS) {
+            return answer;
+        }
+        answer.headers_mut().insert("grpc-encoding", HeaderValue::from_static(self.encoding.name()));
+        answer.map(|body| Body::new(CompressedBody { body, frames: Frames::default(), compress: self }))
+    }
+
+    fn frame(self, frame: Bytes) -> Result<Bytes, Status> {
+        let message = &frame[HEAD..];
+        let compressed = if frame.first() == Some(&0) { self.message(message)? } else { None };
+        Ok(compressed.map_or(frame, |compressed| framed(COMPRESSED, &compressed)))
+    }
+}
+
+struct CompressedBody {
+    body: Body,
+    frames: Frames,
+    compress: Compress,
+}
+
+impl http_body::Body for CompressedBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        loop {
+            if let Some(frame) = self.frames.next() {
+                return Poll::Ready(Some(self.compress.frame(frame).map(Frame::data)));
+            }
+            let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(context)?) else {
+                return Poll::Ready(None);
+            };
+            match frame.into_data() {
+                Ok(data) => self.frames.push(data),
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.frames.len() == 0 && self.body.is_end_stream()
+    }
+}
+
+/// The header that lists what this server can read.
+pub(crate) fn add_accepted(headers: &mut HeaderMap) {
+    headers.insert("grpc-accept-encoding", HeaderValue::from_static(super::encoding::ENCODINGS));
+}

@@ -1,0 +1,221 @@
+//! The calls that stream, one way or both, over every protocol: order, ends, limits, and callers that go away.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
+
+mod common;
+
+use bytes::Bytes;
+use common::{
+    Server, Setup, Wire, channel, frame, get, in_base64, post,
+    program::{Connection, Messages},
+    send, soon,
+};
+use http::{StatusCode, Version};
+use increment_proto::v1::{
+    CountUpRequest, CountUpResponse, IncrementManyRequest, IncrementManyResponse, SumIncrementsRequest,
+    SumIncrementsResponse,
+};
+use increment_server::CallLimits;
+use prost::Message;
+use tokio::net::TcpStream;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
+const MANY: &str = "/increment.v1.IncrementService/IncrementMany";
+const SUM: &str = "/increment.v1.IncrementService/SumIncrements";
+
+async fn count_up(
+    server: &Server,
+    wire: Wire,
+    headers: &[(&'static str, &str)],
+    request: CountUpRequest,
+) -> (Vec<i64>, Status) {
+    let (messages, status) = soon(server.stream(wire, COUNT_UP, headers, &[request.encode_to_vec()])).await;
+    (messages.into_iter().map(|message| CountUpResponse::decode(message).unwrap().result).collect(), status)
+}
+
+async fn many(server: &Server, wire: Wire, numbers: &[i64]) -> (Vec<(i64, i64)>, Status) {
+    let requests: Vec<_> =
+        numbers.iter().map(|number| IncrementManyRequest { number: *number }.encode_to_vec()).collect();
+    let (messages, status) = soon(server.stream(wire, MANY, &[], &requests)).await;
+    let answer = |message: Bytes| {
+        let answer = IncrementManyResponse::decode(message).unwrap();
+        (answer.number, answer.result)
+    };
+    (messages.into_iter().map(answer).collect(), status)
+}
+
+async fn sum(server: &Server, wire: Wire, numbers: &[i64]) -> Result<SumIncrementsResponse, Status> {
+    let requests: Vec<_> =
+        numbers.iter().map(|number| SumIncrementsRequest { number: *number }.encode_to_vec()).collect();
+    let (mut messages, status) = soon(server.stream(wire, SUM, &[], &requests)).await;
+    if status.code() != Code::Ok {
+        assert!(messages.is_empty());
+        return Err(status);
+    }
+    assert_eq!(messages.len(), 1);
+    Ok(SumIncrementsResponse::decode(messages.remove(0)).unwrap())
+}
+
+fn assert_names_number(status: &Status, field: &str) {
+    assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
+    assert_eq!(status.get_details_bad_request().unwrap().field_violations[0].field, field, "{status:?}");
+}
+
+#[tokio::test]
+async fn count_up_counts_its_steps() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        for interval_ms in [0, 1] {
+            let request = CountUpRequest { start: -2, steps: 4, interval_ms };
+            let (values, status) = count_up(&server, wire, &[], request).await;
+            assert_eq!((values, status.code()), (vec![-1, 0, 1, 2], Code::Ok), "{wire:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn count_up_sends_many_values_whole_and_in_order() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        let request = CountUpRequest { start: 0, steps: 20_000, interval_ms: 0 };
+        let (values, status) = count_up(&server, wire, &[], request).await;
+        assert!(values.into_iter().eq(1..=20_000), "{wire:?}");
+        assert_eq!(status.code(), Code::Ok);
+    }
+}
+
+#[tokio::test]
+async fn count_up_ends_where_there_is_no_next_value() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        let request = CountUpRequest { start: i64::MAX - 2, steps: 0, interval_ms: 0 };
+        let (values, status) = count_up(&server, wire, &[], request).await;
+        assert_eq!(values, [i64::MAX - 1, i64::MAX], "{wire:?}");
+        assert_names_number(&status, "start");
+    }
+}
+
+#[tokio::test]
+async fn many_numbers_are_answered_in_order() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        let (answers, status) = many(&server, wire, &[5681, -1, i64::MIN, 5681]).await;
+        let expected = [(5681, 5682), (-1, 0), (i64::MIN, i64::MIN + 1), (5681, 5682)];
+        assert_eq!((&answers[..], status.code()), (&expected[..], Code::Ok), "{wire:?}");
+        let (answers, status) = many(&server, wire, &[]).await;
+        assert_eq!((answers, status.code()), (vec![], Code::Ok), "{wire:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_number_ends_the_stream_after_the_answers_before_it() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        let (answers, status) = many(&server, wire, &[1, 2, i64::MAX, 3]).await;
+        assert_eq!(answers, [(1, 2), (2, 3)], "{wire:?}");
+        assert_names_number(&status, "number");
+    }
+}
+
+#[tokio::test]
+async fn each_number_is_answered_before_the_next_one_comes() {
+    let server = Server::start().await;
+    let (sender, body) = channel();
+    let Some(Connection::Http2(mut requests)) = soon(Connection::open(server.http, Wire::Grpc)).await else {
+        panic!("gRPC needs HTTP/2")
+    };
+    let call = tokio::spawn(requests.send_request(post(MANY, "application/grpc", body)));
+    let next = |number| frame(&IncrementManyRequest { number }.encode_to_vec());
+    assert!(sender.send(&next(41)).await);
+    let mut messages = Messages::of(soon(call).await.unwrap().unwrap());
+    for number in 41..50 {
+        let answer = IncrementManyResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+        assert_eq!(answer, IncrementManyResponse { number, result: number + 1 });
+        assert!(sender.send(&next(number + 1)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_sum_is_of_the_results() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        let answer = sum(&server, wire, &[1, 2, -10]).await.unwrap();
+        assert_eq!(answer, SumIncrementsResponse { count: 3, sum: -4 }, "{wire:?}");
+        assert_eq!(sum(&server, wire, &[]).await.unwrap(), SumIncrementsResponse::default());
+        let near = [i64::MAX - 1, 0, -3];
+        assert_eq!(sum(&server, wire, &near).await.unwrap().sum, i64::MAX - 1, "on the way it is larger");
+        assert_names_number(&sum(&server, wire, &[i64::MAX - 1, 0]).await.unwrap_err(), "number");
+        assert_names_number(&sum(&server, wire, &[1, i64::MAX, 1]).await.unwrap_err(), "number");
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_ends_a_stream() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        // One that waits, and one that never does.
+        for interval_ms in [3_600_000, 0] {
+            let request = CountUpRequest { start: 0, steps: 0, interval_ms };
+            let (values, status) = count_up(&server, wire, &[("grpc-timeout", "100m")], request).await;
+            assert_eq!(status.code(), Code::DeadlineExceeded, "{wire:?} {interval_ms}");
+            assert!(values.into_iter().zip(1..).all(|(value, expected)| value == expected), "{wire:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_message_over_a_limit_is_refused() {
+    let call_limits = CallLimits { message_bytes: 12, ..CallLimits::default() };
+    let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
+    for wire in Wire::ALL {
+        for path in [MANY, SUM] {
+            let large = [&[0x12, 11][..], &[b'x'; 11]].concat();
+            let (_, status) = soon(server.stream(wire, path, &[], &[vec![8, 41], large])).await;
+            assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?} {path}");
+        }
+    }
+}
+
+/// How many calls the server has under way.
+async fn in_flight(server: &Server) -> u64 {
+    let stream = TcpStream::connect(server.metrics.unwrap()).await.unwrap();
+    let response = soon(send(Version::HTTP_11, stream, get("/metrics"))).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let text = std::str::from_utf8(response.body()).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("increment_calls_in_flight "));
+    line.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_handler_ends_when_its_caller_goes_away() {
+    let server = Server::with(Setup { metrics: true, ..Setup::default() }).await;
+    let endless = |interval_ms| frame(&CountUpRequest { start: 0, steps: 0, interval_ms }.encode_to_vec());
+    let cases = [
+        (COUNT_UP, endless(0)),
+        (COUNT_UP, endless(3_600_000)),
+        (MANY, frame(&[8, 41])),
+        (SUM, frame(&[8, 41])),
+    ];
+    for wire in Wire::ALL {
+        for (path, message) in &cases {
+            let (sender, body) = channel();
+            let body = if wire == Wire::GrpcWebText { in_base64(body) } else { body };
+            let stream =
+                server.tls(&[if wire.version() == Version::HTTP_2 { "h2" } else { "http/1.1" }]).await;
+            let call = tokio::spawn(send(wire.version(), stream, post(path, wire.content_type(), body)));
+            assert!(soon(sender.send(message)).await);
+            if *path == COUNT_UP {
+                drop(sender);
+                soon(async { while in_flight(&server).await != 1 {} }).await;
+                call.abort();
+            } else {
+                soon(async { while in_flight(&server).await != 1 {} }).await;
+                call.abort();
+                drop(sender);
+            }
+            soon(async { while in_flight(&server).await != 0 {} }).await;
+        }
+    }
+}
