@@ -129,7 +129,7 @@ fn refuse(not_kept: NotKept, spoken: Option<Protocol>) -> Response<Body> {
     let content_type = match spoken {
         Some(Protocol::GrpcWeb) => HeaderValue::from_static("application/grpc-web+proto"),
         Some(Protocol::GrpcWebText) => HeaderValue::from_static("application/grpc-web-text+proto"),
-        Some(Protocol::Grpc) | None => return response,
+        Some(Protocol::Grpc | Protocol::Connect) | None => return response,
     };
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response

@@ -11,11 +11,13 @@ pub enum Protocol {
     GrpcWeb,
     /// gRPC-Web in base64, for clients that cannot read binary as it comes.
     GrpcWebText,
+    /// Connect's protocol, plain JSON among it (connectrpc.com/docs/protocol).
+    Connect,
 }
 
 impl Protocol {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Grpc, Self::GrpcWeb, Self::GrpcWebText];
+    pub(crate) const ALL: [Self; 4] = [Self::Grpc, Self::GrpcWeb, Self::GrpcWebText, Self::Connect];
 
     /// Its name in the table of accesses.
     pub fn name(self) -> &'static str {
@@ -23,11 +25,13 @@ impl Protocol {
             Self::Grpc => "grpc",
             Self::GrpcWeb => "grpc-web",
             Self::GrpcWebText => "grpc-web-text",
+            Self::Connect => "connect",
         }
     }
 
     /// The protocol of a request with these headers. Case and parameters of the content type mean nothing
-    /// (RFC 9110, section 8.3.1).
+    /// (RFC 9110, section 8.3.1). Never Connect, whose content types are not its own: a translation knows its calls by
+    /// their path.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let media_type = content_type.split(';').next()?.trim();

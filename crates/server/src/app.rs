@@ -1,4 +1,4 @@
-//! What answers a request: gRPC and gRPC-Web calls are told apart from requests for the page before anything
+//! What answers a request: calls are told apart from requests for the page before anything
 //! else sees them. Must not know connections.
 
 use std::{convert::Infallible, future::ready, pin::Pin, sync::Arc};
@@ -12,9 +12,11 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    grpc::{CallLimits, Calls, Grpc, Offer},
+    messages::CallLimits,
     metrics::Metrics,
     page::Page,
+    rest::ReadToEnd,
+    rpc::{Calls, Offer, Rpc},
     services::{CONTRACTS, Serving, own, with_standard},
 };
 
@@ -80,8 +82,8 @@ impl App {
     /// The app at one worker, with its counter.
     pub(crate) fn at_worker(&self, counter: Option<&Counter>) -> Answers {
         let metrics = self.metrics().map(|metrics| &metrics.calls);
-        let grpc = Grpc::new(self.calls.clone(), counter, metrics);
-        let routes = Routes { grpc, page: self.page.clone() };
+        let rpc = Rpc::new(self.calls.clone(), counter, metrics);
+        let routes = Routes { rpc, page: self.page.clone() };
         Answers { routes: Arc::new(routes), cors: self.cors.clone() }
     }
 
@@ -133,18 +135,25 @@ impl Answers {
 /// An answer that is being made.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-/// What a gRPC-Web client sends and reads (gRPC's PROTOCOL-WEB).
+/// What a client in a browser sends and reads, over gRPC-Web (gRPC's PROTOCOL-WEB) or Connect.
 fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
     let name = HeaderName::from_static;
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::POST])
-        .allow_headers([header::CONTENT_TYPE, name("x-grpc-web"), name("x-user-agent"), name("grpc-timeout")])
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            name("x-grpc-web"),
+            name("x-user-agent"),
+            name("grpc-timeout"),
+            name("connect-protocol-version"),
+            name("connect-timeout-ms"),
+        ])
         .expose_headers([name("grpc-status"), name("grpc-message"), name("grpc-status-details-bin")])
 }
 
 struct Routes {
-    grpc: Grpc,
+    rpc: Rpc,
     page: axum::Router,
 }
 
@@ -154,8 +163,9 @@ impl Routes {
             // RFC 9112, section 3.2.
             return at_once(refuse(StatusCode::BAD_REQUEST, "The request has no Host header."));
         }
-        if self.grpc.takes(&request) {
-            return self.grpc.answer(request);
+        let request = request.map(|body| Body::new(ReadToEnd::new(body)));
+        if self.rpc.takes(&request) {
+            return self.rpc.answer(request);
         }
         let page = self.page.clone().oneshot(request);
         Box::pin(async { Ok(page.await?.map(Body::new)) })

@@ -10,8 +10,10 @@ pub mod tls;
 mod worker;
 
 pub mod app;
-mod grpc;
+mod messages;
 pub mod page;
+mod rest;
+mod rpc;
 
 pub mod rule;
 mod services;
@@ -20,8 +22,9 @@ mod metrics;
 
 pub use self::{
     app::{App, counted_methods},
-    grpc::{CallLimits, Offer},
     listen::Listeners,
+    messages::CallLimits,
     metrics::Metrics,
+    rpc::Offer,
     serve::{LAST_WORDS, Limits, Parts, ServeError, run},
 };

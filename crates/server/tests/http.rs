@@ -6,6 +6,8 @@ mod common;
 
 use common::{Server, Setup, Wire, channel, frame, full, get, post, send, soon};
 use http::{Method, Request, StatusCode, Version};
+use http_body_util::BodyExt;
+use hyper::client::conn::http1;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -34,7 +36,7 @@ async fn other_content_types_are_refused() {
     let server = Server::start().await;
     for version in BOTH {
         for content_type in
-            ["application/json", "text/plain", "", "application/grpcfoo", "application/grpc-web+json"]
+            ["application/jsonl", "text/plain", "", "application/grpcfoo", "application/grpc-web+json"]
         {
             let request = post(TEMPLATE, content_type, full(&frame(&[8, 41])));
             let response = soon(server.send(version, request)).await;
@@ -192,4 +194,27 @@ async fn no_origin_may_call_by_default() {
     let response = soon(server.send(Version::HTTP_2, preflight("https://a.example"))).await;
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert!(!response.headers().contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn a_request_that_is_answered_before_its_end_leaves_its_connection_as_it_was() {
+    let server = Server::start().await;
+    let io = TokioIo::new(server.tls(&["http/1.1"]).await);
+    let (mut sender, connection) = http1::handshake::<_, common::ReqBody>(io).await.unwrap();
+    tokio::spawn(connection);
+    for (path, content_type) in
+        [(TEMPLATE, "text/plain"), ("/no/page", "text/plain"), (TEMPLATE, "application/grpc-web")]
+    {
+        let mut request = post(path, content_type, full(&vec![b' '; 8 << 20]));
+        *request.uri_mut() = path.parse().unwrap();
+        request.headers_mut().insert("host", "localhost".parse().unwrap());
+        soon(sender.ready()).await.unwrap();
+        let response = soon(sender.send_request(request)).await.unwrap();
+        drop(soon(response.into_body().collect()).await.unwrap());
+    }
+    let mut request = get("/");
+    *request.uri_mut() = "/".parse().unwrap();
+    request.headers_mut().insert("host", "localhost".parse().unwrap());
+    soon(sender.ready()).await.unwrap();
+    drop(soon(sender.send_request(request)).await.unwrap());
 }

@@ -15,7 +15,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_reflection::{pb, server::Builder};
 
 use super::{AccessCalls, Connection, Health, Increment, Serving, Template};
-use crate::grpc::Offer;
+use crate::rpc::Offer;
 
 /// The contracts of all services: our own, and the standard ones.
 pub(crate) const CONTRACTS: [&[u8]; 4] = [

@@ -186,7 +186,7 @@ where
         tokio::spawn(connection);
         sender.send_request(request).await.unwrap()
     } else {
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path_and_query().unwrap().as_str().to_owned();
         *request.uri_mut() = path.parse().unwrap();
         request.headers_mut().insert("host", "localhost".parse().unwrap());
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();

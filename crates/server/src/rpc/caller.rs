@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
+use tonic::Status;
 
 /// The caller of one call. It comes with the request, in its extensions.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Gives the request a caller, who is watched as the body is read.
-    pub(crate) fn watch(request: Request<Incoming>) -> Request<tonic::body::Body> {
+    pub(crate) fn watch(request: Request<tonic::body::Body>) -> Request<tonic::body::Body> {
         let caller = Self::default();
         let is_gone = Arc::clone(&caller.is_gone);
         let mut request = request.map(|body| tonic::body::Body::new(WatchedBody { body, is_gone }));
@@ -38,18 +38,18 @@ impl Caller {
 
 /// The body of a request, which notes when its caller goes away.
 struct WatchedBody {
-    body: Incoming,
+    body: tonic::body::Body,
     is_gone: Arc<AtomicBool>,
 }
 
 impl Body for WatchedBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Status;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         if let Some(Err(_)) = frame {
             self.is_gone.store(true, Ordering::Relaxed);

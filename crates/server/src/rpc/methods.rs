@@ -58,8 +58,8 @@ pub(crate) struct Method {
     pub(crate) takes_stream: bool,
     /// Whether the answer is a stream of messages instead of one.
     pub(crate) gives_stream: bool,
-    /// Whether it changes nothing, so that it may be called with GET (`NO_SIDE_EFFECTS`).
-    pub(crate) only_reads: bool,
+    /// Whether it changes nothing (`NO_SIDE_EFFECTS`).
+    only_reads: bool,
     pub(crate) input: MessageDescriptor,
     pub(crate) output: MessageDescriptor,
     pub(crate) service: Arc<dyn Serve>,
@@ -80,6 +80,16 @@ pub(crate) fn methods(offers: &[Offer]) -> HashMap<String, Method> {
 }
 
 impl Method {
+    /// Whether one message goes and one comes.
+    pub(crate) fn is_unary(&self) -> bool {
+        !self.takes_stream && !self.gives_stream
+    }
+
+    /// Whether it may be called with GET.
+    pub(crate) fn may_be_got(&self) -> bool {
+        self.only_reads && self.is_unary()
+    }
+
     fn new(method: &MethodDescriptor, offer: &Offer) -> Self {
         Self {
             takes_stream: method.is_client_streaming(),

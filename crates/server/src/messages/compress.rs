@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response};
+use http::{HeaderValue, Response};
 use http_body::Frame;
 use tonic::{Status, body::Body};
 
@@ -14,6 +14,12 @@ use super::{
     encoding::{Encoding, WORTH_IT},
     frames::{COMPRESSED, Frames, HEAD, framed},
 };
+
+/// The header that says how messages are compressed.
+pub(crate) const GRPC_ENCODING: &str = "grpc-encoding";
+
+/// The header that lists what its sender can read.
+pub(crate) const GRPC_ACCEPT_ENCODING: &str = "grpc-accept-encoding";
 
 /// How the messages of an answer are compressed.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +51,7 @@ impl Compress {
         if answer.headers().contains_key(Status::GRPC_STATUS) {
             return answer;
         }
-        answer.headers_mut().insert("grpc-encoding", HeaderValue::from_static(self.encoding.name()));
+        answer.headers_mut().insert(GRPC_ENCODING, HeaderValue::from_static(self.encoding.name()));
         answer.map(|body| Body::new(CompressedBody { body, frames: Frames::default(), compress: self }))
     }
 
@@ -87,9 +93,4 @@ impl http_body::Body for CompressedBody {
     fn is_end_stream(&self) -> bool {
         self.frames.len() == 0 && self.body.is_end_stream()
     }
-}
-
-/// The header that lists what this server can read.
-pub(crate) fn add_accepted(headers: &mut HeaderMap) {
-    headers.insert("grpc-accept-encoding", HeaderValue::from_static(super::encoding::ENCODINGS));
 }

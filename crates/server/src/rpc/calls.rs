@@ -1,55 +1,36 @@
 //! A gRPC call to its service, within its deadline and its limits. Must not know gRPC-Web.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     convert::Infallible,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::Full;
 use tokio::sync::Semaphore;
-use tonic::{Status, body::Body};
+use tonic::{Status, body::Body, metadata::MetadataValue};
 use tower::Service;
 
 use super::{
-    compress::{Compress, add_accepted},
     deadline::deadline,
-    encoding::{ENCODINGS, Encoding},
-    frames::Frames,
-    message::{Format, Messages, Whole},
     methods::{Method, Offer, methods},
 };
-use crate::app::Answer;
-
-/// Bounds of one call.
-#[derive(Clone, Copy, Debug)]
-pub struct CallLimits {
-    /// The largest message a caller may send, in bytes.
-    pub message_bytes: usize,
-    /// How many bytes all messages that are being read may take together, those of up to 1 KiB aside.
-    pub memory_bytes: usize,
-    /// The longest time that nothing comes of a message that is awaited; for calls that take one.
-    pub message_pause: Duration,
-    /// The longest time until such a message is there; enough for the largest one at 1.2 Mbit/s.
-    pub message_time: Duration,
-}
-
-impl Default for CallLimits {
-    fn default() -> Self {
-        // 4 MiB is what gRPC implementations take by default.
-        let (message_pause, message_time) = (Duration::from_secs(3), Duration::from_secs(30));
-        Self { message_bytes: 4 << 20, memory_bytes: 256 << 20, message_pause, message_time }
-    }
-}
+use crate::{
+    app::Answer,
+    messages::{
+        CallLimits, Compress, ENCODINGS, Encoding, Format, Frames, GRPC_ACCEPT_ENCODING, GRPC_ENCODING,
+        Messages, Whole,
+    },
+};
 
 /// All services, over gRPC. A clone is cheap.
 #[derive(Clone)]
 pub(crate) struct Calls(Arc<Services>);
 
 struct Services {
+    services: HashSet<&'static str>,
     methods: HashMap<String, Method>,
     limits: CallLimits,
     /// What is left of [`CallLimits::memory_bytes`].
@@ -59,15 +40,22 @@ struct Services {
 impl Calls {
     pub(crate) fn new(limits: CallLimits, offers: &[Offer]) -> Self {
         Self(Arc::new(Services {
+            services: offers.iter().map(|offer| offer.name).collect(),
             methods: methods(offers),
             limits,
             memory: Arc::new(Semaphore::new(limits.memory_bytes)),
         }))
     }
 
-    /// Whether there is a method of this path.
-    pub(crate) fn knows(&self, path: &str) -> bool {
-        self.0.methods.contains_key(path)
+    /// The method of this path.
+    pub(crate) fn method(&self, path: &str) -> Option<&Method> {
+        self.0.methods.get(path)
+    }
+
+    /// Whether this is the path of a method, be it one that its service does not have.
+    pub(crate) fn serves(&self, path: &str) -> bool {
+        let service = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+        service.is_some_and(|(service, _)| self.0.services.contains(service))
     }
 
     /// The paths of all methods.
@@ -121,8 +109,6 @@ impl Services {
     }
 }
 
-const GRPC_ENCODING: &str = "grpc-encoding";
-
 /// How a gRPC request comes, and how its answer is compressed. Fails with UNIMPLEMENTED, listing what is known, where
 /// the request is compressed in a way that is not.
 fn of_grpc(headers: &HeaderMap) -> Result<(Format, Option<Compress>), Status> {
@@ -130,7 +116,7 @@ fn of_grpc(headers: &HeaderMap) -> Result<(Format, Option<Compress>), Status> {
         Some(name) => known(name)?,
         None => None,
     };
-    let compress = Compress::new(headers.get("grpc-accept-encoding"), encoding);
+    let compress = Compress::new(headers.get(GRPC_ACCEPT_ENCODING), encoding);
     Ok((Format { encoding, ..Format::default() }, compress))
 }
 
@@ -141,7 +127,8 @@ pub(crate) fn known(name: &HeaderValue) -> Result<Option<Encoding>, Status> {
         let mut status = Status::unimplemented(format!(
             "the compression {unknown:?} is not known here; these are: {ENCODINGS}"
         ));
-        add_accepted(status.metadata_mut().as_mut());
+        let all = MetadataValue::from_static(ENCODINGS);
+        status.metadata_mut().insert(GRPC_ACCEPT_ENCODING, all);
         status
     })
 }

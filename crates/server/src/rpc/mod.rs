@@ -1,23 +1,18 @@
-//! The way of a call from HTTP to its service: gRPC and gRPC-Web are told apart, a request that is neither is
-//! refused, gRPC-Web is translated. Between steps 4 and 5 of a click's way. Must not know what the services do.
+//! The way of a call from HTTP to its service: the protocols are told apart, and all but gRPC are translated to it.
+//! Between steps 4 and 5 of a click's way. Must not know what the services do.
 
 mod caller;
 mod calls;
-mod compress;
+mod connect;
 mod deadline;
-mod encoding;
-mod frames;
-mod json;
 mod measure;
-mod message;
 mod methods;
 mod text;
 
 pub(crate) use self::calls::Calls;
-pub use self::{calls::CallLimits, methods::Offer};
+pub use self::methods::Offer;
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
-use hyper::body::Incoming;
 use increment_access::{AccessLayer, Counter, Protocol};
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
@@ -28,6 +23,7 @@ use tower::{
 
 use self::{
     caller::Caller,
+    connect::Connect,
     measure::{Measure, MeasureLayer},
     text::TextBody,
 };
@@ -45,60 +41,65 @@ type Counted = Either<increment_access::Access<Calls>, Calls>;
 /// Counted calls, measured where somebody wants to know.
 type Measured = Either<Measure<Counted>, Counted>;
 
-/// All services, over gRPC and gRPC-Web, for the connections of one worker.
-pub(crate) struct Grpc {
-    calls: Calls,
+/// All services, over every protocol, for the connections of one worker.
+pub(crate) struct Rpc {
     grpc: Measured,
     web: GrpcWebService<Measured>,
     text: GrpcWebService<Measured>,
+    connect: Connect,
     is_measured: bool,
 }
 
-impl Grpc {
+impl Rpc {
     pub(crate) fn new(calls: Calls, counter: Option<&Counter>, metrics: Option<&CallMetrics>) -> Self {
-        // Inside of the translation, where all calls look like gRPC.
-        let measured = |protocol| {
-            let access = counter.map(|counter| AccessLayer::with(counter.clone()).of(protocol));
-            let counted = option_layer(access).layer(calls.clone());
-            // Outside of the counting, for the wait for the ledger is a part of a call's time.
-            let measure = metrics.map(|metrics| MeasureLayer::new(metrics, protocol, calls.paths()));
-            option_layer(measure).layer(counted)
-        };
+        let measured = |protocol| measured(&calls, counter, metrics, protocol);
         Self {
             grpc: measured(Protocol::Grpc),
             web: GrpcWebLayer::new().layer(measured(Protocol::GrpcWeb)),
             text: GrpcWebLayer::new().layer(measured(Protocol::GrpcWebText)),
+            connect: Connect::new(measured(Protocol::Connect), calls),
             is_measured: metrics.is_some(),
-            calls,
         }
     }
 
     /// Whether a request is a call, or meant to be one: by its content type, or else by its path.
     pub(crate) fn takes<B>(&self, request: &Request<B>) -> bool {
-        Protocol::of(request.headers()).is_some() || self.calls.knows(request.uri().path())
+        Protocol::of(request.headers()).is_some() || self.connect.takes(request)
     }
 
     /// Answers a call, or a request that fails to be one.
-    pub(crate) fn answer(&self, request: Request<Incoming>) -> Answer {
+    pub(crate) fn answer(&self, request: Request<Body>) -> Answer {
+        let request = if self.is_measured { Caller::watch(request) } else { request };
+        let Some(protocol) = Protocol::of(request.headers()) else { return self.connect.answer(request) };
         if request.method() != Method::POST {
             return at_once(refuse_method());
         }
-        let request = if self.is_measured { Caller::watch(request) } else { request.map(Body::new) };
-        match Protocol::of(request.headers()) {
-            Some(Protocol::Grpc) if request.version() < Version::HTTP_2 => at_once(refuse(
+        match protocol {
+            Protocol::Grpc if request.version() < Version::HTTP_2 => at_once(refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "gRPC needs HTTP/2; over HTTP/1.1 this server speaks application/grpc-web+proto.",
             )),
-            Some(Protocol::Grpc) => Box::pin(self.grpc.clone().call(request)),
-            Some(Protocol::GrpcWeb) => Box::pin(self.web.clone().call(as_grpc_web(request))),
-            Some(Protocol::GrpcWebText) => Box::pin(self.text.clone().call(decoded(request))),
-            None => at_once(refuse(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "This is a gRPC method: its content type is application/grpc, application/grpc-web+proto or \
-                 application/grpc-web-text+proto.",
-            )),
+            Protocol::Grpc => Box::pin(self.grpc.clone().call(request)),
+            Protocol::GrpcWeb => Box::pin(self.web.clone().call(as_grpc_web(request))),
+            Protocol::GrpcWebText => Box::pin(self.text.clone().call(decoded(request))),
+            Protocol::Connect => self.connect.answer(request),
         }
     }
+}
+
+/// Calls of one protocol, counted with `counter` and measured with `metrics`. To be layered inside of a translation,
+/// where all calls look like gRPC.
+fn measured(
+    calls: &Calls,
+    counter: Option<&Counter>,
+    metrics: Option<&CallMetrics>,
+    protocol: Protocol,
+) -> Measured {
+    let access = counter.map(|counter| AccessLayer::with(counter.clone()).of(protocol));
+    let counted = option_layer(access).layer(calls.clone());
+    // Outside of the counting, for the wait for the ledger is a part of a call's time.
+    let measure = metrics.map(|metrics| MeasureLayer::new(metrics, protocol, calls.paths()));
+    option_layer(measure).layer(counted)
 }
 
 fn refuse_method() -> Response<Body> {

@@ -31,9 +31,9 @@ pub(crate) fn to_json(descriptor: &MessageDescriptor, message: Bytes) -> Result<
     Ok(json)
 }
 
-/// `path` is `.` where the text as a whole is wrong.
+/// `path` names no field where the text as a whole is wrong.
 fn refused(path: &str, error: &serde_json::Error) -> Status {
-    if path == "." {
+    if path.starts_with(['.', '?']) {
         return Status::invalid_argument(format!("the JSON of the request cannot be read: {error}"));
     }
     let details = ErrorDetails::with_bad_request_violation(path, error.to_string());
@@ -107,6 +107,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_refused() {
+        assert!(number("{x").unwrap_err().message().starts_with("the JSON of the request cannot be read"));
         for json in ["", "{", "5681", "null", "[]", "{}{}", "{} x", "\u{0}", r#"{"number":}"#] {
             let status = number(json).unwrap_err();
             assert_eq!(status.code(), Code::InvalidArgument, "{json}");

@@ -15,10 +15,10 @@ use tokio::{
 use tonic::{Status, body::Body};
 
 use super::{
-    CallLimits,
     encoding::{DecodeError, Encoding},
     frames::{COMPRESSED, Frames, HEAD, framed},
     json::from_json,
+    limits::CallLimits,
 };
 
 /// Messages up to this many bytes take nothing from the memory that all share: a connection can hold few of them.
