@@ -148,6 +148,27 @@ export function accessesOfOneServer(browser) {
     }, { expected: NETWORK, before: noteFalls });
   });
 
+  for (const colorScheme of ['light', 'dark']) {
+    test(`each protocol has its name and its colour, and all others share one, in ${colorScheme}`, async (t) => {
+      const server = await startServer();
+      t.after(server.stop);
+      const names = {
+        connect: 'Connect', grpc: 'gRPC', 'grpc-web': 'gRPC-Web', 'grpc-web-text': 'gRPC-Web text', rest: 'rest', soap: 'soap',
+      };
+      const rows = Object.keys(names).map((protocol) => ['catalogue.v1.Items', 'Get', protocol, 7]);
+      await report(server.url, 'tests', rows);
+      await visit(browser, server.url, async (page) => {
+        await page.live.waitFor();
+        const looks = await page.section.getByTestId('access-row').evaluateAll(lookOfRows);
+        assert.deepEqual(looks.map(({ name }) => name), Object.values(names));
+        for (const { bar, mark } of looks) assert.equal(bar, mark, 'the mark beside a name has the colour of its bar');
+        const colors = looks.map(({ bar }) => bar);
+        assert.equal(new Set(colors).size, 5);
+        assert.equal(colors[4], colors[5], 'rest and soap');
+      }, { colorScheme, reducedMotion: 'reduce' });
+    });
+  }
+
   test('services of any name are shown, on a narrow screen too', async (t) => {
     const server = await startServer();
     t.after(server.stop);
@@ -166,6 +187,15 @@ export function accessesOfOneServer(browser) {
       assert.equal(await page.page.evaluate(() => document.documentElement.scrollWidth), 360);
     }, { viewport: { width: 360, height: 900 } });
   });
+}
+
+/** Runs in the page: the name of each row's protocol, and the colours of its bar and of the mark beside the name. */
+function lookOfRows(rows) {
+  return rows.map((row) => ({
+    name: row.querySelector('.protocol').textContent,
+    bar: getComputedStyle(row.querySelector('rect')).fill,
+    mark: getComputedStyle(row.querySelector('.protocol'), '::before').backgroundColor,
+  }));
 }
 
 /** What the browser does when a person turns to another tab, or back. */

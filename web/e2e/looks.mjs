@@ -108,9 +108,10 @@ export function looksOfAccesses(browser) {
 
 /** Takes a picture of the page, and fails if it does not fit or cannot be read. */
 async function look(page, state, width, colorScheme) {
-  const { scrollWidth, luminance, pale } = await page.evaluate(measure);
+  const { scrollWidth, luminance, pale, faint } = await page.evaluate(measure);
   assert.ok(scrollWidth <= width, `${state}: ${scrollWidth} px wide`);
   assert.deepEqual(pale, [], state);
+  assert.deepEqual(faint, [], state);
   assert.equal(luminance < 0.5 ? 'dark' : 'light', colorScheme);
   await page.screenshot({ path: `${PICTURES}/${state.replaceAll(' ', '-')}-${width}-${colorScheme}.png`, fullPage: true });
 }
@@ -122,7 +123,10 @@ function watchShifts() {
   new PerformanceObserver(keep).observe({ type: 'layout-shift', buffered: true });
 }
 
-/** Runs in the page: its width, and the texts whose contrast is below 4.5 (WCAG 2.2, relative luminance). */
+/**
+ * Runs in the page: its width, the texts whose contrast is below 4.5, and the bars whose contrast is below 3 (WCAG 2.2,
+ * relative luminance).
+ */
 function measure() {
   const luminance = (color) => {
     const canvas = new OffscreenCanvas(1, 1).getContext('2d');
@@ -138,15 +142,19 @@ function measure() {
     const color = colorOf(element, 'backgroundColor');
     return color === 'rgba(0, 0, 0, 0)' && element.parentElement ? behind(element.parentElement) : color;
   };
-  const contrast = (element) => {
-    const [dark, light] = [behind(element), colorOf(element, 'color')].map(luminance).sort((a, b) => a - b);
+  const contrast = (element, name) => {
+    const [dark, light] = [behind(element), colorOf(element, name)].map(luminance).sort((a, b) => a - b);
     return (light + 0.05) / (dark + 0.05);
   };
   const hasText = ({ childNodes }) => [...childNodes].some(({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim());
   const texts = [...document.body.querySelectorAll('*')].filter(hasText);
+  const below = (least, name, elements) =>
+    elements.filter((element) => contrast(element, name) < least)
+      .map((element) => `${(element.closest('li') ?? element).textContent}: ${contrast(element, name)}`);
   return {
     scrollWidth: document.documentElement.scrollWidth,
     luminance: luminance(behind(document.body)),
-    pale: texts.filter((element) => contrast(element) < 4.5).map((element) => `${element.textContent}: ${contrast(element)}`),
+    pale: below(4.5, 'color', texts),
+    faint: below(3, 'fill', [...document.querySelectorAll('rect')]),
   };
 }

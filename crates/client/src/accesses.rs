@@ -1,15 +1,12 @@
 //! `increment accesses`: how often each method was called, as a table or as JSON. Must not know how it is asked for.
 
-use std::{
-    error::Error,
-    io::{self, Write, stdout},
-};
+use std::error::Error;
 
 use futures_util::StreamExt;
 use increment_client::{AccessCounts, AccessRow, Client};
 use serde::Serialize;
 
-use crate::options::Accesses;
+use crate::{options::Accesses, output};
 
 const HEADS: [&str; 4] = ["SERVICE", "METHOD", "PROTOCOL", "CALLS"];
 
@@ -17,23 +14,16 @@ const HEADS: [&str; 4] = ["SERVICE", "METHOD", "PROTOCOL", "CALLS"];
 pub(crate) async fn print(mut client: Client, options: Accesses) -> Result<(), Box<dyn Error>> {
     let text = if options.json { json } else { table };
     if !options.watch {
-        return Ok(write(&text(&client.access_counts().await?))?);
+        return Ok(output::print(text(&client.access_counts().await?))?);
     }
     let mut watch = client.watch_access_counts().await?;
     let mut between = "";
     while let Some(counts) = watch.next().await {
         let counts = counts.map_err(|error| format!("the watch ended: {error}"))?;
-        write(&format!("{between}{}", text(&counts)))?;
+        output::print(format_args!("{between}{}", text(&counts)))?;
         between = if options.json { "" } else { "\n" };
     }
     Err("the watch ended: the server has no more to tell; start it again to go on".into())
-}
-
-/// Whoever reads it reads it now.
-fn write(text: &str) -> io::Result<()> {
-    let mut stdout = stdout().lock();
-    writeln!(stdout, "{text}")?;
-    stdout.flush()
 }
 
 /// The rows below each other, and the total as the last line.

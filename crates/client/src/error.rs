@@ -16,6 +16,9 @@ pub enum ClientError {
     /// The server cannot be called at all.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// The protocol carries no bidirectional stream (gRPC's PROTOCOL-WEB).
+    #[error("gRPC-Web carries no bidirectional stream; --protocol grpc does")]
+    OneWay,
     /// There is no connection.
     #[error(transparent)]
     Dial(Arc<DialError>),

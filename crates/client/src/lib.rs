@@ -14,6 +14,7 @@
 mod access;
 mod dial;
 mod error;
+mod numbers;
 mod stream;
 mod target;
 mod transport;
@@ -22,6 +23,7 @@ pub use self::{
     access::AccessCounts,
     dial::{DIAL_LIMIT, DialError},
     error::ClientError,
+    numbers::{Incremented, Sum},
     target::{Target, TargetError},
     transport::Protocol,
 };
@@ -38,7 +40,7 @@ use increment_proto::{
     },
 };
 use tokio::time::timeout;
-use tonic::{Response, Status};
+use tonic::{Response, Status, Streaming};
 
 use self::transport::Transport;
 
@@ -50,6 +52,7 @@ pub const CALL_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Client {
     url: String,
+    protocol: Protocol,
     access: AccessServiceClient<Transport>,
     increment: IncrementServiceClient<Transport>,
     template: TemplateGrpcClient<Transport>,
@@ -61,6 +64,7 @@ impl Client {
         let transport = Transport::new(target, protocol);
         Self {
             url: target.url().to_string(),
+            protocol,
             access: AccessServiceClient::with_origin(transport.clone(), target.url().clone()),
             increment: IncrementServiceClient::with_origin(transport.clone(), target.url().clone()),
             template: TemplateGrpcClient::with_origin(transport, target.url().clone()),
@@ -92,14 +96,21 @@ impl Client {
         &mut self,
     ) -> Result<impl Stream<Item = Result<AccessCounts, ClientError>> + Send + Unpin + use<>, ClientError>
     {
-        let url = self.url.clone();
         let call = self.access.watch_access_counts(WatchAccessCountsRequest {});
-        let messages = answer(&self.url, call).await?;
-        Ok(messages.map(move |message| match message {
-            Ok(counts) => Ok(counts.into()),
-            Err(status) => Err(ClientError::of(&url, status)),
-        }))
+        Ok(messages(&self.url, answer(&self.url, call).await?))
     }
+}
+
+/// A stream's messages, as what they mean.
+fn messages<M, T: From<M>>(
+    url: &str,
+    messages: Streaming<M>,
+) -> impl Stream<Item = Result<T, ClientError>> + Send + Unpin + use<M, T> {
+    let url = url.to_owned();
+    messages.map(move |message| match message {
+        Ok(message) => Ok(message.into()),
+        Err(status) => Err(ClientError::of(&url, status)),
+    })
 }
 
 async fn answer<T>(

@@ -2,17 +2,27 @@
 //! standard error; exits with 0 when done, 1 when a call failed, 2 when used wrongly.
 
 mod accesses;
+mod count_up;
+mod input;
+mod many;
 mod options;
+mod output;
 
 use std::{
     error::Error,
-    io::{self, Write, stderr, stdout},
+    io::{self, Write, stderr},
     process::ExitCode,
 };
 
-use increment_client::{Client, Target};
+use increment_client::{Client, ClientError, Target};
 
-use self::options::{Command, Options, Send};
+use self::{
+    input::InputError,
+    options::{Command, Options, Send},
+};
+
+/// The exit code of wrong use, as with options that are wrong.
+const WRONG_USE: u8 = 2;
 
 /// The random numbers sent are below this, as in the study.
 const RANDOM_BELOW: i32 = 10_000;
@@ -24,9 +34,15 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(stderr(), "error: {error}");
-            ExitCode::FAILURE
+            if is_wrong_use(&*error) { WRONG_USE.into() } else { ExitCode::FAILURE }
         }
     }
+}
+
+fn is_wrong_use(error: &(dyn Error + 'static)) -> bool {
+    let is_wrong_input =
+        matches!(error.downcast_ref(), Some(InputError::NotANumber { .. } | InputError::TooLong { .. }));
+    is_wrong_input || matches!(error.downcast_ref(), Some(ClientError::OneWay))
 }
 
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
@@ -38,6 +54,8 @@ async fn run(Options { url, ca, protocol, command }: Options) -> Result<(), Box<
     let client = Client::new(&Target::new(&url, &ca)?, protocol);
     match command {
         Command::Send(options) => send(client, options).await,
+        Command::Many => many::print(client).await,
+        Command::CountUp(options) => count_up::print(client, options).await,
         Command::Accesses(options) => accesses::print(client, options).await,
     }
 }
@@ -60,5 +78,5 @@ async fn send_one(client: &mut Client, number: i64, template: bool) -> Result<()
     } else {
         format!("Send: {number}, Return: {}", client.increment(number).await?)
     };
-    Ok(writeln!(stdout(), "{line}")?)
+    Ok(output::print(line)?)
 }

@@ -52,6 +52,14 @@ impl Options {
 pub(crate) enum Command {
     /// Sends numbers one after the other; prints a line each: `Send: 5681, Return: 5682`.
     Send(Send),
+    /// Sends numbers from standard input over one stream; prints a line each: `Send: 5681, Return: 5682`.
+    ///
+    /// The numbers have 64 bits and a line each, of at most 100 bytes; blank lines are skipped. Each answer is printed when
+    /// it comes. The first line that is something else ends it with exit code 2, after the answers to the lines before it.
+    /// gRPC-Web carries no such stream.
+    Many,
+    /// Lets the server count up from a number; prints each value when it comes, a line each.
+    CountUp(CountUp),
     /// Prints how often each method was called, across all the services.
     Accesses(Accesses),
 }
@@ -76,6 +84,22 @@ impl Send {
     fn too_large_for_template(&self) -> Option<i64> {
         self.numbers.iter().copied().find(|&number| self.template && i32::try_from(number).is_err())
     }
+}
+
+/// Where to start counting, how far and how fast.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct CountUp {
+    /// The whole number of 64 bits before the first value.
+    #[arg(value_name = "START", allow_negative_numbers = true)]
+    pub(crate) start: i64,
+
+    /// How many values to print; 0: without end, until Ctrl-C or the largest number of 64 bits.
+    #[arg(long, value_name = "N", env = "INCREMENT_STEPS", default_value_t = 0)]
+    pub(crate) steps: u64,
+
+    /// The time between two values, in milliseconds; 0: as fast as they are read.
+    #[arg(long, value_name = "N", env = "INCREMENT_INTERVAL_MS", default_value_t = 0)]
+    pub(crate) interval_ms: u32,
 }
 
 /// How to print the accesses.

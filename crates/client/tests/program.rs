@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
+#[path = "program/streams.rs"]
+mod streams;
+
 use std::{
     io::{BufRead, BufReader, Lines, Read, Write},
     net::{SocketAddr, TcpListener},
@@ -452,6 +455,13 @@ fn wrong_use_exits_with_2() {
         &["send", "--template", "2147483648"],
         &["send", "--count", "-1"],
         &["send", "--protocol", "soap", "1"],
+        &["count-up"],
+        &["count-up", "9223372036854775808"],
+        &["count-up", "1.5"],
+        &["count-up", "1", "--steps", "-1"],
+        &["count-up", "1", "--steps", "18446744073709551616"],
+        &["count-up", "1", "--interval-ms", "4294967296"],
+        &["many", "1"],
         &["accesses", "1"],
         &["fetch"],
         &[],
