@@ -144,7 +144,7 @@ fn without_a_number_random_ones_are_sent() {
             .lines()
             .map(|line| {
                 let (sent, returned) = line.strip_prefix("Send: ").unwrap().split_once(", Return: ").unwrap();
-                assert_eq!(sent.parse::<i64>().unwrap() + 1, returned.parse().unwrap());
+                assert_eq!(sent.parse::<i64>().unwrap() + 1, returned.parse::<i64>().unwrap());
                 sent.parse().unwrap()
             })
             .collect();

@@ -319,10 +319,18 @@ async fn other_content_types_are_refused_with_those_that_are_known() {
 async fn unknown_methods_and_versions_are_refused() {
     let server = Server::start().await;
     for version in VERSIONS {
-        let answer = post_json(&server, version, "/increment.v1.IncrementService/Nope", &[], "{}").await;
-        assert_error(answer, 501, "unimplemented");
-        let request = post("/no.such.Service/Method", "application/proto", full(b""));
-        assert_error(read_json(send(&server, version, &[], request).await), 501, "unimplemented");
+        for (path, content_type) in [
+            ("/increment.v1.IncrementService/Nope", "application/json"),
+            ("/increment.v1.IncrementService/Nope", "application/connect+json"),
+            ("/no.such.Service/Method", "application/proto"),
+            ("/no.such.Service/Method", "application/connect+proto"),
+        ] {
+            let response = send(&server, version, &[], post(path, content_type, full(b""))).await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path} {content_type}");
+            assert_eq!(response.body(), "There is no such method here.\n");
+        }
+        let unfinished = "/increment.v1.ConnectionService/DescribeConnection";
+        assert_error(post_json(&server, version, unfinished, &[], "{}").await, 501, "unimplemented");
         let answer = post_json(&server, version, INCREMENT, &[("connect-protocol-version", "2")], "{}").await;
         assert_error(answer, 400, "invalid_argument");
     }
@@ -336,7 +344,8 @@ async fn calls_are_counted_under_their_own_protocol_whatever_their_outcome() {
         post_json(&server, version, INCREMENT, &[], "{").await;
         post_json(&server, version, INCREMENT, &[("content-encoding", "br")], "{}").await;
         stream(&server, version, "json", COUNT_UP, &[], &[r#"{"steps":"1"}"#.into()]).await;
-        post_json(&server, version, "/increment.v1.IncrementService/Nope", &[], "{}").await;
+        let unknown = post("/increment.v1.IncrementService/Nope", "application/json", full(b"{}"));
+        send(&server, version, &[], unknown).await;
         post_json(&server, version, LIST, &[], "{}").await;
     }
     let row = |method: &str, protocol: &str, count| ((method.to_owned(), protocol.to_owned()), count);

@@ -14,7 +14,10 @@ use super::{
     response,
     stream::{self, StreamedBody},
 };
-use crate::messages::{Codec, Frames, HEAD, to_json};
+use crate::{
+    app::refuse,
+    messages::{Codec, Frames, HEAD, to_json},
+};
 
 /// What a unary call came to.
 struct Outcome {
@@ -27,6 +30,9 @@ struct Outcome {
 impl Call {
     /// The answer as this call's caller reads it.
     pub(super) async fn answer(self, answer: Response<Body>) -> Response<Body> {
+        if self.output.is_none() {
+            return no_method();
+        }
         match self.shape {
             Shape::Unary => self.unary(Outcome::of(answer).await),
             Shape::Stream => self.stream(answer),
@@ -44,10 +50,9 @@ impl Call {
         };
         let headers = response.headers_mut();
         headers.extend(metadata(outcome.headers));
-        for (name, value) in metadata(outcome.trailers) {
-            // Without a name, it has that of the one before.
-            if let Some(name) = name.and_then(|name| HeaderName::try_from(format!("trailer-{name}")).ok()) {
-                headers.append(name, value);
+        for (name, value) in &metadata(outcome.trailers) {
+            if let Ok(name) = HeaderName::try_from(format!("trailer-{name}")) {
+                headers.append(name, value.clone());
             }
         }
         response
@@ -124,6 +129,11 @@ impl Outcome {
         };
         Self { headers: parts.headers, trailers, message }
     }
+}
+
+/// Callers take this for UNIMPLEMENTED (Connect's protocol, "HTTP to Error Code").
+fn no_method() -> Response<Body> {
+    refuse(StatusCode::NOT_FOUND, "There is no such method here.")
 }
 
 /// What a service said beside its messages: without what belongs to gRPC or to the body.

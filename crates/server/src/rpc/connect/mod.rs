@@ -3,6 +3,8 @@
 
 mod answer;
 mod error;
+mod query;
+mod refusal;
 mod request;
 mod stream;
 
@@ -35,7 +37,7 @@ impl Connect {
         let path = request.uri().path().to_owned();
         let (call, request) = match Call::read(request, self.calls.method(&path)) {
             Ok(read) => read,
-            Err(refused) => return at_once(refused),
+            Err(refusal) => return at_once(refusal.answer()),
         };
         let answer = self.service.clone().call(request);
         Box::pin(async { Ok(call.answer(answer.await?).await) })

@@ -1,40 +1,29 @@
 //! A request of Connect's protocol, made one of gRPC. What its headers get wrong is told by the call itself, which is
 //! thereby counted; a request that is no call is refused at once.
 
-use std::borrow::Cow;
-
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method as HttpMethod, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Method as HttpMethod, Request,
     header::{self, HeaderName},
 };
 use prost_reflect::MessageDescriptor;
 use tonic::{Status, body::Body};
 
-use super::super::{
-    calls::{Translated, known},
-    methods::Method,
+use super::{
+    super::{
+        calls::{Translated, known},
+        methods::Method,
+    },
+    query::Query,
+    refusal::Refusal,
 };
-use crate::{
-    app::refuse,
-    messages::{Codec, Compress, Format, Framing},
-};
+use crate::messages::{Codec, Compress, Format, Framing};
 
 /// The version of the protocol that this server speaks, as its header names it.
 const VERSION: &str = "1";
 
 /// How many digits a timeout may have.
 const TIMEOUT_DIGITS: usize = 10;
-
-/// Base64 in an address: either alphabet is told apart by the caller, and padding may be left out.
-const BASE64_URL: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// What is remembered of a request until its answer is there.
 #[derive(Debug)]
@@ -63,11 +52,11 @@ pub(super) fn is_connect(headers: &HeaderMap) -> bool {
 }
 
 impl Call {
-    /// The call that a request is, and the same for gRPC. Fails with an answer where it is none.
+    /// The call that a request is, and the same for gRPC. Fails where it is none.
     pub(super) fn read(
         request: Request<Body>,
         method: Option<&Method>,
-    ) -> Result<(Self, Request<Body>), Response<Body>> {
+    ) -> Result<(Self, Request<Body>), Refusal> {
         if *request.method() == HttpMethod::POST {
             return Self::post(request, method);
         }
@@ -75,17 +64,14 @@ impl Call {
             Some(method) if *request.method() == HttpMethod::GET && method.may_be_got() => {
                 Ok(Self::get(request, method))
             }
-            _ => Err(refuse_method(method)),
+            _ => Err(Refusal::Method { may_be_got: method.is_some_and(Method::may_be_got) }),
         }
     }
 
-    fn post(
-        request: Request<Body>,
-        method: Option<&Method>,
-    ) -> Result<(Self, Request<Body>), Response<Body>> {
-        let (shape, codec) = speaks(request.headers()).ok_or_else(refuse_type)?;
+    fn post(request: Request<Body>, method: Option<&Method>) -> Result<(Self, Request<Body>), Refusal> {
+        let (shape, codec) = speaks(request.headers()).ok_or(Refusal::Type)?;
         if method.is_some_and(|method| method.is_unary() != (shape == Shape::Unary)) {
-            return Err(refuse_shape(shape));
+            return Err(Refusal::Shape(shape));
         }
         let headers = request.headers();
         let (encoding, accept) = match shape {
@@ -186,95 +172,6 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(content_type.split(';').next()?.trim().to_ascii_lowercase())
 }
 
-/// What a request with GET asks for, in its address.
-#[derive(Default)]
-struct Query<'q> {
-    message: Option<Cow<'q, str>>,
-    codec: Option<Cow<'q, str>>,
-    is_base64: bool,
-    compression: Option<Cow<'q, str>>,
-    version: Option<Cow<'q, str>>,
-}
-
-impl<'q> Query<'q> {
-    fn read(text: &'q str) -> Self {
-        let mut query = Self::default();
-        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
-            match &*name {
-                "message" => query.message = Some(value),
-                "encoding" => query.codec = Some(value),
-                "base64" => query.is_base64 = value == "1",
-                "compression" => query.compression = Some(value),
-                "connect" => query.version = Some(value),
-                _ => {}
-            }
-        }
-        query
-    }
-
-    fn format(self) -> Result<(Format, Bytes), Status> {
-        let missing = |name: &str| Status::invalid_argument(format!("the address has no {name}=..."));
-        if self.version.is_some_and(|version| version != "v1") {
-            return Err(wrong_version());
-        }
-        let codec = match &*self.codec.ok_or_else(|| missing("encoding"))? {
-            "json" => Codec::Json,
-            "proto" => Codec::Proto,
-            other => {
-                let message = format!("encoding={other:?} is not known here; json and proto are");
-                return Err(Status::invalid_argument(message));
-            }
-        };
-        let name = HeaderValue::from_str(&self.compression.unwrap_or_default());
-        let encoding = known(&name.unwrap_or(HeaderValue::from_static("?")))?;
-        let message = self.message.ok_or_else(|| missing("message"))?;
-        let message = if self.is_base64 {
-            let not_base64 = |_| Status::invalid_argument("message=... is not base64 for addresses");
-            BASE64_URL.decode(&*message).map_err(not_base64)?
-        } else {
-            message.into_owned().into_bytes()
-        };
-        Ok((Format { framing: Framing::Bare, encoding, codec }, message.into()))
-    }
-}
-
-fn wrong_version() -> Status {
+pub(super) fn wrong_version() -> Status {
     Status::invalid_argument("this server speaks version 1 of Connect's protocol")
-}
-
-fn refuse_method(method: Option<&Method>) -> Response<Body> {
-    let (line, allowed) = match method {
-        Some(method) if method.may_be_got() => ("This method is called with POST or GET.", "GET, POST"),
-        _ => ("This is a method of a service: it is called with POST.", "POST"),
-    };
-    let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, line);
-    // RFC 9110, section 15.5.6.
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
-    response
-}
-
-/// All that a body can be (RFC 9110, section 12.5.1 and 15.5.16).
-const TYPES: &str = "application/json, application/proto, application/connect+json, application/connect+proto, \
-                     application/grpc, application/grpc-web+proto, application/grpc-web-text+proto";
-
-fn refuse_type() -> Response<Body> {
-    let line = format!("This is a method of a service: its content type is one of {TYPES}.");
-    with_types(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, &line))
-}
-
-fn refuse_shape(shape: Shape) -> Response<Body> {
-    let line = match shape {
-        Shape::Unary => {
-            "This method streams: its content type is application/connect+json or another that streams."
-        }
-        Shape::Stream => {
-            "This method does not stream: its content type is application/json or application/proto."
-        }
-    };
-    with_types(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, line))
-}
-
-fn with_types(mut response: Response<Body>) -> Response<Body> {
-    response.headers_mut().insert("accept-post", HeaderValue::from_static(TYPES));
-    response
 }
