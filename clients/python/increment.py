@@ -1,18 +1,20 @@
-"""Sends a number to increment and prints what comes back, with the stubs of template_grpc.proto."""
+"""Sends a number to increment and prints what comes back; count-up prints a stream of answers."""
 
 import argparse
+import os
 import random
 import sys
 from pathlib import Path
 
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # the status tells what is wrong; read at import
 import grpc
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "gen"))  # the generated modules import each other by bare name
+sys.path[0] = str(HERE / "gen")  # instead of this folder: the stubs' package has this file's name
 
 try:
-    import template_grpc_pb2
-    import template_grpc_pb2_grpc
+    from increment.v1.increment_pb2 import CountUpRequest, IncrementRequest
+    from increment.v1.increment_pb2_grpc import IncrementServiceStub
 except ModuleNotFoundError as error:
     sys.exit(f"{error}: make the stubs first, see {HERE / 'README.md'}")
 
@@ -25,20 +27,27 @@ def channel(arguments: argparse.Namespace) -> grpc.Channel:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("number", nargs="?", type=int, help="default: a random one of 0 to 9999")
-    parser.add_argument("--address", default="localhost:5000", help="default: %(default)s")
+    parser = argparse.ArgumentParser(
+        description=__doc__, usage="%(prog)s [OPTIONS] [NUMBER | count-up START STEPS]")
+    parser.add_argument("what", nargs="*", help="default: a random number of 0 to 9999")
+    parser.add_argument("--address", default=os.environ.get("INCREMENT_ADDRESS", "localhost:5000"))
     security = parser.add_mutually_exclusive_group()
-    security.add_argument("--ca", type=Path, default=HERE.parents[1] / "certs" / "ca.pem",
-                          help="the CA to trust (PEM); default: the server's own")
+    security.add_argument("--ca", type=Path, help="the CA to trust (PEM); default: the server's own",
+                          default=os.environ.get("INCREMENT_CA", HERE.parents[1] / "certs/ca.pem"))
     security.add_argument("--plaintext", action="store_true", help="without TLS")
     arguments = parser.parse_args()
 
-    number = random.randint(0, 9999) if arguments.number is None else arguments.number
     with channel(arguments) as connection:
-        service = template_grpc_pb2_grpc.TemplateGRPCStub(connection)
-        request = template_grpc_pb2.TemplateGRPCRequest(number=number)
-        print(service.TemplateGRPCEndpoint(request, timeout=10).reply)
+        service = IncrementServiceStub(connection)
+        match arguments.what or [random.randint(0, 9999)]:
+            case [number]:
+                answer = service.Increment(IncrementRequest(number=int(number)), timeout=10)
+                print(f"Send: {answer.number}, Return: {answer.result}")
+            case ["count-up", start, steps]:
+                for answer in service.CountUp(CountUpRequest(start=int(start), steps=int(steps))):
+                    print(answer.result, flush=True)
+            case _:
+                parser.error("want a number, or count-up with its start and steps")
 
 
 if __name__ == "__main__":

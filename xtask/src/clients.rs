@@ -1,154 +1,65 @@
-//! Tests the programs in `clients/python` against servers of their own: the client in clear and over TLS,
-//! and the doubling service, whose calls the server must count. Must not know how either works.
+//! `cargo xtask clients`: every language's client at the same time against one server, and what the server counted.
+//! Must not know how a client is built or run.
 
-use std::{net::SocketAddr, process::Command};
+mod arena;
+mod call;
+mod language;
+mod test;
 
-use tempfile::TempDir;
+use std::thread;
 
-use crate::{
-    Outcome, counts::Counts, doubling, program::Program, project, python::Python, run, server::Server,
-    watch::Watch,
+use self::{
+    arena::Arena,
+    language::{LANGUAGES, Language, NotBuilt},
 };
+use crate::{Outcome, run, server::Server};
 
-/// What a test shows, and the test.
-type Test = (&'static str, fn(&Python) -> Outcome);
+pub(crate) use self::test::test;
 
-const TESTS: [Test; 6] = [
-    ("the client calls in clear", call_in_clear),
-    ("the client calls over TLS", call_over_tls),
-    ("the doubling service refuses what does not fit", refused),
-    ("the doubling service's calls are counted", counted),
-    ("their count outlives the server", outlived),
-    ("the last calls of a run are counted, and the next run's", counted_at_the_end),
-];
-
-/// Runs the tests.
-pub(crate) fn test() -> Counts {
-    let python = match Server::build().and_then(|()| Python::ensure()) {
-        Ok(python) => python,
-        Err(reason) => return Err(reason).into(),
-    };
-    let mut counts = Counts::default();
-    for (name, test) in TESTS {
-        let outcome = test(&python).map_err(|reason| format!("{name}: {reason}"));
-        if outcome.is_ok() {
-            run::say(&format!("ok: {name}"));
+/// Builds and runs every client that the machine can build. Fails when one of these fails.
+pub(crate) fn run() -> Outcome {
+    Server::build()?;
+    let (mut built, mut left_out, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for language in &LANGUAGES {
+        match language.build() {
+            Ok(()) => built.push(language),
+            Err(NotBuilt::LeftOut(reason)) => left_out.push(format!("{}: {reason}", language.name)),
+            Err(NotBuilt::Failed(reason)) => failed.push(format!("{}: {reason}", language.name)),
         }
-        counts += outcome.into();
     }
-    counts
-}
-
-fn call_in_clear(python: &Python) -> Outcome {
-    let (server, _data) = start()?;
-    call(python, &["--address", &server.plaintext, "--plaintext"])
-}
-
-fn call_over_tls(python: &Python) -> Outcome {
-    let (server, _data) = start()?;
-    let ca = project::root().join("certs/ca.pem").display().to_string();
-    call(python, &["--address", &server.address(), "--ca", &ca])
-}
-
-fn call(python: &Python, options: &[&str]) -> Outcome {
-    prints(python.command("increment.py").args(options).arg("9180"), "Send: 9180, Return: 9181")
-}
-
-fn refused(python: &Python) -> Outcome {
-    let (server, _data) = start()?;
-    let doubling = Doubling::start(python, &server)?;
-    let (largest, too_large) = ("4611686018427387903", "4611686018427387904");
-    prints(&mut doubling.call(&[largest]), "Send: 4611686018427387903, Return: 9223372036854775806")?;
-    let mut call = doubling.call(&[too_large]);
-    let output = call.output().map_err(|error| run::cannot_start(&call, &error))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let is_refused = !output.status.success() && said.starts_with("OUT_OF_RANGE: number: ");
-    if is_refused { Ok(()) } else { Err(format!("twice {too_large}: {said}")) }
-}
-
-fn counted(python: &Python) -> Outcome {
-    let (server, _data) = start()?;
-    let (doubling, mut watch) = (Doubling::start(python, &server)?, watch(&server, 0)?);
-    prints(&mut doubling.call(&["21"]), "Send: 21, Return: 42")?;
-    watch.wait_for(1)?;
-    prints(&mut doubling.call(&["-1", "0"]), "Send: -1, Return: -2\nSend: 0, Return: 0")?;
-    watch.wait_for(3)
-}
-
-fn outlived(python: &Python) -> Outcome {
-    let (server, data) = start()?;
-    let doubling = Doubling::start(python, &server)?;
-    run::output(&mut doubling.call(&["1", "2"]))?;
-    watch(&server, 0)?.wait_for(2)?;
-    let port = server.port;
-    drop(server);
-    run::output(&mut doubling.call(&["3"]))?;
-    doubling.wait_until_it_cannot_report()?;
-    let server = Server::start(port, data.path())?;
-    let mut watch = watch(&server, 2)?;
-    watch.wait_for(3)?;
-    run::output(&mut doubling.call(&["4"]))?;
-    watch.wait_for(4)
-}
-
-fn counted_at_the_end(python: &Python) -> Outcome {
-    let (server, data) = start()?;
-    let doubling = Doubling::start(python, &server)?;
-    let port = server.port;
-    drop(server);
-    run::output(&mut doubling.call(&["1", "2", "3"]))?;
-    // From here on it pauses before it tries again: there is something left at the end.
-    doubling.wait_until_it_cannot_report()?;
-    let server = Server::start(port, data.path())?;
-    doubling.program.end()?;
-    let mut watch = watch(&server, 0)?;
-    watch.wait_for(3)?;
-    // The next run begins at zero, and adds to it.
-    let doubling = Doubling::start(python, &server)?;
-    run::output(&mut doubling.call(&["4"]))?;
-    watch.wait_for(4)
-}
-
-/// A server with an empty folder for its counts, which is gone with the folder's value.
-fn start() -> Outcome<(Server, TempDir)> {
-    let data = TempDir::new().map_err(|error| format!("no folder for the server's counts: {error}"))?;
-    Ok((Server::start(0, data.path())?, data))
-}
-
-fn watch(server: &Server, counted: u64) -> Outcome<Watch> {
-    Watch::start(server, "doubling.v1.DoublingService", "Double", counted)
-}
-
-/// Runs `command` and compares what it prints.
-fn prints(command: &mut Command, expected: &str) -> Outcome {
-    let printed = run::output(command)?;
-    if printed == expected {
-        return Ok(());
+    failed.extend(run_all(&built)?);
+    for reason in &left_out {
+        run::say(&format!("left out: {reason}"));
     }
-    Err(format!("{} prints `{printed}`, not `{expected}`", run::describe(command)))
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
 }
 
-/// The doubling service, reporting to a server.
-struct Doubling<'p> {
-    program: Program,
-    python: &'p Python,
-    address: SocketAddr,
+/// Runs each once and tells its line, and then what the server counted; what failed.
+fn run_all(languages: &[&Language]) -> Outcome<Vec<String>> {
+    let arena = Arena::open()?;
+    let place = &arena.place;
+    let lines = side_by_side(languages, |language| place.run(language, &[])?.success());
+    let (mut told, mut failed) = (String::new(), Vec::new());
+    for (Language { name, .. }, line) in languages.iter().zip(lines) {
+        match line {
+            Ok(line) => told.push_str(&format!("{name:<8} {line}\n")),
+            Err(reason) => failed.push(format!("{name}: {reason}")),
+        }
+    }
+    run::say(&format!("\n{told}\n{}\n", place.accesses(&[])?));
+    Ok(failed)
 }
 
-impl<'p> Doubling<'p> {
-    fn start(python: &'p Python, server: &Server) -> Outcome<Self> {
-        let program = Program::start(doubling::serve(python, 0, server.port))?;
-        let address = program.wait_for("where it listens", doubling::address)?;
-        Ok(Self { program, python, address })
-    }
+/// Makes sure that the machine can build every client.
+pub(crate) fn ensure_needs() -> Outcome {
+    LANGUAGES.iter().try_for_each(Language::ensure_needs)
+}
 
-    fn call(&self, numbers: &[&str]) -> Command {
-        doubling::call(self.python, self.address, numbers)
-    }
-
-    fn wait_until_it_cannot_report(&self) -> Outcome {
-        self.program.wait_for("that it cannot report", |line| {
-            line.starts_with("cannot report accesses: ").then_some(())
-        })
-    }
+/// Does the same with all of `languages` at the same time; the results in their order.
+fn side_by_side<T: Send>(languages: &[&Language], act: impl Fn(&Language) -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let act = &act;
+        let started: Vec<_> = languages.iter().map(|language| scope.spawn(move || act(language))).collect();
+        started.into_iter().map(|thread| thread.join().expect("what a client does never panics")).collect()
+    })
 }

@@ -1,7 +1,7 @@
 //! The programs that come from Debian: installed as root, else named in the one command to type. Must not
 //! know what needs them.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use crate::{Outcome, run, tools};
 
@@ -11,12 +11,32 @@ pub(crate) struct Package {
     present: fn() -> bool,
 }
 
-pub(crate) const CHROMIUM: Package =
-    Package { name: "chromium", present: || tools::find("chromium").is_some() };
-pub(crate) const CERTUTIL: Package =
-    Package { name: "libnss3-tools", present: || tools::find("certutil").is_some() };
-pub(crate) const H2LOAD: Package =
-    Package { name: "nghttp2-client", present: || tools::find("h2load").is_some() };
+/// A package that is there when one of its programs is.
+macro_rules! with_program {
+    ($name:literal, $program:literal) => {
+        Package { name: $name, present: || tools::find($program).is_some() }
+    };
+}
+
+/// A package of a C++ library that is there when one of its headers is.
+macro_rules! with_header {
+    ($name:literal, $header:literal) => {
+        Package { name: $name, present: || Path::new("/usr/include").join($header).is_file() }
+    };
+}
+
+pub(crate) const CERTUTIL: Package = with_program!("libnss3-tools", "certutil");
+pub(crate) const CHROMIUM: Package = with_program!("chromium", "chromium");
+pub(crate) const CMAKE: Package = with_program!("cmake", "cmake");
+pub(crate) const CXX: Package = with_program!("g++", "g++");
+pub(crate) const GRPC: Package = with_header!("libgrpc++-dev", "grpcpp/grpcpp.h");
+pub(crate) const GRPC_PLUGIN: Package = with_program!("protobuf-compiler-grpc", "grpc_cpp_plugin");
+pub(crate) const H2LOAD: Package = with_program!("nghttp2-client", "h2load");
+pub(crate) const JDK: Package = with_program!("default-jdk-headless", "javac");
+pub(crate) const MAKE: Package = with_program!("make", "make");
+pub(crate) const MAVEN: Package = with_program!("maven", "mvn");
+pub(crate) const PROTOBUF: Package = with_header!("libprotobuf-dev", "google/protobuf/message.h");
+pub(crate) const PROTOC: Package = with_program!("protobuf-compiler", "protoc");
 pub(crate) const PYTHON: Package = Package {
     name: "python3-venv",
     present: || run::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),

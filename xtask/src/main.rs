@@ -9,12 +9,14 @@ mod counts;
 mod debian;
 mod demo;
 mod doubling;
+mod interop;
 mod node;
 mod options;
 mod page;
 mod program;
 mod project;
 mod python;
+mod python_programs;
 mod ready;
 mod reload;
 mod run;
@@ -36,11 +38,16 @@ Usage: cargo xtask COMMAND
   bench [--rounds N] [--protocol grpc|grpc-web]
                what counting accesses costs: CPU, throughput and latency of three release servers
                that differ in --durability only, side by side; 5 rounds of gRPC, about 2 minutes
+  clients      builds the small programs in clients/, runs them at the same time against one server, and
+               shows what it counted; says which it left out, and why
   demo [--listen-port N] [--page-port N] [--with-python] [-- SERVER-OPTION...]
                the server and the page, until Ctrl-C; ports 5000 and 8080, 0 takes a free one;
                --with-python adds a second service, in Python, on port 5001;
                on other ports than the usual, the counts last as long as the demo and the
                second service takes a free port; what follows -- goes to increment-server
+  interop [--write]
+               other people's protocol suites against the server's stack, compared with docs/interop.md;
+               --write writes that anew; needs Go, Java and Maven
   page         the release page, compressed, into dist/
   proto        the generated code of crates/proto anew, from the contracts in proto/
   screenshot   the README's picture, docs/page.png, anew
@@ -58,10 +65,13 @@ fn main() -> ExitCode {
             Ok(options) => bench::run(&options),
             Err(wrong) => return wrong_use(&wrong),
         },
+        ["clients"] => clients::run(),
         ["demo", ref options @ ..] => match options::Options::parse(options) {
             Ok(options) => demo::run(&options),
             Err(wrong) => return wrong_use(&wrong),
         },
+        ["interop"] => interop::run(false),
+        ["interop", "--write"] => interop::run(true),
         ["page"] => page::build_and_report(),
         ["proto"] => regenerate(),
         ["screenshot"] => test::screenshot(),

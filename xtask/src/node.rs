@@ -1,7 +1,12 @@
-//! What npm brings: `wasm-opt` for the page, Playwright for its tests, in the versions of
-//! `web/package-lock.json`. Must not know what is done with them.
+//! What npm brings, in the versions of a `package-lock.json`: `wasm-opt` for the page, Playwright for its tests, what
+//! clients use. Must not know what is done with it.
 
-use std::{fs, path::PathBuf, process::Command, time::SystemTime};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
 
 use crate::{Outcome, project, run, tools};
 
@@ -27,19 +32,29 @@ pub(crate) fn ensure_wasm_opt() -> Outcome {
 
 /// Makes sure that the packages of `web/package-lock.json` are there.
 pub(crate) fn ensure_packages() -> Outcome {
-    let web = project::root().join("web");
+    ensure_packages_of(&project::root().join("web"), "wasm-opt and Playwright")
+}
+
+/// Makes sure that the packages of the `package-lock.json` in `folder` are there: `what` a person knows of them.
+pub(crate) fn ensure_packages_of(folder: &Path, what: &str) -> Outcome {
     // npm writes this file last.
-    let installed = changed(modules().join(".package-lock.json"));
-    if installed.is_some() && installed >= changed(web.join("package-lock.json")) {
+    let installed = changed(folder.join("node_modules/.package-lock.json"));
+    if installed.is_some() && installed >= changed(folder.join("package-lock.json")) {
         return Ok(());
     }
-    if tools::find("npm").is_none() {
-        return Err("npm is missing: install Node 20 or newer (Debian: apt-get install nodejs npm)".into());
+    ensure_npm()?;
+    let short = folder.strip_prefix(project::root()).unwrap_or(folder).display();
+    run::note(&format!("setting up {what}: npm installs them into {short}/node_modules, about 20 seconds"));
+    let mut npm = Command::new("npm");
+    run::run(npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder))
+}
+
+/// Fails where there is no npm.
+pub(crate) fn ensure_npm() -> Outcome {
+    if tools::find("npm").is_some() {
+        return Ok(());
     }
-    run::note(
-        "setting up wasm-opt and Playwright: npm installs them into web/node_modules, about 20 seconds",
-    );
-    run::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(web))
+    Err("npm is missing: install Node 20 or newer (Debian: apt-get install nodejs npm)".into())
 }
 
 fn modules() -> PathBuf {

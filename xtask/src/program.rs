@@ -26,12 +26,21 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn start(mut command: Command) -> Outcome<Self> {
+    /// Starts it. What it says on the standard error is for a person, too.
+    pub(crate) fn start(command: Command) -> Outcome<Self> {
+        Self::start_and_tell(command, run::note)
+    }
+
+    /// Starts it, for nobody to read but the test.
+    pub(crate) fn start_quietly(command: Command) -> Outcome<Self> {
+        Self::start_and_tell(command, |_| {})
+    }
+
+    fn start_and_tell(mut command: Command, tell: fn(&str)) -> Outcome<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| run::cannot_start(&command, &error))?;
         let (sender, lines) = channel();
-        // What is for a person still reaches one.
-        pass_on(child.stderr.take(), sender.clone(), run::note);
+        pass_on(child.stderr.take(), sender.clone(), tell);
         pass_on(child.stdout.take(), sender, |_| {});
         Ok(Self { child, description: run::describe(&command), lines })
     }

@@ -29,6 +29,15 @@ impl Python {
         python.env("NO_PROXY", "localhost,127.0.0.1,::1").env("no_proxy", "localhost,127.0.0.1,::1");
         python
     }
+
+    /// The one that was set up before.
+    pub(crate) fn installed() -> Self {
+        Self(interpreter())
+    }
+}
+
+fn interpreter() -> PathBuf {
+    project::tools().join("python/bin/python")
 }
 
 fn folder() -> PathBuf {
@@ -38,7 +47,7 @@ fn folder() -> PathBuf {
 /// Makes the environment where it is of other requirements; its Python.
 fn environment() -> Outcome<PathBuf> {
     let environment = project::tools().join("python");
-    let python = environment.join("bin/python");
+    let python = interpreter();
     let requirements = folder().join("requirements.txt");
     let wanted = fs::read_to_string(&requirements).map_err(|error| format!("requirements.txt: {error}"))?;
     let installed = environment.join("installed.txt");
@@ -59,5 +68,6 @@ fn make_stubs(python: &Path) -> Outcome {
     let mut protoc = Command::new(python);
     protoc.current_dir(folder()).args(["-m", "grpc_tools.protoc", "-I../../proto", "-Idoubling"]);
     protoc.args(["--python_out=gen", "--grpc_python_out=gen"]);
-    run::run(protoc.args(["template_grpc.proto", "increment/v1/access.proto", "doubling.proto"]))
+    let ours = ["template_grpc.proto", "increment/v1/access.proto", "increment/v1/increment.proto"];
+    run::run(protoc.args(ours).arg("doubling.proto"))
 }

@@ -45,6 +45,18 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// Runs `command` to its end; what it prints is told only when it fails. Fails as [`run`] does.
+pub(crate) fn quietly(command: &mut Command) -> Outcome {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| cannot_start(command, &error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    for said in [&output.stdout, &output.stderr] {
+        note(String::from_utf8_lossy(said).trim_end());
+    }
+    Err(format!("{} ended with {}", describe(command), output.status))
+}
+
 /// Whether `command` runs and succeeds; what it prints is dropped.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -22,9 +22,15 @@ impl Server {
 
     /// Starts it on `port`, 0 for a free one, with its counts in the folder `data`.
     pub(crate) fn start(port: u16, data: &Path) -> Outcome<Self> {
+        Self::start_with(port, data, &[])
+    }
+
+    /// Starts it as [`Self::start`] does, with more options.
+    pub(crate) fn start_with(port: u16, data: &Path, options: &[&str]) -> Outcome<Self> {
         let mut command = Command::new(demo::server_program());
         command.current_dir(project::root()).arg("--data").arg(data);
         command.args(["--listen", &format!("127.0.0.1:{port}"), "--plaintext-listen", "127.0.0.1:0"]);
+        command.args(options);
         let program = Program::start(command)?;
         let port = program.wait_for("where it listens", |line| {
             line.strip_prefix("listening https://127.0.0.1:")?.parse().ok()

@@ -6,14 +6,14 @@ use std::process::Command;
 use crate::{
     Outcome, clients,
     counts::{self, Counts},
-    debian, demo, node, page, project, run, tools,
+    debian, demo, interop, node, page, project, python_programs, run, tools,
 };
 
 /// What a person reads while a step runs, and the step.
 type Step = (&'static str, fn() -> Counts);
 
 /// All of it, cheapest first.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     ("what the tests need is there", || set_up().into()),
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
@@ -27,7 +27,9 @@ const STEPS: [Step; 9] = [
     }),
     ("the page and its size", || page::build_and_report().into()),
     ("the page in a browser", browser),
-    ("the programs in Python", clients::test),
+    ("the programs in Python", python_programs::test),
+    ("clients in other languages", clients::test),
+    ("other people's protocol suites", interop::test),
 ];
 
 /// Runs every step; the last line on the standard output is `N passed, N failed`.
@@ -55,6 +57,7 @@ pub(crate) fn screenshot() -> Outcome {
 /// Early, so that nobody waits for a build only to read that a browser is missing.
 fn set_up() -> Outcome {
     let debian = debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON]);
+    let debian = debian.and_then(|()| clients::ensure_needs());
     debian.and_then(|()| tools::ensure()).and_then(|()| node::ensure_packages())
 }
 
