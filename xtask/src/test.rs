@@ -6,14 +6,14 @@ use std::process::Command;
 use crate::{
     Outcome, clients,
     counts::{self, Counts},
-    debian, demo, interop, node, page, project, python_programs, run, tools,
+    debian, demo, explorers, interop, node, page, project, python_programs, run, tools,
 };
 
 /// What a person reads while a step runs, and the step.
 type Step = (&'static str, fn() -> Counts);
 
 /// All of it, cheapest first.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("what the tests need is there", || set_up().into()),
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
@@ -29,6 +29,7 @@ const STEPS: [Step; 11] = [
     ("the page in a browser", browser),
     ("the programs in Python", python_programs::test),
     ("clients in other languages", clients::test),
+    ("tools that know no contract", explorers::test),
     ("other people's protocol suites", interop::test),
 ];
 

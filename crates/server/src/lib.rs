@@ -1,5 +1,5 @@
-//! The server: one port that answers gRPC, gRPC-Web and the page's files. Steps 4 to 6 of a click's way.
-//! Nothing else may use this crate.
+//! The server: one port that answers gRPC, gRPC-Web, Connect and the page's files. Steps 4 to 6 of a click's way.
+//! Nothing else may use this crate but `increment-interop`, for tests.
 //!
 //! The modules in reading order:
 

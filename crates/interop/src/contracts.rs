@@ -1,0 +1,29 @@
+//! The suites' contracts: messages and service traits, generated where they are built.
+
+/// gRPC's interop tests, package `grpc.testing`.
+pub mod interop {
+    pub use generated::*;
+
+    // Lints are for what people write.
+    #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
+    mod generated {
+        tonic::include_proto!("grpc.testing");
+    }
+
+    /// The contract as an encoded `FileDescriptorSet`.
+    pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interop.bin"));
+}
+
+/// Connect's conformance suite, package `connectrpc.conformance.v1`.
+pub mod conformance {
+    pub use generated::*;
+
+    // Lints are for what people write.
+    #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
+    mod generated {
+        tonic::include_proto!("connectrpc.conformance.v1");
+    }
+
+    /// The contract as an encoded `FileDescriptorSet`.
+    pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/conformance.bin"));
+}

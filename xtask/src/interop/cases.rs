@@ -1,0 +1,125 @@
+//! gRPC's interop test cases, by the clients of other implementations, over TLS: a process for each. Must not know what
+//! the cases test.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{ended, programs::Programs};
+use crate::{Outcome, counts::Counts, program::Program, run};
+
+/// All of gRPC's cases that need nothing but a server: neither a cloud's credentials, nor a load balancer, nor a client
+/// that makes a server's compression a part of its messages.
+const CASES: [&str; 14] = [
+    "empty_unary",
+    "large_unary",
+    "client_streaming",
+    "server_streaming",
+    "ping_pong",
+    "empty_stream",
+    "custom_metadata",
+    "status_code_and_message",
+    "special_status_message",
+    "unimplemented_method",
+    "unimplemented_service",
+    "cancel_after_begin",
+    "cancel_after_first_response",
+    "timeout_on_sleeping_server",
+];
+
+/// How long a case may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What protects a file in which there is nothing secret.
+const TRUST_PASSWORD: &str = "nothing secret";
+
+/// Who runs a case.
+type Client = fn(&Programs, &Target, case: &str) -> Command;
+
+/// The clients' names, in the document's order.
+pub(super) const NAMES: [&str; 2] = [CLIENTS[0].0, CLIENTS[1].0];
+
+const CLIENTS: [(&str, Client); 2] = [("grpc-go", go), ("grpc-java", java)];
+
+/// Of each case, whether it passed with each client.
+pub(super) struct Cases(pub(super) Vec<(&'static str, [bool; CLIENTS.len()])>);
+
+impl Cases {
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for passed in self.0.iter().flat_map(|(_, passed)| passed) {
+            counts += if *passed { Counts { passed: 1, failed: 0 } } else { Counts { passed: 0, failed: 1 } };
+        }
+        counts
+    }
+}
+
+/// The server under test, and what says that it is the right one.
+struct Target {
+    port: u16,
+    ca: PathBuf,
+    /// The same as Java wants it.
+    trust: PathBuf,
+}
+
+/// Runs all cases with each client.
+pub(super) fn run(programs: &Programs) -> Outcome<Cases> {
+    let certs = TempDir::new().map_err(|error| format!("no folder for the certificate: {error}"))?;
+    let mut server = Command::new(&programs.interop_server);
+    server.arg(certs.path());
+    let server = Program::start(server)?;
+    let port = server.wait_for("where it listens", |line| {
+        line.strip_prefix("listening https://127.0.0.1:")?.parse().ok()
+    })?;
+    let target = Target { port, ca: certs.path().join("ca.pem"), trust: java_trust(certs.path())? };
+    Ok(Cases(
+        CASES
+            .iter()
+            .map(|case| (*case, CLIENTS.map(|client| passes(programs, &target, client, case))))
+            .collect(),
+    ))
+}
+
+fn passes(programs: &Programs, target: &Target, (name, client): (&str, Client), case: &str) -> bool {
+    let outcome = ended::within(LIMIT, &mut client(programs, target, case))
+        .and_then(|ended| if ended.status.success() { Ok(()) } else { Err(ended.printed) });
+    match outcome {
+        Ok(()) => run::say(&format!("ok: {case} with {name}")),
+        Err(ref reason) => run::note(&format!("failed: {case} with {name}: {reason}")),
+    }
+    outcome.is_ok()
+}
+
+fn go(programs: &Programs, target: &Target, case: &str) -> Command {
+    let mut client = Command::new(&programs.go_client);
+    client.args(["-use_tls", "-use_test_ca", "-server_host=127.0.0.1", "-server_host_override=localhost"]);
+    client.arg(format!("-ca_file={}", target.ca.display()));
+    client.arg(format!("-server_port={}", target.port)).arg(format!("-test_case={case}"));
+    client
+}
+
+fn java(programs: &Programs, target: &Target, case: &str) -> Command {
+    let mut client = Command::new("java");
+    // It lives for a second: the thorough compiler and collector would take longer than they save.
+    client.args(["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]);
+    client.arg(format!("-Djavax.net.ssl.trustStore={}", target.trust.display()));
+    client.arg(format!("-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}"));
+    client.args(["-cp", &programs.java_classpath, "io.grpc.testing.integration.TestServiceClient"]);
+    client.args(["--server_host=127.0.0.1", "--server_host_override=localhost"]);
+    client.arg(format!("--server_port={}", target.port)).arg(format!("--test_case={case}"));
+    client
+}
+
+/// A file with the CA, as Java reads it.
+fn java_trust(certs: &Path) -> Outcome<PathBuf> {
+    let trust = certs.join("trust.p12");
+    let mut keytool = Command::new("keytool");
+    keytool.args(["-importcert", "-noprompt", "-storetype", "PKCS12", "-storepass", TRUST_PASSWORD, "-file"]);
+    keytool.arg(certs.join("ca.pem")).arg("-keystore").arg(&trust);
+    let ended = ended::within(LIMIT, &mut keytool)?;
+    if ended.status.success() { Ok(trust) } else { Err(format!("keytool: {}", ended.printed)) }
+}
