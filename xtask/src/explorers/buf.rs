@@ -1,12 +1,12 @@
-//! What `buf curl` shows, over each of its protocols: the reflection goes over the same. Must not know the contracts'
-//! files.
+//! What `buf curl` shows, over each of its protocols: the reflection goes over the same. Must not give it a
+//! contract.
 
 use std::process::Command;
 
 use super::{
     COUNT_UP, INCREMENT, SERVICE, compact, contracts,
     ended::{self, Ended},
-    stage::{self, CA, LIMIT, Stage},
+    stage::{LIMIT, Stage, ca},
     tells,
 };
 use crate::Outcome;
@@ -38,7 +38,7 @@ fn call(stage: &Stage, protocol: &str, method: &str, request: &str) -> Command {
 }
 
 fn buf(stage: &Stage, protocol: &str) -> Command {
-    let mut buf = stage::command(&stage.tools.buf);
-    buf.args(["curl", "--cacert", CA, "--protocol", protocol, "--timeout", &format!("{LIMIT}s")]);
+    let mut buf = stage.command(&stage.tools.buf);
+    buf.args(["curl", "--protocol", protocol, "--timeout", &format!("{LIMIT}s"), "--cacert"]).arg(ca());
     buf
 }

@@ -1,8 +1,8 @@
-//! What plain curl shows, over Connect: a call is an HTTP request with JSON. Must not know the contracts' files.
+//! What plain curl shows, over Connect: a call is an HTTP request with JSON. Must not give it a contract.
 
 use super::{
     INCREMENT, SERVICE, ended,
-    stage::{self, CA, LIMIT, Stage},
+    stage::{LIMIT, Stage, ca},
     tells,
 };
 use crate::Outcome;
@@ -20,14 +20,14 @@ pub(super) fn gets_access_counts(stage: &Stage) -> Outcome {
     if is_table { Ok(()) } else { Err(format!("tells `{table}`")) }
 }
 
-/// The server's table of accesses, by a GET, as any cache could keep it.
+/// The server's table of accesses, by a GET.
 pub(super) fn access_counts(stage: &Stage) -> Outcome<String> {
     let method = "increment.v1.AccessService/ListAccessCounts?encoding=json&message=%7B%7D";
     curl(stage, method, &[])
 }
 
 fn curl(stage: &Stage, path: &str, options: &[&str]) -> Outcome<String> {
-    let mut curl = stage::command(&stage.tools.curl);
-    curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", LIMIT, "--cacert", CA]);
-    ended::output(curl.args(options).arg(stage.url(path)))
+    let mut curl = stage.command(&stage.tools.curl);
+    curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", LIMIT, "--cacert"]);
+    ended::output(curl.arg(ca()).args(options).arg(stage.url(path)))
 }

@@ -1,11 +1,11 @@
-//! What grpcurl shows, over gRPC. Must not know the contracts' files.
+//! What grpcurl shows, over gRPC. Must not give it a contract.
 
 use std::process::Command;
 
 use super::{
     COUNT_UP, INCREMENT, SERVICE, compact, contracts,
     ended::{self, Ended},
-    stage::{self, CA, LIMIT, Stage},
+    stage::{LIMIT, Stage, ca},
     tells,
 };
 use crate::Outcome;
@@ -68,12 +68,12 @@ fn method(name: &str) -> String {
 /// Its `options` come before the address, its `words` after it.
 fn over_tls(stage: &Stage, options: &[&str], words: &[&str]) -> Command {
     let mut grpcurl = grpcurl(stage);
-    grpcurl.args(["-cacert", CA]).args(options).arg(stage.server.address()).args(words);
+    grpcurl.arg("-cacert").arg(ca()).args(options).arg(stage.server.address()).args(words);
     grpcurl
 }
 
 fn grpcurl(stage: &Stage) -> Command {
-    let mut grpcurl = stage::command(&stage.tools.grpcurl);
+    let mut grpcurl = stage.command(&stage.tools.grpcurl);
     grpcurl.args(["-max-time", LIMIT]);
     grpcurl
 }

@@ -6,8 +6,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Response};
+use futures_util::stream;
+use http::{HeaderName, HeaderValue, Response};
 use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
 use tonic::{Status, body::Body};
 
 use super::{
@@ -16,10 +18,10 @@ use super::{
 };
 
 /// The header that says how messages are compressed.
-pub(crate) const GRPC_ENCODING: &str = "grpc-encoding";
+pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 /// The header that lists what its sender can read.
-pub(crate) const GRPC_ACCEPT_ENCODING: &str = "grpc-accept-encoding";
+pub(crate) const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// How the messages of an answer are compressed.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +48,26 @@ impl Compress {
         self.encoding.encode(message).map(Some).map_err(failed)
     }
 
-    /// An answer whose messages are compressed where that is asked for.
-    pub(crate) fn answer(self, mut answer: Response<Body>) -> Response<Body> {
+    /// An answer whose messages are compressed where that is asked for. Of an answer that `is_stream`, the first message
+    /// is not waited for.
+    pub(crate) async fn answer(self, mut answer: Response<Body>, is_stream: bool) -> Response<Body> {
         if answer.headers().contains_key(Status::GRPC_STATUS) {
             return answer;
         }
-        answer.headers_mut().insert(GRPC_ENCODING, HeaderValue::from_static(self.encoding.name()));
-        answer.map(|body| Body::new(CompressedBody { body, frames: Frames::default(), compress: self }))
+        let mut frames = Frames::default();
+        if !is_stream {
+            match answer.body_mut().frame().await.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => frames.push(data),
+                Some(Ok(Err(trailers))) => return answer.map(|_| only(Ok(trailers))),
+                Some(Err(status)) => return answer.map(|_| only(Err(status))),
+                None => return answer,
+            }
+        }
+        if is_stream || frames.len() >= HEAD + self.from_bytes {
+            let encoding = HeaderValue::from_static(self.encoding.name());
+            answer.headers_mut().insert(GRPC_ENCODING, encoding);
+        }
+        answer.map(|body| Body::new(CompressedBody { body, frames, compress: self }))
     }
 
     fn frame(self, frame: Bytes) -> Result<Bytes, Status> {
@@ -60,6 +75,11 @@ impl Compress {
         let compressed = if frame.first() == Some(&0) { self.message(message)? } else { None };
         Ok(compressed.map_or(frame, |compressed| framed(COMPRESSED, &compressed)))
     }
+}
+
+/// A body without messages.
+fn only(end: Result<Frame<Bytes>, Status>) -> Body {
+    Body::new(StreamBody::new(stream::iter([end])))
 }
 
 struct CompressedBody {

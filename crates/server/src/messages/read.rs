@@ -62,8 +62,8 @@ pub(crate) struct Whole {
 pub(crate) struct Messages {
     pub(crate) body: Body,
     pub(crate) format: Format,
-    /// What a message is.
-    pub(crate) input: MessageDescriptor,
+    /// What a message is that comes as JSON.
+    pub(crate) json: Option<MessageDescriptor>,
     pub(crate) limits: CallLimits,
     /// The bytes that may be taken by all messages of all requests together.
     pub(crate) memory: Arc<Semaphore>,
@@ -202,15 +202,15 @@ impl Messages {
     /// The message as services take it.
     fn decode(&self, message: Whole) -> Result<Whole, Status> {
         let is_compressed = message.bytes.first() == Some(&COMPRESSED);
-        if !is_compressed && self.format.codec == Codec::Proto {
+        if !is_compressed && self.json.is_none() {
             return Ok(message);
         }
         let mut content = message.bytes.slice(HEAD..);
         if is_compressed {
             content = self.decompress(&content)?;
         }
-        if self.format.codec == Codec::Json {
-            content = from_json(&self.input, &content)?.into();
+        if let Some(json) = &self.json {
+            content = from_json(json, &content)?.into();
         }
         // Both forms are there for a moment; the one that stays is counted.
         drop(message);

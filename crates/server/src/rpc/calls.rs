@@ -20,8 +20,8 @@ use super::{
 use crate::{
     app::Answer,
     messages::{
-        CallLimits, Compress, ENCODINGS, Encoding, Format, Frames, GRPC_ACCEPT_ENCODING, GRPC_ENCODING,
-        Messages, Whole,
+        CallLimits, Codec, Compress, ENCODINGS, Encoding, Format, Frames, GRPC_ACCEPT_ENCODING,
+        GRPC_ENCODING, Messages, Whole,
     },
 };
 
@@ -73,7 +73,7 @@ impl Services {
         let method = self.methods.get(request.uri().path()).ok_or_else(unknown)?;
         let (format, compress) = match request.extensions_mut().remove::<Translated>() {
             Some(translated) => (translated?, None),
-            None => of_grpc(request.headers())?,
+            None => of_grpc(request.headers_mut())?,
         };
         let answer = match deadline(request.headers())? {
             None => self.call_method(method, format, request).await?,
@@ -83,7 +83,7 @@ impl Services {
             }
         };
         Ok(match compress {
-            Some(compress) => compress.answer(answer),
+            Some(compress) => compress.answer(answer, method.gives_stream).await,
             None => answer,
         })
     }
@@ -94,11 +94,10 @@ impl Services {
         format: Format,
         request: Request<Body>,
     ) -> Result<Response<Body>, Status> {
-        let (mut parts, body) = request.into_parts();
-        // From here on nothing is compressed.
-        parts.headers.remove(GRPC_ENCODING);
-        let (input, limits, memory) = (method.input.clone(), self.limits, Arc::clone(&self.memory));
-        let messages = Messages { body, format, input, limits, memory, frames: Frames::default() };
+        let (parts, body) = request.into_parts();
+        let (limits, memory) = (self.limits, Arc::clone(&self.memory));
+        let json = (format.codec == Codec::Json).then(|| method.input.clone());
+        let messages = Messages { body, format, json, limits, memory, frames: Frames::default() };
         if method.takes_stream {
             let request = Request::from_parts(parts, messages.into_body());
             return Ok(served(method.service.serve(request).await));
@@ -109,11 +108,11 @@ impl Services {
     }
 }
 
-/// How a gRPC request comes, and how its answer is compressed. Fails with UNIMPLEMENTED, listing what is known, where
-/// the request is compressed in a way that is not.
-fn of_grpc(headers: &HeaderMap) -> Result<(Format, Option<Compress>), Status> {
-    let encoding = match headers.get(GRPC_ENCODING) {
-        Some(name) => known(name)?,
+/// How a gRPC request comes, and how its answer is compressed; the services behind see nothing of that. Fails with
+/// UNIMPLEMENTED, listing what is known, where the request is compressed in a way that is not.
+fn of_grpc(headers: &mut HeaderMap) -> Result<(Format, Option<Compress>), Status> {
+    let encoding = match headers.remove(GRPC_ENCODING) {
+        Some(name) => known(&name)?,
         None => None,
     };
     let compress = Compress::new(headers.get(GRPC_ACCEPT_ENCODING), encoding);
@@ -128,7 +127,7 @@ pub(crate) fn known(name: &HeaderValue) -> Result<Option<Encoding>, Status> {
             "the compression {unknown:?} is not known here; these are: {ENCODINGS}"
         ));
         let all = MetadataValue::from_static(ENCODINGS);
-        status.metadata_mut().insert(GRPC_ACCEPT_ENCODING, all);
+        status.metadata_mut().insert("grpc-accept-encoding", all);
         status
     })
 }
