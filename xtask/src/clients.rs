@@ -2,7 +2,6 @@
 //! Must not know how a client is built or run.
 
 mod arena;
-mod call;
 mod language;
 mod test;
 

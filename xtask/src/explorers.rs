@@ -4,7 +4,6 @@
 mod buf;
 mod contracts;
 mod curl;
-mod ended;
 mod grpcui;
 mod grpcurl;
 mod stage;

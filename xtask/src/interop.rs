@@ -4,7 +4,6 @@
 mod cases;
 mod conformance;
 mod document;
-mod ended;
 mod exceptions;
 mod programs;
 

@@ -9,6 +9,7 @@ mod counts;
 mod debian;
 mod demo;
 mod doubling;
+mod ended;
 mod explorers;
 mod interop;
 mod node;

@@ -1,15 +1,21 @@
 //! Where the clients meet: one server with counts of its own, and the page of the browser's client on an origin that
 //! the server lets call. Must not know what the clients do.
 
-use std::{path::PathBuf, process::Command};
+use std::{path::PathBuf, process::Command, time::Duration};
 
 use tempfile::TempDir;
 
-use super::{
-    call::{self, Run},
-    language::Language,
+use super::language::Language;
+use crate::{
+    Outcome,
+    ended::{self, Ended},
+    program::Program,
+    project, run,
+    server::Server,
 };
-use crate::{Outcome, program::Program, project, run, server::Server};
+
+/// How long a client may take: the slowest starts a browser, while all the others start, too.
+pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(60);
 
 /// What gives out the page, in the folder of the browser's client.
 const ESBUILD: &str = "node_modules/.bin/esbuild";
@@ -46,8 +52,8 @@ impl Arena {
 
 impl Place {
     /// Runs a client with `words` to its end.
-    pub(crate) fn run(&self, language: &Language, words: &[&str]) -> Outcome<Run> {
-        call::finish(self.command(language, words))
+    pub(crate) fn run(&self, language: &Language, words: &[&str]) -> Outcome<Ended> {
+        ended::within(LONGEST_RUN, &mut self.command(language, words))
     }
 
     /// The program of a client, which is to call the server.

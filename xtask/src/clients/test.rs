@@ -2,12 +2,17 @@
 //! counted. Must not know how a client is built or run.
 
 use super::{
-    arena::{Arena, Place},
-    call::{self, Run},
+    arena::{Arena, LONGEST_RUN, Place},
     language::{LANGUAGES, Language, NotBuilt},
     side_by_side,
 };
-use crate::{Outcome, counts::Counts, run, server::Server};
+use crate::{
+    Outcome,
+    counts::Counts,
+    ended::{self, Ended},
+    run,
+    server::Server,
+};
 
 /// A client against the server.
 type Test = fn(&Place, &Language) -> Outcome;
@@ -106,22 +111,22 @@ fn away(place: &Place, language: &Language) -> Outcome {
     let mut command = place.command(language, &["1"]);
     // Nobody listens there.
     command.env("INCREMENT_ADDRESS", "localhost:1");
-    fails(&call::finish(command)?, "", "")
+    fails(&ended::within(LONGEST_RUN, &mut command)?, "", "")
 }
 
-fn prints(run: Run, expected: &str) -> Outcome {
+fn prints(run: Ended, expected: &str) -> Outcome {
     let printed = run.success()?;
     if printed == expected { Ok(()) } else { Err(format!("prints `{printed}`, not `{expected}`")) }
 }
 
 /// Whether the client printed this and then failed with one line that begins with `complaint`.
-fn fails(run: &Run, printed: &str, complaint: &str) -> Outcome {
+fn fails(run: &Ended, printed: &str, complaint: &str) -> Outcome {
     let is_one_line = run.complained.starts_with(complaint) && run.complained.lines().count() == 1;
-    if run.code == Some(1) && run.printed == printed && is_one_line {
+    if run.status.code() == Some(1) && run.printed == printed && is_one_line {
         return Ok(());
     }
-    let Run { code, printed, complained } = run;
-    Err(format!("ends with {code:?}, prints `{printed}` and complains `{complained}`"))
+    let Ended { status, printed, complained } = run;
+    Err(format!("ends with {status}, prints `{printed}` and complains `{complained}`"))
 }
 
 /// Whether the server counted what the tests called, and nothing else.

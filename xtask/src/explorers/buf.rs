@@ -5,22 +5,24 @@ use std::process::Command;
 
 use super::{
     COUNT_UP, INCREMENT, SERVICE, compact, contracts,
-    ended::{self, Ended},
-    stage::{LIMIT, Stage, ca},
+    stage::{LIMIT, LONGEST, Stage, ca, output},
     tells,
 };
-use crate::Outcome;
+use crate::{
+    Outcome,
+    ended::{self, Ended},
+};
 
 pub(super) fn lists(stage: &Stage, protocol: &str) -> Outcome {
     let mut buf = buf(stage, protocol);
     buf.arg("--list-methods").arg(stage.url(""));
-    tells(&ended::output(&mut buf)?, &contracts::methods()?)
+    tells(&output(&mut buf)?, &contracts::methods()?)
 }
 
 /// Also whether it is HTTP/2, which its `--verbose` tells.
 pub(super) fn increments(stage: &Stage, protocol: &str) -> Outcome {
     let mut buf = call(stage, protocol, "Increment", INCREMENT[0]);
-    let Ended { printed, complained, .. } = Ended::after(buf.arg("--verbose"), "")?;
+    let Ended { printed, complained, .. } = ended::within(LONGEST, buf.arg("--verbose"))?;
     tells(&compact(&printed), INCREMENT[1]).map_err(|reason| format!("{reason}\n{complained}"))?;
     let is_http_2 = complained.contains("ALPN: server accepted h2");
     if is_http_2 { Ok(()) } else { Err(format!("no HTTP/2 in `{complained}`")) }
@@ -28,7 +30,7 @@ pub(super) fn increments(stage: &Stage, protocol: &str) -> Outcome {
 
 pub(super) fn counts_up(stage: &Stage, protocol: &str) -> Outcome {
     let mut buf = call(stage, protocol, "CountUp", COUNT_UP[0]);
-    tells(&compact(&ended::output(&mut buf)?), COUNT_UP[1])
+    tells(&compact(&output(&mut buf)?), COUNT_UP[1])
 }
 
 fn call(stage: &Stage, protocol: &str, method: &str, request: &str) -> Command {

@@ -1,8 +1,8 @@
 //! What plain curl shows, over Connect: a call is an HTTP request with JSON. Must not give it a contract.
 
 use super::{
-    INCREMENT, SERVICE, ended,
-    stage::{LIMIT, Stage, ca},
+    INCREMENT, SERVICE,
+    stage::{LIMIT, Stage, ca, output},
     tells,
 };
 use crate::Outcome;
@@ -29,5 +29,5 @@ pub(super) fn access_counts(stage: &Stage) -> Outcome<String> {
 fn curl(stage: &Stage, path: &str, options: &[&str]) -> Outcome<String> {
     let mut curl = stage.command(&stage.tools.curl);
     curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", LIMIT, "--cacert"]);
-    ended::output(curl.arg(ca()).args(options).arg(stage.url(path)))
+    output(curl.arg(ca()).args(options).arg(stage.url(path)))
 }

@@ -3,8 +3,8 @@
 use std::{path::Path, process::Command};
 
 use super::{
-    INCREMENT, SERVICE, compact, ended,
-    stage::{Stage, ca},
+    INCREMENT, SERVICE, compact,
+    stage::{Stage, ca, output},
     tells,
 };
 use crate::{Outcome, program::Program, project};
@@ -17,7 +17,7 @@ pub(super) fn increments(stage: &Stage) -> Outcome {
     let mut node = stage.command(Path::new("node"));
     node.arg(project::root().join("xtask/src/explorers/grpcui.mjs"));
     node.args([&page, SERVICE, "Increment", "number", "5681"]);
-    tells(&compact(&ended::output(&mut node)?), INCREMENT[1])
+    tells(&compact(&output(&mut node)?), INCREMENT[1])
 }
 
 fn serve(stage: &Stage) -> Command {

@@ -4,24 +4,26 @@ use std::process::Command;
 
 use super::{
     COUNT_UP, INCREMENT, SERVICE, compact, contracts,
-    ended::{self, Ended},
-    stage::{LIMIT, Stage, ca},
+    stage::{LIMIT, LONGEST, Stage, ca, output},
     tells,
 };
-use crate::Outcome;
+use crate::{
+    Outcome,
+    ended::{self, Ended},
+};
 
 pub(super) fn lists_over_tls(stage: &Stage) -> Outcome {
-    tells(&ended::output(&mut over_tls(stage, &[], &["list"]))?, &contracts::services()?)
+    tells(&output(&mut over_tls(stage, &[], &["list"]))?, &contracts::services()?)
 }
 
 pub(super) fn lists_in_clear_text(stage: &Stage) -> Outcome {
     let mut grpcurl = grpcurl(stage);
     grpcurl.args(["-plaintext", &stage.server.plaintext, "list"]);
-    tells(&ended::output(&mut grpcurl)?, &contracts::services()?)
+    tells(&output(&mut grpcurl)?, &contracts::services()?)
 }
 
 pub(super) fn describes(stage: &Stage) -> Outcome {
-    let told = ended::output(&mut over_tls(stage, &[], &["describe", SERVICE]))?;
+    let told = output(&mut over_tls(stage, &[], &["describe", SERVICE]))?;
     let expected = [
         "increment.v1.IncrementService is a service:",
         "  // Adds one to a number.",
@@ -43,22 +45,26 @@ pub(super) fn counts_up(stage: &Stage) -> Outcome {
 
 pub(super) fn increments_many(stage: &Stage) -> Outcome {
     let mut grpcurl = over_tls(stage, &["-d", "@"], &[&method("IncrementMany")]);
-    let ended = Ended::after(&mut grpcurl, "{\"number\":1}\n{\"number\":\"-42\"}\n")?;
+    let ended = ended::reading(LONGEST, &mut grpcurl, "{\"number\":1}\n{\"number\":\"-42\"}\n")?;
     let expected = r#"{"number":"1","result":"2"}{"number":"-42","result":"-41"}"#;
     tells(&format!("{}{}", compact(&ended.printed), ended.complained), expected)
 }
 
 pub(super) fn says_what_is_unknown(stage: &Stage) -> Outcome {
     let mut grpcurl = over_tls(stage, &[], &["describe", "increment.v1.Nothing"]);
-    let Ended { is_well, printed, complained } = Ended::after(&mut grpcurl, "")?;
+    let Ended { status, printed, complained } = ended::within(LONGEST, &mut grpcurl)?;
     let expected =
         r#"Failed to resolve symbol "increment.v1.Nothing": Symbol not found: increment.v1.Nothing"#;
-    if is_well { Err(format!("is well and tells `{printed}`")) } else { tells(&complained, expected) }
+    if status.success() {
+        Err(format!("is well and tells `{printed}`"))
+    } else {
+        tells(&complained, expected)
+    }
 }
 
 fn calls(stage: &Stage, name: &str, [request, answer]: [&str; 2]) -> Outcome {
     let mut grpcurl = over_tls(stage, &["-d", request], &[&method(name)]);
-    tells(&compact(&ended::output(&mut grpcurl)?), answer)
+    tells(&compact(&output(&mut grpcurl)?), answer)
 }
 
 fn method(name: &str) -> String {

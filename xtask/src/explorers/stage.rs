@@ -3,15 +3,19 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use tempfile::TempDir;
 
 use super::tools::Tools;
-use crate::{Outcome, project, server::Server};
+use crate::{Outcome, ended, project, server::Server};
 
 /// How long one call may take, in seconds.
 pub(super) const LIMIT: &str = "20";
+
+/// How long a tool may take, of which one waits for a browser.
+pub(super) const LONGEST: Duration = Duration::from_secs(120);
 
 /// The server and the tools; the server is gone with this value.
 pub(super) struct Stage {
@@ -47,4 +51,9 @@ impl Stage {
 /// The file of the CA that vouches for the server.
 pub(super) fn ca() -> PathBuf {
     project::root().join("certs/ca.pem")
+}
+
+/// Runs a tool and returns what it prints, trimmed. Fails with what it says.
+pub(super) fn output(tool: &mut Command) -> Outcome<String> {
+    ended::within(LONGEST, tool)?.success()
 }

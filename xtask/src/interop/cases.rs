@@ -9,8 +9,8 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{ended, programs::Programs};
-use crate::{Outcome, counts::Counts, program::Program, run};
+use super::programs::Programs;
+use crate::{Outcome, counts::Counts, ended, program::Program, run};
 
 /// All of gRPC's cases that need nothing but a server: neither a cloud's credentials, nor a load balancer, nor a client
 /// that makes a server's compression a part of its messages.
@@ -85,8 +85,8 @@ pub(super) fn run(programs: &Programs) -> Outcome<Cases> {
 }
 
 fn passes(programs: &Programs, target: &Target, (name, client): (&str, Client), case: &str) -> bool {
-    let outcome = ended::within(LIMIT, &mut client(programs, target, case))
-        .and_then(|ended| if ended.status.success() { Ok(()) } else { Err(ended.printed) });
+    let outcome =
+        ended::within(LIMIT, &mut client(programs, target, case)).and_then(|ended| ended.success().map(drop));
     match outcome {
         Ok(()) => run::say(&format!("ok: {case} with {name}")),
         Err(ref reason) => run::note(&format!("failed: {case} with {name}: {reason}")),
@@ -121,5 +121,5 @@ fn java_trust(certs: &Path) -> Outcome<PathBuf> {
     keytool.args(["-importcert", "-noprompt", "-storetype", "PKCS12", "-storepass", TRUST_PASSWORD, "-file"]);
     keytool.arg(certs.join("ca.pem")).arg("-keystore").arg(&trust);
     let ended = ended::within(LIMIT, &mut keytool)?;
-    if ended.status.success() { Ok(trust) } else { Err(format!("keytool: {}", ended.printed)) }
+    ended.success().map(|_| trust).map_err(|reason| format!("keytool: {reason}"))
 }

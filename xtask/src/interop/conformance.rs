@@ -9,11 +9,8 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    ended::{self, Ended},
-    programs::{self, Programs},
-};
-use crate::{Outcome, counts::Counts, run};
+use super::programs::{self, Programs};
+use crate::{Outcome, counts::Counts, ended, run};
 
 /// How long the runner may take.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -109,7 +106,8 @@ pub(super) fn run(programs: &Programs) -> Outcome<Conformance> {
     // What the cases are called is told in the most verbose form only.
     runner.current_dir(programs::folder()).args(["--mode=server", "--vv", "--conf=conformance.yaml"]);
     runner.args(["--known-failing=@exceptions.txt", "--"]).arg(&programs.conformance_server);
-    let Ended { status, printed } = ended::within(LIMIT, &mut runner)?;
+    let ended = ended::within(LIMIT, &mut runner)?;
+    let (status, printed) = (ended.status, ended.all());
     let end = || format!("the conformance runner ended with {status}: {}", last_lines(&printed));
     let read = printed::read(&printed).ok_or_else(end)?;
     if !status.success() && read.failures.is_empty() {

@@ -8,8 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::ended;
-use crate::{Outcome, project, run, tools};
+use crate::{Outcome, ended, project, run, tools};
 
 /// The Go modules of the suites.
 const CONFORMANCE: &str = "connectrpc.com/conformance";
@@ -114,7 +113,7 @@ fn build_java(out: &Path) -> Outcome {
     maven.args(["--quiet", "--batch-mode", "package", "--file"]).arg(folder().join("java/pom.xml"));
     maven.arg(format!("-Dout={}", out.display()));
     let ended = ended::within(FETCH_LIMIT, &mut maven)?;
-    if ended.status.success() { Ok(()) } else { Err(format!("{}: {}", run::describe(&maven), ended.printed)) }
+    ended.success().map(drop).map_err(|reason| format!("{}: {reason}", run::describe(&maven)))
 }
 
 fn java_version() -> Outcome<String> {
