@@ -16,6 +16,7 @@
 //! ```
 
 mod authority;
+mod described;
 mod error;
 mod files;
 mod leaf;
@@ -28,6 +29,7 @@ use time::OffsetDateTime;
 use self::{authority::Authority, leaf::Leaf};
 pub use self::{
     authority::CA_VALIDITY_DAYS,
+    described::Described,
     error::CertError,
     leaf::{LEAF_VALIDITY_DAYS, RENEWAL_DAYS},
 };

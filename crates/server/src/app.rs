@@ -15,9 +15,10 @@ use crate::{
     messages::CallLimits,
     metrics::Metrics,
     page::Page,
+    peer::{Identity, Peer, Seen},
     rest::ReadToEnd,
     rpc::{Calls, Offer, Rpc},
-    services::{CONTRACTS, Serving, own, with_standard},
+    services::{CONTRACTS, Serving, asks_for_connection, own, with_standard},
 };
 
 /// The services whose calls are not accesses: reading the counts would change them, and probes would drown them.
@@ -80,10 +81,10 @@ impl App {
     }
 
     /// The app at one worker, with its counter.
-    pub(crate) fn at_worker(&self, counter: Option<&Counter>) -> Answers {
+    pub(crate) fn at_worker(&self, counter: Option<&Counter>, server: Arc<Identity>) -> Answers {
         let metrics = self.metrics().map(|metrics| &metrics.calls);
         let rpc = Rpc::new(self.calls.clone(), counter, metrics);
-        let routes = Routes { rpc, page: self.page.clone() };
+        let routes = Routes { rpc, page: self.page.clone(), server };
         Answers { routes: Arc::new(routes), cors: self.cors.clone() }
     }
 
@@ -124,8 +125,12 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// Answers a request, whatever it is.
-    pub(crate) fn answer(&self, request: Request<Incoming>) -> Answer {
+    /// Answers a request of this peer, whatever it is.
+    pub(crate) fn answer(&self, mut request: Request<Incoming>, peer: &Arc<Peer>) -> Answer {
+        // Nobody else asks, and what is attached to a request costs memory.
+        if asks_for_connection(request.uri().path()) {
+            Seen::attach(&mut request, peer, &self.routes.server);
+        }
         let Some(cors) = &self.cors else { return self.routes.answer(request) };
         let routes = Arc::clone(&self.routes);
         Box::pin(cors.layer(service_fn(move |request| routes.answer(request))).oneshot(request))
@@ -155,6 +160,7 @@ fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
 struct Routes {
     rpc: Rpc,
     page: axum::Router,
+    server: Arc<Identity>,
 }
 
 impl Routes {

@@ -20,8 +20,9 @@ use tonic::body::Body;
 use crate::{
     app::{Answer, Answers},
     metrics::ConnectionMetrics,
+    peer::{Encryption, Peer},
     serve::Limits,
-    tls::H2,
+    tls::{H2, HTTP_1_1},
 };
 
 /// The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1).
@@ -86,32 +87,36 @@ impl Connections {
         let deadline = Instant::now() + self.limits.first_request;
         // Without it, Nagle's algorithm and delayed acknowledgements hold small replies back for 40 ms.
         stream.set_nodelay(true)?;
-        let Some(tls) = tls else { return self.serve_http(stream, None, deadline, watcher).await };
+        let address = stream.peer_addr()?;
+        let Some(tls) = tls else {
+            return self.serve_http(stream, Peer { address, tls: None }, deadline, watcher).await;
+        };
         let handshake = timeout_at(deadline, shake_hands(stream, &tls)).await;
         let stream = handshake.unwrap_or(Err(ConnectionError::Silent)).inspect_err(|_| {
             if let Some(metrics) = &self.metrics {
                 metrics.handshake_failed();
             }
         })?;
-        let is_http2 = stream.get_ref().1.alpn_protocol().map(|agreed| agreed == H2);
-        self.serve_http(stream, is_http2, deadline, watcher).await
+        let peer = Peer { address, tls: Some(Encryption::of(stream.get_ref().1)) };
+        self.serve_http(stream, peer, deadline, watcher).await
     }
 
     /// Speaks the HTTP version agreed on by ALPN, or without it the one in which the peer begins.
     async fn serve_http(
         self,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        is_http2: Option<bool>,
+        peer: Peer,
         deadline: Instant,
         watcher: Watcher,
     ) -> Result<(), ConnectionError> {
-        let http = match is_http2 {
-            Some(true) => self.http.http2_only(),
-            Some(false) => self.http.http1_only(),
-            None => self.http,
+        let http = match peer.tls.as_ref().map(|tls| tls.alpn.as_str()) {
+            Some(H2) => self.http.http2_only(),
+            Some(HTTP_1_1) => self.http.http1_only(),
+            _ => self.http,
         };
         let requested = Arc::new(Notify::new());
-        let service = Requests { answers: self.answers, requested: Arc::clone(&requested) };
+        let peer = Arc::new(peer);
+        let service = Requests { answers: self.answers, peer, requested: Arc::clone(&requested) };
         let mut serving =
             pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
         tokio::select! {
@@ -127,6 +132,7 @@ impl Connections {
 /// Takes the requests of one connection, and tells of each.
 struct Requests {
     answers: Answers,
+    peer: Arc<Peer>,
     requested: Arc<Notify>,
 }
 
@@ -137,7 +143,7 @@ impl Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Answer {
         self.requested.notify_one();
-        self.answers.answer(request)
+        self.answers.answer(request, &self.peer)
     }
 }
 

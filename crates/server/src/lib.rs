@@ -5,6 +5,7 @@
 
 mod connection;
 pub mod listen;
+mod peer;
 pub mod serve;
 pub mod tls;
 mod worker;

@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{App, listen::Listeners, metrics, worker::Workers};
+use crate::{App, listen::Listeners, metrics, tls::Tls, worker::Workers};
 
 /// How long to wait before accepting again where the system refuses, as when the process is out of descriptors.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -23,7 +23,7 @@ pub const LAST_WORDS: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Parts {
     /// The configuration for the listeners with TLS, from [`crate::tls::config`].
-    pub tls: Arc<rustls::ServerConfig>,
+    pub tls: Tls,
     /// What answers the requests.
     pub app: App,
     /// The bounds of connections.
@@ -95,7 +95,7 @@ pub async fn run(
     parts: Parts,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let acceptor = TlsAcceptor::from(Arc::clone(&parts.tls));
+    let acceptor = TlsAcceptor::from(Arc::clone(&parts.tls.config));
     let places = Arc::new(Semaphore::new(parts.limits.connections));
     let workers = Workers::start(&parts)?;
     let ledger_failed = {

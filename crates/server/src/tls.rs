@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use increment_certs::Described;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -10,18 +11,26 @@ use rustls::{
 };
 
 /// How HTTP/2 is called in ALPN (RFC 9113, section 3.1).
-pub(crate) const H2: &[u8] = b"h2";
+pub(crate) const H2: &str = "h2";
 
 /// How HTTP/1.1 is called in ALPN (RFC 7301, section 6).
-const HTTP_1_1: &[u8] = b"http/1.1";
+pub(crate) const HTTP_1_1: &str = "http/1.1";
+
+/// How TLS is spoken, and what is shown to peers.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    pub(crate) config: Arc<ServerConfig>,
+    pub(crate) certificate: Option<Described>,
+}
 
 /// A configuration that shows this certificate. HTTP/1.1 is offered beside HTTP/2 for gRPC-Web clients and
 /// proxies that know nothing newer.
-pub fn config(certified_key: &CertifiedKey) -> Result<Arc<ServerConfig>, rustls::Error> {
+pub fn config(certified_key: &CertifiedKey) -> Result<Tls, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified_key.clone())));
-    config.alpn_protocols = vec![H2.to_vec(), HTTP_1_1.to_vec()];
-    Ok(Arc::new(config))
+    config.alpn_protocols = [H2, HTTP_1_1].map(Into::into).to_vec();
+    let certificate = certified_key.cert.first().and_then(Described::read);
+    Ok(Tls { config: Arc::new(config), certificate })
 }

@@ -3,9 +3,12 @@
 
 use std::{
     io,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use hyper_util::server::graceful::GracefulShutdown;
@@ -18,6 +21,7 @@ use tokio::{
 
 use crate::{
     connection::Connections,
+    peer::Identity,
     serve::{Accepted, Parts},
 };
 
@@ -37,7 +41,10 @@ struct Worker {
 
 impl Workers {
     pub(crate) fn start(parts: &Parts) -> io::Result<Self> {
-        let workers = (0..parts.workers.get()).map(|index| Worker::start(index, parts.clone()));
+        let certificate = parts.tls.certificate.clone();
+        let server = Arc::new(Identity { started: SystemTime::now(), certificate });
+        let start = |index| Worker::start(index, parts.clone(), Arc::clone(&server));
+        let workers = (0..parts.workers.get()).map(start);
         Ok(Self { workers: workers.collect::<Result<_, _>>()?, next: AtomicUsize::new(0) })
     }
 
@@ -61,7 +68,7 @@ impl Workers {
 }
 
 impl Worker {
-    fn start(index: usize, parts: Parts) -> io::Result<Self> {
+    fn start(index: usize, parts: Parts, server: Arc<Identity>) -> io::Result<Self> {
         let counter = parts.app.counter();
         let mut runtime = Builder::new_current_thread();
         if let Some(counter) = counter.clone() {
@@ -72,7 +79,8 @@ impl Worker {
         let (done, is_done) = oneshot::channel();
         thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
             let metrics = parts.app.metrics().map(|metrics| metrics.connections.clone());
-            let connections = Connections::new(parts.app.at_worker(counter.as_ref()), &parts.limits, metrics);
+            let answers = parts.app.at_worker(counter.as_ref(), server);
+            let connections = Connections::new(answers, &parts.limits, metrics);
             work(runtime, &connections, parts.limits.drain, accepted);
             // Nobody waits when the server was dropped instead of drained.
             let _ = done.send(());

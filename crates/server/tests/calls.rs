@@ -91,15 +91,10 @@ async fn a_message_may_come_in_any_chunks_and_with_fields_of_a_newer_contract() 
 }
 
 #[tokio::test]
-async fn methods_that_are_unfinished_or_unknown_are_unimplemented() {
+async fn methods_that_are_unknown_are_unimplemented() {
     let server = Server::start().await;
     for wire in Wire::ALL {
-        for path in [
-            "/increment.v1.ConnectionService/DescribeConnection",
-            "/TemplateGRPC/Nope",
-            "/no.such.Service/Method",
-            "/",
-        ] {
+        for path in ["/TemplateGRPC/Nope", "/no.such.Service/Method", "/"] {
             let status = soon(server.call(wire, path, &[])).await.unwrap_err();
             assert_eq!(status.code(), Code::Unimplemented, "{wire:?} {path}");
         }

@@ -329,8 +329,6 @@ async fn unknown_methods_and_versions_are_refused() {
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path} {content_type}");
             assert_eq!(response.body(), "There is no such method here.\n");
         }
-        let unfinished = "/increment.v1.ConnectionService/DescribeConnection";
-        assert_error(post_json(&server, version, unfinished, &[], "{}").await, 501, "unimplemented");
         let answer = post_json(&server, version, INCREMENT, &[("connect-protocol-version", "2")], "{}").await;
         assert_error(answer, 400, "invalid_argument");
     }

@@ -13,6 +13,7 @@ use self::{
     connection::Connection, health::Health, increment::Increment, template::Template, watch::AccessCalls,
 };
 pub(crate) use self::{
+    connection::asks_for_connection,
     health::Serving,
     offers::{CONTRACTS, own, with_standard},
 };
