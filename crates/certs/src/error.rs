@@ -30,6 +30,12 @@ pub enum CertError {
         /// What it lacks.
         reason: String,
     },
+    /// A file of secrets can be read by others.
+    #[error("others can read {0}, which holds secrets; type: chmod 600 {0}", path.display())]
+    NotSecret {
+        /// The file.
+        path: PathBuf,
+    },
     /// The certificate is there, its key is not.
     #[error(
         "the certificate {} has no key: {} is missing; put the key there, or remove the certificate to have both made",

@@ -1,7 +1,7 @@
 //! Files on disk: whole or not at all, never overwritten unless that is the purpose, secrets for their owner only.
 
 use std::{
-    fs::{self, Permissions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -58,6 +58,31 @@ fn write_beside(path: &Path, content: &str, mode: u32) -> io::Result<NamedTempFi
     file.write_all(content.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Has a file that is made be its owner's only.
+#[cfg(unix)]
+pub(crate) fn secret(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(SECRET)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn secret(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+/// Whether nobody but its owner can read a file.
+#[cfg(unix)]
+pub(crate) fn is_secret(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    const OTHERS: u32 = 0o077;
+    Ok(file.metadata()?.permissions().mode() & OTHERS == 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_secret(_: &File) -> io::Result<bool> {
+    Ok(true)
 }
 
 #[cfg(unix)]

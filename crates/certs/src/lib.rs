@@ -19,6 +19,7 @@ mod authority;
 mod described;
 mod error;
 mod files;
+mod key_log;
 mod leaf;
 
 use std::{path::Path, sync::Arc, time::SystemTime};
@@ -31,6 +32,7 @@ pub use self::{
     authority::CA_VALIDITY_DAYS,
     described::Described,
     error::CertError,
+    key_log::KeyLogFile,
     leaf::{LEAF_VALIDITY_DAYS, RENEWAL_DAYS},
 };
 

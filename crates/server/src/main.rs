@@ -13,7 +13,7 @@ use std::{
 
 use clap::Parser;
 use increment_access::{Durability, Ledger};
-use increment_certs::Origin;
+use increment_certs::{KeyLogFile, Origin};
 use increment_server::{
     App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
     run, tls,
@@ -68,8 +68,13 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(metrics) = metrics {
         app = app.measured_by(metrics);
     }
+    let mut tls = tls::config(&opened.certified_key)?;
+    if let Some(path) = &options.key_log {
+        tls = tls.logging_keys_to(KeyLogFile::open(path)?);
+        tracing::warn!("{} gets the secrets of all connections", path.display());
+    }
     let parts = Parts {
-        tls: tls::config(&opened.certified_key)?,
+        tls,
         app,
         limits: Limits::default(),
         workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),

@@ -27,6 +27,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", env = "INCREMENT_KEY", default_value = "certs/server.key")]
     pub(crate) key: PathBuf,
 
+    /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
+    /// mode 0600. Whoever can read it can read that too. [default: none]
+    #[arg(long, value_name = "FILE", env = "INCREMENT_KEY_LOG")]
+    pub(crate) key_log: Option<PathBuf>,
+
     /// The folder with the page. [default: dist, where there is one]
     #[arg(long, value_name = "DIR", env = "INCREMENT_PAGE")]
     pub(crate) page: Option<PathBuf>,

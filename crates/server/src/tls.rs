@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use increment_certs::Described;
+use increment_certs::{Described, KeyLogFile};
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -21,6 +21,15 @@ pub(crate) const HTTP_1_1: &str = "http/1.1";
 pub struct Tls {
     pub(crate) config: Arc<ServerConfig>,
     pub(crate) certificate: Option<Described>,
+}
+
+impl Tls {
+    /// Writes down the secrets of each connection, for somebody who watches the traffic.
+    #[must_use]
+    pub fn logging_keys_to(mut self, keys: KeyLogFile) -> Self {
+        Arc::make_mut(&mut self.config).key_log = Arc::new(keys);
+        self
+    }
 }
 
 /// A configuration that shows this certificate. HTTP/1.1 is offered beside HTTP/2 for gRPC-Web clients and

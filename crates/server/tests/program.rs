@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
 
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tempfile::TempDir;
 
 fn server(folder: &Path, options: &[&str]) -> Command {
@@ -93,7 +95,7 @@ fn a_folder_without_a_page_is_named() {
 #[test]
 fn a_certificate_without_its_key_is_named() {
     let folder = TempDir::new().unwrap();
-    std::fs::write(folder.path().join("mine.pem"), "").unwrap();
+    fs::write(folder.path().join("mine.pem"), "").unwrap();
     let cert = folder.path().join("mine.pem");
     let (code, line) = fails(&["--listen", "127.0.0.1:0", "--cert", cert.to_str().unwrap()]);
     assert_eq!(code, 1);
@@ -119,11 +121,46 @@ fn a_ledger_that_another_server_uses_is_named() {
 fn a_ledger_that_is_none_is_named_and_left_alone() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("ledger");
-    std::fs::write(&path, "notes").unwrap();
+    fs::write(&path, "notes").unwrap();
     let (code, line) = fails(&["--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()]);
     assert_eq!(code, 1);
     assert!(line.contains(path.to_str().unwrap()) && line.contains("no ledger of increment"), "{line}");
-    assert_eq!(std::fs::read(&path).unwrap(), b"notes");
+    assert_eq!(fs::read(&path).unwrap(), b"notes");
+}
+
+#[test]
+fn keys_are_logged_where_that_is_asked_for_and_kept_from_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let options = ["--listen=127.0.0.1:0", "--key-log=keys.log"];
+    let (mut child, lines) = starts(folder.path(), &options, 1);
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(folder.path().join("certs/ca.pem")).unwrap()).unwrap();
+    let provider = rustls::crypto::aws_lc_rs::default_provider().into();
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut client = rustls::ClientConnection::new(config.into(), name).unwrap();
+    let mut stream = TcpStream::connect(lines[0].rsplit("//").next().unwrap()).unwrap();
+    while client.is_handshaking() {
+        client.complete_io(&mut stream).unwrap();
+    }
+    // What comes next is a ticket, sent when the server has all keys.
+    client.complete_io(&mut stream).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let keys = fs::read_to_string(folder.path().join("keys.log")).unwrap();
+    for label in ["CLIENT_HANDSHAKE_TRAFFIC_SECRET ", "SERVER_TRAFFIC_SECRET_0 "] {
+        assert_eq!(keys.lines().filter(|line| line.starts_with(label)).count(), 1, "{keys}");
+    }
+    let mode = fs::metadata(folder.path().join("keys.log")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let (code, line) = fails(&["--listen=127.0.0.1:0", "--key-log=no/keys.log"]);
+    assert_eq!(code, 1);
+    assert!(line.contains("no/keys.log"), "{line}");
 }
 
 #[test]
