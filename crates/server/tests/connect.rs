@@ -8,8 +8,14 @@ use std::{collections::BTreeMap, io::Write, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use common::{ReqBody, Server, Setup, channel, frame, full, get, post, program::counts, soon, unending};
+use common::{
+    ReqBody, Server, Setup, channel, frame, full, get, post,
+    program::{Messages, counts},
+    soon, unending,
+};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_proto::v1::{IncrementRequest, IncrementResponse};
 use increment_server::CallLimits;
 use prost::Message;
@@ -466,22 +472,39 @@ async fn messages_of_streams_may_be_compressed() {
     }
 }
 
+/// The messages that answer a stream, one by one as they come.
+async fn messages(server: &Server, path: &str, body: ReqBody) -> Messages {
+    let io = TokioIo::new(server.tls(&["h2"]).await);
+    let (mut requests, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let call = requests.send_request(post(path, "application/connect+json", body));
+    Messages::of(soon(call).await.unwrap())
+}
+
+async fn next(messages: &mut Messages) -> Value {
+    serde_json::from_slice(&soon(messages.next()).await.unwrap()).unwrap()
+}
+
 #[tokio::test]
 async fn each_message_of_a_stream_is_answered_before_the_next_one_comes() {
     let server = Server::start().await;
     let (sender, body) = channel();
-    let stream = server.tls(&["h2"]).await;
-    let io = hyper_util::rt::TokioIo::new(stream);
-    let executor = hyper_util::rt::TokioExecutor::new();
-    let (mut requests, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
-    tokio::spawn(connection);
-    let call = tokio::spawn(requests.send_request(post(MANY, "application/connect+json", body)));
     assert!(sender.send(&frame(br#"{"number":"41"}"#)).await);
-    let mut messages = common::program::Messages::of(soon(call).await.unwrap().unwrap());
+    let mut messages = messages(&server, MANY, body).await;
     for number in 41..45 {
-        let answer: Value = serde_json::from_slice(&soon(messages.next()).await.unwrap()).unwrap();
-        assert_eq!(answer["result"], (number + 1).to_string());
-        let next = json!({"number": (number + 1).to_string()}).to_string();
-        assert!(sender.send(&frame(next.as_bytes())).await);
+        assert_eq!(next(&mut messages).await["result"], (number + 1).to_string());
+        let another = json!({"number": (number + 1).to_string()}).to_string();
+        assert!(sender.send(&frame(another.as_bytes())).await);
     }
+}
+
+#[tokio::test]
+async fn a_watch_tells_the_counts_in_json() {
+    let server = Server::start().await;
+    let watch = "/increment.v1.AccessService/WatchAccessCounts";
+    let mut messages = messages(&server, watch, full(&frame(b"{}"))).await;
+    let none = json!({"total": "0", "rows": [], "durability": "DURABILITY_STRICT"});
+    assert_eq!(next(&mut messages).await, none);
+    post_json(&server, Version::HTTP_2, INCREMENT, &[], "{}").await;
+    assert_eq!(next(&mut messages).await["rows"][0]["protocol"], "connect");
 }
