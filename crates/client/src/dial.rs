@@ -12,16 +12,12 @@ use std::{
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
-use rustls::{CertificateError, pki_types::ServerName};
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
-use tokio_rustls::TlsConnector;
+use tokio::time::timeout;
 use tower::Service;
 
 use crate::{
     Target,
+    place::Place,
     stream::{H2, Stream},
     target::Trust,
 };
@@ -30,7 +26,7 @@ use crate::{
 pub const DIAL_LIMIT: Duration = Duration::from_secs(5);
 
 /// How HTTP/1.1 is called in ALPN (RFC 7301, section 6).
-const HTTP_1_1: &[u8] = b"http/1.1";
+pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
 
 /// Why there is no connection to a server. `address` is its host and port.
 #[derive(Debug, thiserror::Error)]
@@ -81,11 +77,17 @@ pub enum DialError {
         /// The name it should hold.
         host: String,
     },
-    /// The certificate's time is over or has not come.
+    /// The certificate's time is over.
     #[error(
-        "the certificate of {address} is not valid today; restart the server to renew it, or check the clocks"
+        "the certificate of {address} is not valid today: it has expired; restart the server to renew it, or check the clocks"
     )]
-    NotValidNow {
+    Expired {
+        /// Host and port.
+        address: String,
+    },
+    /// The certificate's time has not come.
+    #[error("the certificate of {address} is not valid today: its time has not come; check the clocks")]
+    NotYetValid {
         /// Host and port.
         address: String,
     },
@@ -114,49 +116,23 @@ pub(crate) struct Dialer {
 
 impl Dialer {
     pub(crate) fn new(target: &Target, needs_http2: bool) -> Self {
-        let mut trust = target.trust().cloned();
-        if let Some(Trust { config, .. }) = &mut trust {
-            config.alpn_protocols = vec![H2.to_vec()];
-            if !needs_http2 {
-                config.alpn_protocols.push(HTTP_1_1.to_vec());
-            }
-        }
-        Self { trust, needs_http2 }
+        let offered: &[&[u8]] = if needs_http2 { &[H2] } else { &[H2, HTTP_1_1] };
+        Self { trust: target.trust().map(|trust| trust.offering(offered)), needs_http2 }
     }
 
     async fn dial(self, url: Uri) -> Result<Stream, DialError> {
-        let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let default_port = if self.trust.is_some() { 443 } else { 80 };
-        let (port, address) =
-            (url.port_u16().unwrap_or(default_port), url.authority().map(ToString::to_string));
-        let address = address.unwrap_or_default();
+        let place = Place::of(&url);
         let connecting = async {
-            let stream = connect(&host, port, &address).await?;
-            match self.trust.clone() {
-                Some(trust) => self.handshake(trust, stream, host, &address).await,
-                None => Ok(Stream::Plaintext(stream)),
+            let stream = place.connect(&place.resolve().await?).await?;
+            let Some(trust) = self.trust else { return Ok(Stream::Plaintext(stream)) };
+            let stream = Stream::Tls(Box::new(place.shake_hands(trust, stream).await?));
+            if self.needs_http2 && !stream.agreed_on_http2() {
+                return Err(DialError::NoHttp2 { address: place.address.clone() });
             }
+            Ok(stream)
         };
-        let no_answer = || DialError::NoAnswer { address: address.clone() };
+        let no_answer = || DialError::NoAnswer { address: place.address.clone() };
         timeout(DIAL_LIMIT, connecting).await.map_err(|_| no_answer())?
-    }
-
-    async fn handshake(
-        &self,
-        trust: Trust,
-        stream: TcpStream,
-        host: String,
-        address: &str,
-    ) -> Result<Stream, DialError> {
-        let name = ServerName::try_from(host.clone());
-        let name = name.map_err(|_| DialError::WrongName { address: address.into(), host: host.clone() })?;
-        let connecting = TlsConnector::from(Arc::new(trust.config)).connect(name, stream).await;
-        let stream = connecting.map_err(|error| explain(error, address.into(), host, trust.ca))?;
-        let stream = Stream::Tls(Box::new(stream));
-        if self.needs_http2 && !stream.agreed_on_http2() {
-            return Err(DialError::NoHttp2 { address: address.into() });
-        }
-        Ok(stream)
     }
 }
 
@@ -173,41 +149,5 @@ impl Service<Uri> for Dialer {
     fn call(&mut self, url: Uri) -> Self::Future {
         let dialer = self.clone();
         Box::pin(async move { dialer.dial(url).await.map(TokioIo::new).map_err(Arc::new) })
-    }
-}
-
-/// Connects to the first of the host's addresses that takes it.
-async fn connect(host: &str, port: u16, address: &str) -> Result<TcpStream, DialError> {
-    let unknown = |source| DialError::UnknownHost { host: host.into(), source };
-    let addresses: Vec<_> = lookup_host((host, port)).await.map_err(unknown)?.collect();
-    let unreachable = |source| DialError::Unreachable { address: address.into(), source };
-    let stream = TcpStream::connect(&*addresses).await.map_err(unreachable)?;
-    stream.set_nodelay(true).map_err(unreachable)?;
-    Ok(stream)
-}
-
-/// What a failed handshake means.
-fn explain(error: io::Error, address: String, host: String, ca: PathBuf) -> DialError {
-    use rustls::Error::{InvalidCertificate, InvalidMessage};
-    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match cause {
-        Some(InvalidMessage(_)) => DialError::NotTls { address },
-        Some(InvalidCertificate(reason)) => match reason {
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                DialError::Untrusted { address, ca }
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                DialError::WrongName { address, host }
-            }
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => DialError::NotValidNow { address },
-            _ => DialError::Tls { address, source: error },
-        },
-        Some(rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)) => {
-            DialError::NoHttp2 { address }
-        }
-        _ => DialError::Tls { address, source: error },
     }
 }

@@ -12,18 +12,23 @@
 //! ```
 
 mod access;
+mod checkup;
 mod dial;
 mod error;
 mod numbers;
+mod place;
 mod stream;
+mod tap;
 mod target;
 mod transport;
 
 pub use self::{
     access::AccessCounts,
+    checkup::{Checkup, CheckupError, Finding},
     dial::{DIAL_LIMIT, DialError},
     error::ClientError,
     numbers::{Incremented, Sum},
+    tap::{Answer, Exchange, Sent, Tap},
     target::{Target, TargetError},
     transport::Protocol,
 };
@@ -61,7 +66,15 @@ pub struct Client {
 impl Client {
     /// A client of the server at `target`.
     pub fn new(target: &Target, protocol: Protocol) -> Self {
-        let transport = Transport::new(target, protocol);
+        Self::over(Transport::new(target, protocol, None), target, protocol)
+    }
+
+    /// A client of the server at `target` whose latest call can be read byte by byte from `tap`.
+    pub fn tapped(target: &Target, protocol: Protocol, tap: &Tap) -> Self {
+        Self::over(Transport::new(target, protocol, Some(tap.clone())), target, protocol)
+    }
+
+    fn over(transport: Transport, target: &Target, protocol: Protocol) -> Self {
         Self {
             url: target.url().to_string(),
             protocol,

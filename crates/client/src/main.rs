@@ -3,10 +3,13 @@
 
 mod accesses;
 mod count_up;
+mod doctor;
+mod hex;
 mod input;
 mod many;
 mod options;
 mod output;
+mod wire;
 
 use std::{
     error::Error,
@@ -14,7 +17,7 @@ use std::{
     process::ExitCode,
 };
 
-use increment_client::{Client, ClientError, Target};
+use increment_client::{Client, ClientError, Target, TargetError};
 
 use self::{
     input::InputError,
@@ -32,6 +35,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the results has had enough.
         Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
+        // It has been printed: it is the result.
+        Err(error) if error.is::<doctor::Found>() => ExitCode::FAILURE,
         Err(error) => {
             let _ = writeln!(stderr(), "error: {error}");
             if is_wrong_use(&*error) { WRONG_USE.into() } else { ExitCode::FAILURE }
@@ -51,12 +56,15 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 
 #[tokio::main(flavor = "current_thread")]
 async fn run(Options { url, ca, protocol, command }: Options) -> Result<(), Box<dyn Error>> {
-    let client = Client::new(&Target::new(&url, &ca)?, protocol);
+    let target = || Target::new(&url, &ca);
+    let client = || Ok::<_, TargetError>(Client::new(&target()?, protocol));
     match command {
-        Command::Send(options) => send(client, options).await,
-        Command::Many => many::print(client).await,
-        Command::CountUp(options) => count_up::print(client, options).await,
-        Command::Accesses(options) => accesses::print(client, options).await,
+        Command::Send(options) => send(client()?, options).await,
+        Command::Many => many::print(client()?).await,
+        Command::CountUp(options) => count_up::print(client()?, options).await,
+        Command::Accesses(options) => accesses::print(client()?, options).await,
+        Command::Wire(options) => wire::print(&target()?, protocol, options).await,
+        Command::Doctor(options) => doctor::print(options.checkup(url, ca, protocol)).await,
     }
 }
 

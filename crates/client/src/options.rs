@@ -1,9 +1,10 @@
 //! The program's options: parsed and checked here, once.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, builder::FalseyValueParser, error::ErrorKind};
-use increment_client::Protocol;
+use http::{HeaderValue, Uri};
+use increment_client::{Checkup, Protocol};
 
 /// Calls an increment server: sends numbers and prints what comes back.
 #[derive(Debug, Parser)]
@@ -62,6 +63,17 @@ pub(crate) enum Command {
     CountUp(CountUp),
     /// Prints how often each method was called, across all the services.
     Accesses(Accesses),
+    /// Tells what is wrong between here and the server, and the remedy.
+    ///
+    /// Takes each step from the name to a call by itself, prints a line for each that goes well, and ends at the first that
+    /// does not, with exit code 1. None of its calls counts as an access. With --protocol grpc-web, gRPC need not work.
+    Doctor(Doctor),
+    /// Sends a number and prints what travels, both ways, byte by byte and explained.
+    ///
+    /// First what was sent, then the answer: headers, size, all bytes of the body (16 a line after their offset in hexadecimal,
+    /// with the text they are), what each of them means with its bits in brackets, and trailers. The bytes are those that HTTP
+    /// carried, before encryption. An answer that refuses the number is printed too, with exit code 1.
+    Wire(Wire),
 }
 
 /// Which numbers to send, and how.
@@ -113,4 +125,41 @@ pub(crate) struct Accesses {
     /// `{"total":"N","rows":[{"service":..,"method":..,"protocol":..,"count":"N"}]}`.
     #[arg(long, env = "INCREMENT_JSON", value_parser = FalseyValueParser::new())]
     pub(crate) json: bool,
+}
+
+/// What to look into, and for how long.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Whose pages should be able to call, such as `https://example.org`: asks as a browser would (CORS).
+    #[arg(long, value_name = "ORIGIN", env = "INCREMENT_ORIGIN", value_parser = origin)]
+    pub(crate) origin: Option<HeaderValue>,
+
+    /// How long each step may take, in milliseconds.
+    #[arg(long, value_name = "N", env = "INCREMENT_LIMIT_MS", default_value_t = 5000)]
+    pub(crate) limit_ms: u64,
+}
+
+impl Doctor {
+    pub(crate) fn checkup(self, url: String, ca: PathBuf, protocol: Protocol) -> Checkup {
+        Checkup { url, ca, protocol, origin: self.origin, limit: Duration::from_millis(self.limit_ms) }
+    }
+}
+
+/// An origin as a browser sends it: scheme, host and port, and nothing after (RFC 6454, section 6.2).
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let uri = text.parse().ok().filter(|uri: &Uri| {
+        let parts = uri.scheme_str().zip(uri.authority());
+        parts.is_some_and(|(scheme, authority)| text == format!("{scheme}://{authority}"))
+    });
+    uri.and_then(|_| HeaderValue::from_str(text).ok()).ok_or_else(|| {
+        "an origin is a scheme, a host and maybe a port, such as https://example.org:8443".to_owned()
+    })
+}
+
+/// What to send.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Wire {
+    /// A whole number of 64 bits.
+    #[arg(value_name = "NUMBER", allow_negative_numbers = true)]
+    pub(crate) number: i64,
 }

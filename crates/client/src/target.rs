@@ -58,17 +58,10 @@ impl Target {
     ///
     /// Fails when the URL is another one or the file cannot be used.
     pub fn new(url: &str, ca: impl AsRef<Path>) -> Result<Self, TargetError> {
-        let wrong = || TargetError::Url { url: url.into() };
-        let uri: Uri = url.parse().map_err(|_| wrong())?;
-        let is_bare =
-            uri.path() == "/" && uri.query().is_none() && uri.host().is_some_and(|host| !host.is_empty());
-        match uri.scheme() {
-            Some(scheme) if is_bare && *scheme == Scheme::HTTP => Ok(Self { url: uri, tls: None }),
-            Some(scheme) if is_bare && *scheme == Scheme::HTTPS => {
-                Ok(Self { url: uri, tls: Some(trust(ca.as_ref())?) })
-            }
-            _ => Err(wrong()),
-        }
+        let url = parse(url)?;
+        let needs_tls = url.scheme() == Some(&Scheme::HTTPS);
+        let tls = needs_tls.then(|| trust(ca.as_ref())).transpose()?;
+        Ok(Self { url, tls })
     }
 
     pub(crate) fn url(&self) -> &Uri {
@@ -78,6 +71,25 @@ impl Target {
     pub(crate) fn trust(&self) -> Option<&Trust> {
         self.tls.as_ref()
     }
+}
+
+impl Trust {
+    /// The same, offering these protocols by ALPN, the best first.
+    pub(crate) fn offering(&self, protocols: &[&[u8]]) -> Self {
+        let mut trust = self.clone();
+        trust.config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        trust
+    }
+}
+
+/// The URL of a server, `https://` or `http://` with a host and maybe a port.
+pub(crate) fn parse(url: &str) -> Result<Uri, TargetError> {
+    let wrong = || TargetError::Url { url: url.into() };
+    let uri: Uri = url.parse().map_err(|_| wrong())?;
+    let is_bare =
+        uri.path() == "/" && uri.query().is_none() && uri.host().is_some_and(|host| !host.is_empty());
+    let is_web = uri.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+    if is_bare && is_web { Ok(uri) } else { Err(wrong()) }
 }
 
 fn trust(ca: &Path) -> Result<Trust, TargetError> {

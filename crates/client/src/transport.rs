@@ -14,7 +14,7 @@ use tonic::{Status, body::Body};
 use tonic_web::GrpcWebClientLayer;
 use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
-use crate::{Target, dial::Dialer, error::causes};
+use crate::{Tap, Target, dial::Dialer, error::causes};
 
 /// How calls travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -61,15 +61,24 @@ impl fmt::Display for Cut {
 pub(crate) struct Transport(BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>);
 
 impl Transport {
-    pub(crate) fn new(target: &Target, protocol: Protocol) -> Self {
+    /// What calls carry is noted in `tap`.
+    pub(crate) fn new(target: &Target, protocol: Protocol, tap: Option<Tap>) -> Self {
         let is_grpc = protocol == Protocol::Grpc;
         let http = legacy::Client::builder(TokioExecutor::new())
             .http2_only(is_grpc)
             // An access counts: a call is never sent twice.
             .retry_canceled_requests(false)
             .build::<_, Body>(Dialer::new(target, is_grpc));
+        let (sent, received) = (tap.clone(), tap);
         let http = ServiceBuilder::new()
-            .map_response(|response: Response<_>| response.map(Body::new))
+            .map_request(move |request| match &sent {
+                Some(tap) => tap.request(request),
+                None => request,
+            })
+            .map_response(move |response: Response<_>| match &received {
+                Some(tap) => tap.response(response.map(Body::new)),
+                None => response.map(Body::new),
+            })
             .map_err(BoxError::from)
             .service(http);
         Self(match protocol {

@@ -5,6 +5,8 @@
 
 #[path = "program/streams.rs"]
 mod streams;
+#[path = "program/wire.rs"]
+mod wire;
 
 use std::{
     io::{BufRead, BufReader, Lines, Read, Write},
@@ -403,9 +405,15 @@ fn a_tls_server_without_http_2_is_told_so() {
     let opened =
         increment_certs::open(&certs.path().join("s.pem"), &certs.path().join("s.key"), SystemTime::now())
             .unwrap();
-    let ours = tls::config(&opened.certified_key).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let shown = rustls::sign::SingleCertAndKey::from(opened.certified_key);
+    let ours = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
     for alpn in [vec![b"http/1.1".to_vec()], vec![]] {
-        let mut config = rustls::ServerConfig::clone(&ours);
+        let mut config = ours.clone();
         config.alpn_protocols = alpn;
         let url = tls_server(config);
         let line =

@@ -1,0 +1,69 @@
+//! What was found to be wrong: what any error of a call or of the way means.
+
+use std::{fmt::Display, io::ErrorKind};
+
+use increment_doctor::{Advice, Trouble, refusal};
+
+use crate::{ClientError, DialError, Protocol, TargetError};
+
+/// What is wrong, in general and in this case.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {seen}", advice.title)]
+pub struct Finding {
+    /// What to tell a person.
+    pub advice: &'static Advice,
+    /// What was seen: names, addresses, and what the system said.
+    pub seen: String,
+}
+
+impl Finding {
+    pub(crate) fn new(trouble: Trouble, seen: impl Display) -> Self {
+        Self { advice: trouble.advice(), seen: seen.to_string() }
+    }
+
+    pub(crate) fn no_ca(error: TargetError) -> Self {
+        Self::new(Trouble::NoCa, error)
+    }
+
+    /// What an error of a call by this protocol means.
+    pub(crate) fn of_call(error: &ClientError, protocol: Protocol) -> Self {
+        let trouble = match error {
+            ClientError::Target(_) => Trouble::NoCa,
+            ClientError::Dial(error) => trouble_on_the_way(error),
+            ClientError::NoAnswer { .. } => Trouble::Deadline,
+            ClientError::NotGrpc { .. } if protocol == Protocol::Grpc => Trouble::NotGrpc,
+            ClientError::NotGrpc { .. } => Trouble::NotGrpcWeb,
+            ClientError::Broken { .. } => Trouble::BrokenOff,
+            ClientError::Refused(status) => {
+                // A status code is 0 to 16 by its type.
+                return Self { advice: refusal(status.code() as u8), seen: error.to_string() };
+            }
+            _ => Trouble::Failed,
+        };
+        Self::new(trouble, error)
+    }
+}
+
+impl From<DialError> for Finding {
+    fn from(error: DialError) -> Self {
+        Self::new(trouble_on_the_way(&error), error)
+    }
+}
+
+fn trouble_on_the_way(error: &DialError) -> Trouble {
+    match error {
+        DialError::UnknownHost { .. } => Trouble::UnknownHost,
+        DialError::Unreachable { source, .. } if source.kind() == ErrorKind::ConnectionRefused => {
+            Trouble::PortClosed
+        }
+        DialError::Unreachable { .. } => Trouble::Unreachable,
+        DialError::NoAnswer { .. } => Trouble::Deadline,
+        DialError::NotTls { .. } => Trouble::NotTls,
+        DialError::Untrusted { .. } => Trouble::Untrusted,
+        DialError::WrongName { .. } => Trouble::WrongName,
+        DialError::Expired { .. } => Trouble::Expired,
+        DialError::NotYetValid { .. } => Trouble::NotYetValid,
+        DialError::Tls { .. } => Trouble::Handshake,
+        DialError::NoHttp2 { .. } => Trouble::Http1Only,
+    }
+}

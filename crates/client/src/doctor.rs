@@ -1,0 +1,32 @@
+//! `increment doctor`: prints what went well on the way to the server, and at the first trouble what it is and what to
+//! do about it. Must not know how that is found out.
+
+use std::error::Error;
+
+use increment_client::{Checkup, CheckupError, Finding};
+
+use crate::output;
+
+/// A trouble was found, and printed.
+#[derive(Debug, thiserror::Error)]
+#[error("there is a trouble")]
+pub(crate) struct Found;
+
+/// Prints a line for each step that went well. Fails with [`Found`] when one did not.
+pub(crate) async fn print(checkup: Checkup) -> Result<(), Box<dyn Error>> {
+    match checkup.run(|line| output::print(format_args!("ok: {line}"))).await {
+        Ok(()) => Ok(()),
+        Err(CheckupError::Found(finding)) => {
+            output::print(told(&finding))?;
+            Err(Found.into())
+        }
+        Err(CheckupError::Tell(error)) => Err(error.into()),
+        Err(CheckupError::Url(error)) => Err(error.into()),
+    }
+}
+
+/// The title, what it means, what was seen, and a line for each remedy.
+fn told(Finding { advice, seen }: &Finding) -> String {
+    let remedies: Vec<_> = advice.remedies.iter().map(|remedy| format!("- {remedy}")).collect();
+    format!("trouble: {}\n{}\nseen: {seen}\n{}", advice.title, advice.explanation, remedies.join("\n"))
+}
