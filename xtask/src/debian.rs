@@ -35,12 +35,14 @@ pub(crate) const H2LOAD: Package = with_program!("nghttp2-client", "h2load");
 pub(crate) const JDK: Package = with_program!("default-jdk-headless", "javac");
 pub(crate) const MAKE: Package = with_program!("make", "make");
 pub(crate) const MAVEN: Package = with_program!("maven", "mvn");
+pub(crate) const OPENSSL: Package = with_program!("openssl", "openssl");
 pub(crate) const PROTOBUF: Package = with_header!("libprotobuf-dev", "google/protobuf/message.h");
 pub(crate) const PROTOC: Package = with_program!("protobuf-compiler", "protoc");
 pub(crate) const PYTHON: Package = Package {
     name: "python3-venv",
     present: || run::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
 };
+pub(crate) const TSHARK: Package = with_program!("tshark", "tshark");
 
 /// Makes sure that `packages` are there.
 pub(crate) fn ensure(packages: &[Package]) -> Outcome {

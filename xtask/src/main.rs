@@ -26,6 +26,7 @@ mod server;
 mod sources;
 mod test;
 mod tools;
+mod tour;
 mod trunk;
 mod wasm_target;
 mod watch;
@@ -54,6 +55,9 @@ Usage: cargo xtask COMMAND
   proto        the generated code of crates/proto anew, from the contracts in proto/
   screenshot   the README's picture, docs/page.png, anew
   test         everything that must pass; the last line is `N passed, N failed`
+  tour [--write]
+               the steps of docs/tour.md for real, compared with what it says; --write writes it anew;
+               needs tshark, and root to capture
 ";
 
 /// Where a command gives up: with what is wrong, and what to do about it.
@@ -78,6 +82,8 @@ fn main() -> ExitCode {
         ["proto"] => regenerate(),
         ["screenshot"] => test::screenshot(),
         ["test"] => test::run(),
+        ["tour"] => tour::run(false),
+        ["tour", "--write"] => tour::run(true),
         ["help" | "--help" | "-h"] => {
             run::say(USAGE.trim_end());
             Ok(())

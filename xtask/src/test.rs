@@ -6,14 +6,14 @@ use std::process::Command;
 use crate::{
     Outcome, clients,
     counts::{self, Counts},
-    debian, demo, explorers, interop, node, page, project, python_programs, run, tools,
+    debian, demo, explorers, interop, node, page, project, python_programs, run, tools, tour,
 };
 
 /// What a person reads while a step runs, and the step.
 type Step = (&'static str, fn() -> Counts);
 
 /// All of it, cheapest first.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("what the tests need is there", || set_up().into()),
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
@@ -28,6 +28,7 @@ const STEPS: [Step; 12] = [
     ("the page and its size", || page::build_and_report().into()),
     ("the page in a browser", browser),
     ("the programs in Python", python_programs::test),
+    ("the tour", tour::test),
     ("clients in other languages", clients::test),
     ("tools that know no contract", explorers::test),
     ("other people's protocol suites", interop::test),
@@ -59,6 +60,7 @@ pub(crate) fn screenshot() -> Outcome {
 fn set_up() -> Outcome {
     let debian = debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON]);
     let debian = debian.and_then(|()| clients::ensure_needs());
+    let debian = debian.and_then(|()| tour::ensure_needs());
     debian.and_then(|()| tools::ensure()).and_then(|()| node::ensure_packages())
 }
 
