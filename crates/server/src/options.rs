@@ -6,7 +6,7 @@ use clap::Parser;
 use http::{HeaderValue, Uri};
 use tracing_subscriber::filter::LevelFilter;
 
-/// Serves increment over HTTPS: the page, gRPC and gRPC-Web on one port.
+/// Serves increment over HTTPS: the page, gRPC, gRPC-Web and Connect with JSON on one port.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Options {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::refuse,
-    messages::{Codec, Frames, HEAD, to_json},
+    messages::{Codec, Frames, GRPC_ACCEPT_ENCODING, HEAD, to_json},
 };
 
 /// What a unary call came to.
@@ -145,6 +145,6 @@ pub(super) fn metadata(headers: HeaderMap) -> HeaderMap {
     for name in [CONTENT_TYPE, CONTENT_LENGTH] {
         metadata.remove(name);
     }
-    metadata.remove("grpc-accept-encoding");
+    metadata.remove(GRPC_ACCEPT_ENCODING);
     metadata
 }
