@@ -22,6 +22,7 @@ mod python_programs;
 mod ready;
 mod reload;
 mod run;
+mod rust_source;
 mod server;
 mod sources;
 mod test;
