@@ -32,8 +32,8 @@ globalThis.fetch = async (request, init) => {
     const type = response.headers.get("content-type") ?? "no content type";
     return trailersOnly("not-grpc", STATUS[response.status] ?? UNKNOWN, `It is HTTP ${response.status} with ${type}.`);
   } catch (error) {
-    // Whoever aborted a call does not need to be told.
-    if (error.name === "AbortError") throw error;
+    // Whoever aborted a call, or set its deadline, does not need to be told.
+    if (init?.signal?.aborted) throw error;
     return trailersOnly("unreachable", UNAVAILABLE, error.message);
   }
 };

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { callNothing, incrementInText, report } from './other.mjs';
 import { startServer } from './server.mjs';
-import { isWatch, visit } from './visit.mjs';
+import { WITHOUT_LOOK, isWatch, visit } from './visit.mjs';
 
 const INCREMENT = { service: 'increment.v1.IncrementService', method: 'Increment' };
 const FROM_PAGES = { ...INCREMENT, protocol: 'grpc-web' };
@@ -77,7 +77,7 @@ export function accessesOfOneServer(browser) {
   test('the first part of the page does not wait for the counts', async (t) => {
     const server = await startServer();
     t.after(server.stop);
-    const never = { '**/WatchAccessCounts': () => {} };
+    const never = { ...WITHOUT_LOOK, '**/WatchAccessCounts': () => {} };
     await visit(browser, server.url, async (page) => {
       await page.sendNumber('41');
       assert.deepEqual(await page.waitForRows(1), [{ sent: '41', returned: '42' }]);
@@ -97,7 +97,7 @@ export function accessesOfOneServer(browser) {
       await page.send.click();
       await help.waitFor({ state: 'hidden' });
       assert.deepEqual((await page.accesses()).rows, [{ ...FROM_PAGES, count: '1', words: 'Increment gRPC-Web 1' }]);
-    });
+    }, { routes: WITHOUT_LOOK });
   });
 
   for (const [durability, words] of [['strict', /each answer leaves once its access is on disk/],
@@ -145,7 +145,7 @@ export function accessesOfOneServer(browser) {
 
       assert.deepEqual(await page.page.evaluate(() => window.falls), []);
       assert.ok(await page.page.evaluate(() => window.looks) > 4);
-    }, { expected: NETWORK, before: noteFalls });
+    }, { expected: NETWORK, before: noteFalls, routes: WITHOUT_LOOK });
   });
 
   for (const colorScheme of ['light', 'dark']) {
@@ -165,7 +165,7 @@ export function accessesOfOneServer(browser) {
         const colors = looks.map(({ bar }) => bar);
         assert.equal(new Set(colors).size, 5);
         assert.equal(colors[4], colors[5], 'rest and soap');
-      }, { colorScheme, reducedMotion: 'reduce' });
+      }, { colorScheme, reducedMotion: 'reduce', routes: WITHOUT_LOOK });
     });
   }
 
@@ -185,7 +185,7 @@ export function accessesOfOneServer(browser) {
       assert.ok(rows.some(({ words }) => words === `&amp; " ${2n ** 63n}`));
       assert.ok(rows.some(({ words }) => words === `${long[1]} ${long[2]} 7`));
       assert.equal(await page.page.evaluate(() => document.documentElement.scrollWidth), 360);
-    }, { viewport: { width: 360, height: 900 } });
+    }, { viewport: { width: 360, height: 900 }, routes: WITHOUT_LOOK });
   });
 }
 

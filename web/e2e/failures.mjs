@@ -41,6 +41,10 @@ export function stoppedServer(browser) {
       await page.failure.waitFor();
       assert.equal(await page.failure.getAttribute('data-code'), 'UNAVAILABLE');
       assert.match(await page.failure.innerText(), /stopped/);
+      // A page is not told which it is: it lists what `increment doctor` would tell apart.
+      await page.failure.getByText('What it may be').click();
+      const mayBe = await page.failure.innerText();
+      for (const words of [/The port is closed/, /The certificate is not trusted/, /update-ca-certificates/]) assert.match(mayBe, words);
       server = await startServer(server);
       await page.send.click();
       await page.failure.waitFor({ state: 'hidden' });

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { root } from './demo.mjs';
 import { callNothing, incrementInText, report } from './other.mjs';
 import { startServer } from './server.mjs';
-import { visit } from './visit.mjs';
+import { WITHOUT_LOOK, visit } from './visit.mjs';
 
 const PICTURES = process.env.E2E_SCREENSHOTS ?? `${root}target/screenshots`;
 const LARGEST = '9223372036854775807';
@@ -40,6 +40,20 @@ const STATES = [
   ['failure', async (page) => {
     await page.sendNumber(LARGEST);
     await page.failure.waitFor();
+  }],
+  ['burst', async ({ page }) => {
+    await page.getByTestId('burst-size').fill('300');
+    await page.getByTestId('burst-start').click();
+    await page.getByRole('status').getByText('Done.').waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+  }],
+  ['stream', async ({ page }) => {
+    await page.getByTestId('connection').waitFor();
+    await page.locator('#count-steps').fill('30');
+    await page.locator('#count-interval').fill('10');
+    await page.getByTestId('count-up-start').click();
+    await page.getByRole('status').getByText('Complete').waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
   }],
   ['refused at the field', async (page) => {
     await page.number.fill('many');
@@ -100,7 +114,7 @@ export function looksOfAccesses(browser) {
           server = await startServer(server);
           await page.live.waitFor();
           assert.deepEqual(await places(), before);
-        }, { viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce', expected: NETWORK });
+        }, { viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce', expected: NETWORK, routes: WITHOUT_LOOK });
       });
     }
   }

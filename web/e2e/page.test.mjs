@@ -5,14 +5,19 @@ import { after, describe } from 'node:test';
 
 import { accesses, accessesOfOneServer } from './accesses.mjs';
 import { startBrowser } from './browser.mjs';
+import { bursts } from './burst.mjs';
 import { chunks } from './chunks.mjs';
 import { clicks } from './clicks.mjs';
+import { connection, connectionOfOneServer, connectionOfProxy } from './connection.mjs';
+import { deadlines } from './deadline.mjs';
 import { delivery } from './delivery.mjs';
 import { startDemo } from './demo.mjs';
 import { ends } from './ends.mjs';
 import { failures, stoppedServer } from './failures.mjs';
+import { latencies } from './latency.mjs';
 import { looks, looksOfAccesses } from './looks.mjs';
 import { reload } from './reload.mjs';
+import { streams, streamsOfOneServer } from './streams.mjs';
 
 const demo = await startDemo();
 after(demo.end);
@@ -22,9 +27,16 @@ after(end);
 describe('the page at the server', () => {
   clicks(browser, demo.server);
   failures(browser, demo.server);
+  deadlines(browser, demo.server);
+  latencies(browser, demo.server);
   stoppedServer(browser);
+  bursts(browser);
   accesses(browser, demo.server, demo.server);
   accessesOfOneServer(browser);
+  connection(browser, demo.server);
+  connectionOfOneServer(browser);
+  streams(browser, demo.server);
+  streamsOfOneServer(browser);
   looks(browser, demo.server);
   looksOfAccesses(browser);
   delivery(browser, demo.server);
@@ -34,7 +46,11 @@ describe('the page at the server', () => {
 describe('the page at trunk serve', () => {
   clicks(browser, demo.trunk);
   failures(browser, demo.trunk);
+  deadlines(browser, demo.trunk);
+  latencies(browser, demo.trunk);
   accesses(browser, demo.trunk, demo.server);
+  connectionOfProxy(browser, demo.trunk);
+  streams(browser, demo.trunk);
 });
 
 describe('the demo', () => {

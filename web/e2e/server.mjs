@@ -8,19 +8,37 @@ import { temporaryFolder } from './folders.mjs';
 
 const PROGRAM = process.env.E2E_SERVER ?? `${root}target/debug/increment-server`;
 
-/** Starts a server with the demo's certificates and the release page; port 0 takes a free one. */
-export async function startServer({ port = 0, data = temporaryFolder(), options = [] } = {}) {
-  const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${port}`, '--page', 'dist', '--data', data, ...options], {
+/**
+ * Starts a server with the demo's certificates and the release page; port 0 takes a free one. `plaintext` and
+ * `metrics` are its other addresses, where `options` ask for them.
+ */
+export async function startServer({ port: wanted = 0, data = temporaryFolder(), options = [] } = {}) {
+  const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${wanted}`, '--page', 'dist', '--data', data, ...options], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
-  const [line] = await Promise.race([once(child.stdout.setEncoding('utf8'), 'data'), ended.then(() => [''])]);
-  const found = line.match(/^listening https:\/\/127\.0\.0\.1:(\d+)/m);
-  if (!found) throw new Error('increment-server ended before it listened');
+  const lines = 1 + options.filter((option) => option.endsWith('-listen')).length;
+  const output = await readLines(child.stdout, lines, ended);
+  const port = output.match(/^listening https:\/\/127\.0\.0\.1:(\d+)/m)[1];
+  const plaintext = output.match(/^listening (http:.*)/m)?.[1];
+  const metrics = output.match(/^listening metrics (.*)/m)?.[1];
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
   };
-  return { port: Number(found[1]), data, url: `https://localhost:${found[1]}`, stop };
+  return { port: Number(port), data, url: `https://localhost:${port}`, plaintext, metrics, stop };
+}
+
+/** Reads that many lines; the server prints one for each address. */
+async function readLines(stream, count, ended) {
+  let output = '';
+  let isOver = false;
+  stream.setEncoding('utf8').on('data', (text) => (output += text));
+  ended.then(() => (isOver = true));
+  while (output.split('\n').length <= count) {
+    if (isOver) throw new Error('increment-server ended before it listened');
+    await Promise.race([once(stream, 'data'), ended]);
+  }
+  return output;
 }

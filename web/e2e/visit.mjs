@@ -6,8 +6,14 @@ import assert from 'node:assert/strict';
 /** The stream of everybody's counts, which a page always has. */
 export const isWatch = (request) => request.url().endsWith('/increment.v1.AccessService/WatchAccessCounts');
 
+/** The look at the connection, which a page takes as soon as it is there. */
+const isLook = (request) => request.url().endsWith('/increment.v1.ConnectionService/DescribeConnection');
+
+/** For the routes of a visit whose calls are counted: the look at the connection never leaves the page. */
+export const WITHOUT_LOOK = { '**/DescribeConnection': () => {} };
+
 /** A call that a click makes. */
-export const isCall = (request) => request.method() === 'POST' && !isWatch(request);
+export const isCall = (request) => request.method() === 'POST' && !isWatch(request) && !isLook(request);
 
 /**
  * Opens `url`, hands the visit to `act` and closes it. `options` are the browser context's; `expected` is

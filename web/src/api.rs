@@ -7,11 +7,21 @@ mod status;
 mod call;
 
 #[cfg(target_arch = "wasm32")]
+mod connection;
+
+#[cfg(target_arch = "wasm32")]
+mod streams;
+
+#[cfg(target_arch = "wasm32")]
 mod watch;
 
 #[cfg(target_arch = "wasm32")]
 pub use call::increment;
+#[cfg(target_arch = "wasm32")]
+pub use connection::describe_connection;
 pub use status::{Surroundings, failure};
 
+#[cfg(target_arch = "wasm32")]
+pub use streams::count_up;
 #[cfg(target_arch = "wasm32")]
 pub use watch::watch_accesses;

@@ -3,8 +3,17 @@
 
 pub mod accesses;
 pub mod answer;
+pub mod burst;
+pub mod burst_run;
+pub mod connection;
+pub mod deadline;
 pub mod exchanges;
+pub mod frame;
+pub mod hands;
+pub mod plot;
 pub mod send;
+pub mod streams;
+pub mod streams_run;
 pub mod visible;
 
 use leptos::{mount::mount_to, prelude::*};
@@ -19,8 +28,12 @@ use crate::{
 };
 use accesses::Accesses;
 use answer::Stage;
+use burst_run::Runner;
+use connection::Looker;
 use exchanges::Exchanges;
+use frame::redraw;
 use send::Send;
+use streams_run::Counter;
 use visible::while_visible;
 
 /// Puts the page's living part into its place in `index.html`.
@@ -30,30 +43,42 @@ pub fn mount() {
     mount_to(place.unchecked_into(), Page).forget();
 }
 
-/// The living part: the field and the button, the answer, the exchanges, everybody's calls.
+/// The living part: the field and the button, the answer, the exchanges, the connection, a stream, everybody's calls.
 #[component]
 fn Page() -> impl IntoView {
     let history = RwSignal::new(History::default());
-    let call = Action::new_local(move |&(id, number): &(u64, i64)| async move {
-        let outcome = api::increment(number).await;
-        history.update(|history| history.settle(id, outcome));
+    let call = Action::new_local(move |&(id, number, deadline): &(u64, i64, _)| async move {
+        let (took, outcome) = api::increment(number, deadline).await;
+        history.update_untracked(|history| history.settle(id, took, outcome));
+        redraw(history);
     });
     let send = move |number| {
+        let Ok(deadline) = deadline::read() else { return };
         let id = history.try_update(|history| history.send(number, time_of_day()));
-        call.dispatch_local((id.expect("the page lives as long as the tab"), number));
+        call.dispatch_local((id.expect("the page lives as long as the tab"), number, deadline));
     };
+    let looker = Looker::default();
+    hands::listen(history, Runner::new(history), looker.clone(), Counter::default());
     let known = RwSignal::new(Known::default());
     let hear = move |news| known.update(|known| known.hear(news));
-    // It begins when this function has ended and the page is there.
+    // Both begin when this function has ended and the page is there.
     while_visible(move || Box::pin(api::watch_accesses(hear)), move || hear(Err(Silence::Hidden)));
+    looker.look();
     // One closure draws each part anew when the history changes, and Leptos touches only what differs: many
     // small signals, or keyed rows, would cost the page several kilobytes.
     view! {
         <Send history on_send=send />
         <Stage history />
         <Exchanges history />
+        {part("connection", connection::PART)}
+        {part("streams", streams::PART)}
         <Accesses known />
     }
+}
+
+/// A part of the page that is drawn into by ids: as views, these would cost the page several kilobytes each.
+fn part(name: &'static str, html: &'static str) -> impl IntoView {
+    view! { <section class=name aria-labelledby=name inner_html=html></section> }
 }
 
 /// The time on the person's clock, as `09:41:07`.

@@ -3,6 +3,13 @@
 pub mod accesses;
 pub mod answer;
 pub mod backoff;
+pub mod burst;
+pub mod connection;
+pub mod deadline;
 pub mod entry;
 pub mod failure;
+pub mod handshake;
 pub mod history;
+pub mod latency;
+pub mod plot;
+pub mod streams;

@@ -5,8 +5,17 @@ use std::{fs, path::Path, time::SystemTime};
 use crate::project;
 
 /// What the page is made of. `web` is taken without what serves its tests only.
-const SOURCES: [&str; 8] =
-    [".cargo", "Cargo.lock", "Cargo.toml", "Trunk.toml", "crates/proto", "crates/wire", "index.html", "web"];
+const SOURCES: [&str; 9] = [
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Trunk.toml",
+    "crates/doctor",
+    "crates/proto",
+    "crates/wire",
+    "index.html",
+    "web",
+];
 const NOT_THE_PAGE: [&str; 6] =
     ["e2e", "node_modules", "package.json", "package-lock.json", ".npmrc", "tests"];
 

@@ -18,8 +18,9 @@ const STEPS: [Step; 13] = [
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
     ("lints of what runs in the browser", || {
-        clippy(&["--package=increment-web", "--package=increment-proto", "--target=wasm32-unknown-unknown"])
-            .into()
+        let crates = ["web", "proto", "doctor", "wire"].map(|name| format!("--package=increment-{name}"));
+        let crates = crates.each_ref().map(String::as_str);
+        clippy(&[&crates[..], &["--target=wasm32-unknown-unknown"]].concat()).into()
     }),
     ("documentation without warnings", || documentation().into()),
     ("tests of every crate", || {

@@ -2,44 +2,73 @@
 //! `fetch` itself gets wrong is mended before it reaches this code, in `web/whole_frames.js` and
 //! `web/failed_fetch.js`.
 
+use std::error::Error;
+
 use increment_proto::v1::{IncrementRequest, increment_service_client::IncrementServiceClient};
 use prost::Message;
-use tonic_web_wasm_client::Client;
+use tonic::{
+    Code, Request,
+    codegen::http::{Extensions, HeaderMap, HeaderName, HeaderValue},
+    metadata::MetadataMap,
+};
+use tonic_web_wasm_client::{Client, options::FetchOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{Performance, PerformanceResourceTiming, Window};
 
 use super::status::{Surroundings, failure};
 use crate::state::{
     answer::{Answer, HttpVersion, Took, Trip},
+    deadline::Deadline,
     failure::Failure,
 };
 
 /// The call's address below the page's own origin.
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 
-/// Sends a number to the server that the page came from.
+/// Sends a number to the server that the page came from, and tells how long it took to whatever end. The
+/// call is broken off when the future is dropped.
 ///
 /// Fails with a [`Failure`] that says who failed; it is never sent again by itself, since every call counts.
-pub async fn increment(number: i64) -> Result<Answer, Failure> {
+pub async fn increment(number: i64, deadline: Option<Deadline>) -> (Took, Result<Answer, Failure>) {
     let window = web_sys::window().expect("a page runs in a window");
     let origin = window.location().origin().expect("a page that could be loaded has an origin");
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
 
-    let request = IncrementRequest { number };
-    let bytes_sent = request.encoded_len();
+    let message = IncrementRequest { number };
+    let bytes_sent = message.encoded_len();
+    // The page keeps the deadline by the client's timer, the server by the header.
+    let options = FetchOptions { timeout: deadline.map(Deadline::time), ..FetchOptions::default() };
+    let mut client = IncrementServiceClient::new(Client::new_with_options(origin.clone(), options));
     let start = clock.now();
-    let response = IncrementServiceClient::new(Client::new(origin.clone()))
-        .increment(request)
-        .await
-        .map_err(|status| failure(&status, surroundings(&window)))?
-        .into_inner();
+    let outcome = client.increment(request(message, deadline)).await;
+    let took = Took::between(start, clock.now());
+    let response = match (outcome, deadline) {
+        (Ok(response), _) => response.into_inner(),
+        // A status with a source comes from this side.
+        (Err(status), Some(deadline))
+            if status.code() == Code::DeadlineExceeded && status.source().is_some() =>
+        {
+            return (took, Err(deadline.passed()));
+        }
+        (Err(status), _) => return (took, Err(failure(&status, surroundings(&window)))),
+    };
     let trip = Trip {
-        took: Took::between(start, clock.now()),
+        took,
         http: http_version(&clock, &(origin + INCREMENT)),
         bytes_sent,
         bytes_received: response.encoded_len(),
     };
-    Ok(Answer { sent: response.number, returned: response.result, trip })
+    (took, Ok(Answer { sent: response.number, returned: response.result, trip }))
+}
+
+/// The message, and for the server how long it may take.
+fn request(message: IncrementRequest, deadline: Option<Deadline>) -> Request<IncrementRequest> {
+    let mut headers = HeaderMap::new();
+    if let Some(value) = deadline.and_then(|deadline| HeaderValue::try_from(deadline.header()).ok()) {
+        headers.insert(HeaderName::from_static("grpc-timeout"), value);
+    }
+    // Not by `MetadataMap::insert`, which would cost the page half a kilobyte.
+    Request::from_parts(MetadataMap::from_headers(headers), Extensions::default(), message)
 }
 
 /// What the browser knows just now.

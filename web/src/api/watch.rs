@@ -3,18 +3,17 @@
 
 use increment_proto::v1::{
     AccessRow, Durability as DurabilityCode, WatchAccessCountsRequest, WatchAccessCountsResponse,
-    access_service_client::AccessServiceClient,
 };
 use js_sys::Promise;
-use tonic::Status;
-use tonic_web_wasm_client::Client;
 use web_sys::Window;
 
-use super::{call::surroundings, status::failure};
+use super::{call::surroundings, status::failure, streams::answers};
 use crate::state::{
     accesses::{Counts, Durability, Row, Silence},
     backoff::Backoff,
 };
+
+const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 
 /// Tells the counts at once and after each change, and in between why there are none.
 ///
@@ -24,25 +23,14 @@ pub async fn watch_accesses(tell: impl Fn(Result<Counts, Silence>)) {
     let mut backoff = Backoff::default();
     tell(Err(Silence::Asked));
     loop {
-        let end = follow(&window, |counts| {
+        let end = answers(&window, WATCH, &WatchAccessCountsRequest {}, |message| {
             backoff.succeed();
-            tell(Ok(counts));
+            tell(Ok(counts(message)));
         });
         let failure = end.await.err().map(|status| failure(&status, surroundings(&window)));
         let away = |seconds| tell(Err(Silence::away(failure.as_ref(), seconds)));
         wait(&window, backoff.fail(), away).await;
     }
-}
-
-/// Tells each message of one stream, until it ends.
-async fn follow(window: &Window, mut tell: impl FnMut(Counts)) -> Result<(), Status> {
-    let origin = window.location().origin().expect("a page that could be loaded has an origin");
-    let mut client = AccessServiceClient::new(Client::new(origin));
-    let mut stream = client.watch_access_counts(WatchAccessCountsRequest {}).await?.into_inner();
-    while let Some(message) = stream.message().await? {
-        tell(counts(message));
-    }
-    Ok(())
 }
 
 /// Waits, and tells at each second how many are left, down to 0.

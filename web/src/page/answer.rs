@@ -15,7 +15,7 @@ pub fn Stage(
     /// The calls of this visit.
     history: RwSignal<History>,
 ) -> impl IntoView {
-    let shown = move || match history.read().latest().and_then(|exchange| exchange.outcome.as_ref()) {
+    let shown = move || match history.read().latest() {
         Some(Err(failure)) => Either::Right(failed(failure)),
         Some(Ok(answer)) => Either::Left(numbers(Some(answer))),
         None => Either::Left(numbers(None)),
@@ -44,9 +44,30 @@ fn failed(failure: &Failure) -> impl IntoView + use<> {
         <div class="failure" role="alert" data-testid="failure" data-code=failure.code_name()>
             <h2>{failure.title()}</h2>
             <p>{failure.words().to_owned()}</p>
-            <p>{failure.remedy()}</p>
+            <div inner_html=remedies(failure)></div>
             <code>{failure.code_name()}</code>
         </div>
+    }
+}
+
+/// What to do about it; and where the page cannot tell what it is, what it may be: folded, so that the failure is as
+/// large as the answer. As HTML, which makes the smaller page: all of it is our own text, and none of it markup.
+fn remedies(failure: &Failure) -> String {
+    let mut html = String::new();
+    paragraphs(&mut html, failure.remedies());
+    for (i, candidate) in failure.candidates().iter().enumerate() {
+        html += if i == 0 { "<details><summary>What it may be</summary><h3>" } else { "<h3>" };
+        html += candidate.title;
+        html += "</h3>";
+        paragraphs(&mut html, candidate.remedies);
+    }
+    html
+}
+
+fn paragraphs(html: &mut String, lines: &[&str]) {
+    for line in lines {
+        *html += "<p>";
+        *html += line;
     }
 }
 

@@ -13,7 +13,7 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::VisibilityState;
 
 /// Whatever is running; dropped, it is broken off.
-type Running = Pin<Box<dyn Future<Output = ()>>>;
+pub(super) type Running = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Starts it now and whenever the tab comes into view; breaks it off when the tab is hidden, and says so.
 pub fn while_visible(start: impl Fn() -> Running + 'static, on_hidden: impl Fn() + 'static) {
@@ -38,7 +38,7 @@ pub fn while_visible(start: impl Fn() -> Running + 'static, on_hidden: impl Fn()
 }
 
 /// Lets it go on for as long as it is there.
-fn run(running: Rc<RefCell<Option<Running>>>) {
+pub(super) fn run(running: Rc<RefCell<Option<Running>>>) {
     spawn_local(poll_fn(move |context| match running.borrow_mut().as_mut() {
         Some(running) => running.as_mut().poll(context),
         None => Poll::Ready(()),

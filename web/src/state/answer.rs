@@ -98,6 +98,16 @@ impl Took {
     pub fn between(start_ms: f64, end_ms: f64) -> Self {
         Self(((end_ms - start_ms) * 10.0).round() as u32)
     }
+
+    /// The time in tenths of a millisecond.
+    pub fn tenths(self) -> u32 {
+        self.0
+    }
+
+    /// A time that is given in tenths of a millisecond.
+    pub fn from_tenths(tenths: u32) -> Self {
+        Self(tenths)
+    }
 }
 
 impl fmt::Display for Took {

@@ -1,5 +1,7 @@
-//! What went wrong, in a person's words: what step 9 shows of a call that failed. Must not know how the
-//! network says so; `api` translates.
+//! What went wrong, in a person's words: what step 9 shows of a call that failed. The words are those of
+//! `increment doctor`. Must not know how the network says so; `api` translates.
+
+use increment_doctor::{Advice, Candidate, Trouble, refusal};
 
 /// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,54 +61,36 @@ impl Failure {
 
     /// What is wrong, as a headline.
     pub fn title(&self) -> &'static str {
-        match self.kind {
-            Kind::Offline => "This device is offline",
-            Kind::Unreachable | Kind::UnreachableOrUntrusted => "The server did not answer",
-            Kind::NotGrpc => "The answer is not gRPC",
-            Kind::BrokenOff => "The answer broke off",
-            Kind::Refused => match self.code_name() {
-                "INVALID_ARGUMENT" | "OUT_OF_RANGE" => "The service refused this number",
-                "PERMISSION_DENIED" | "UNAUTHENTICATED" => "The service does not let this page in",
-                "DEADLINE_EXCEEDED" => "The service took too long",
-                "RESOURCE_EXHAUSTED" | "UNAVAILABLE" => "The service is not available just now",
-                "UNIMPLEMENTED" => "The service does not know this call",
-                _ => "The service failed",
-            },
-        }
+        self.advice().title
     }
 
-    /// What happened, in a sentence or two.
+    /// What happened, in a sentence or two: what the service said, where it said something.
     pub fn words(&self) -> &str {
         match self.kind {
-            Kind::Offline => "The browser has no network, so the number did not leave this device.",
-            Kind::Unreachable => "It has stopped, or the network does not reach it.",
-            Kind::UnreachableOrUntrusted => {
-                "It has stopped, or this browser no longer trusts its certificate: a page is not told which."
-            }
-            Kind::BrokenOff => "The connection ended early, or what came could not be read.",
-            Kind::Refused if self.message.is_empty() => "It gave no reason.",
-            Kind::Refused | Kind::NotGrpc => &self.message,
+            Kind::Refused | Kind::NotGrpc if !self.message.is_empty() => &self.message,
+            _ => self.advice().explanation,
         }
     }
 
-    /// What to do about it.
-    pub fn remedy(&self) -> &'static str {
+    /// What to do about it, a line each.
+    pub fn remedies(&self) -> &'static [&'static str] {
+        self.advice().remedies
+    }
+
+    /// What it may be where the page cannot tell; else empty.
+    pub fn candidates(&self) -> &'static [Candidate] {
+        self.advice().candidates
+    }
+
+    /// The words that the program has for it, too. Each stands in a `const`: the page carries no others.
+    fn advice(&self) -> &'static Advice {
         match self.kind {
-            Kind::Offline => "Connect it, then send again.",
-            Kind::Unreachable => "Start the server, then send again.",
-            Kind::UnreachableOrUntrusted => "Open this address in a new tab to see which.",
-            Kind::NotGrpc => {
-                "Something else answered, such as a proxy: check that the server behind it runs."
-            }
-            // A call that broke off may have been counted: whether to send it again is a person's choice.
-            Kind::BrokenOff => "The service may have counted the call. Send again if you like.",
-            Kind::Refused => match self.code_name() {
-                "INVALID_ARGUMENT" | "OUT_OF_RANGE" => "Send another number.",
-                "PERMISSION_DENIED" | "UNAUTHENTICATED" => "Ask whoever runs the service for access.",
-                "DEADLINE_EXCEEDED" | "RESOURCE_EXHAUSTED" | "UNAVAILABLE" => "Send again in a moment.",
-                "UNIMPLEMENTED" => "Reload the page: it may be older or newer than the server.",
-                _ => "The server's log says why.",
-            },
+            Kind::Offline => const { Trouble::Offline.advice() },
+            Kind::Unreachable => const { Trouble::Unreachable.advice() },
+            Kind::UnreachableOrUntrusted => const { Trouble::UnreachableOrUntrusted.advice() },
+            Kind::NotGrpc => const { Trouble::NotGrpcWeb.advice() },
+            Kind::BrokenOff => const { Trouble::BrokenOff.advice() },
+            Kind::Refused => refusal(self.code),
         }
     }
 }
@@ -138,7 +122,7 @@ mod tests {
         let failure = refused(11);
         assert_eq!(failure.title(), "The service refused this number");
         assert_eq!(failure.words(), "number: is the largest there is");
-        assert_eq!(failure.remedy(), "Send another number.");
+        assert_eq!(failure.remedies(), ["Send another number."]);
     }
 
     #[test]
@@ -152,7 +136,10 @@ mod tests {
         let failure =
             Failure { kind: Kind::UnreachableOrUntrusted, code: 14, message: "Failed to fetch".to_owned() };
         assert!(failure.words().contains("stopped") && failure.words().contains("certificate"));
-        assert!(failure.remedy().contains("new tab"));
+        assert!(failure.remedies()[0].contains("new tab"));
+        let candidates: Vec<_> = failure.candidates().iter().map(|candidate| candidate.title).collect();
+        assert!(candidates.contains(&"The port is closed"), "{candidates:?}");
+        assert!(candidates.contains(&"The certificate is not trusted"), "{candidates:?}");
     }
 
     #[test]
@@ -169,7 +156,7 @@ mod tests {
         for (i, one) in failures.iter().enumerate() {
             for other in &failures[i + 1..] {
                 assert_ne!((one.title(), one.words()), (other.title(), other.words()));
-                assert_ne!(one.remedy(), other.remedy());
+                assert_ne!(one.remedies(), other.remedies());
             }
         }
     }

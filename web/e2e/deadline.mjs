@@ -1,0 +1,69 @@
+// The deadline of a call: sent to the server, and kept by both sides.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { visit } from './visit.mjs';
+
+/** How late DEADLINE_EXCEEDED may be, in milliseconds. */
+const LATE = 50;
+
+// A call that the page breaks off.
+const BROKEN_OFF = /^failed: .*\/Increment net::ERR_ABORTED/;
+
+/** What the server answers when it gives a call up. */
+const EXCEEDED = {
+  'content-type': 'application/grpc-web+proto',
+  'grpc-status': '4',
+  'grpc-message': 'the deadline of 60s passed',
+};
+
+export function deadlines(browser, url) {
+  const on = (act, options) => () => visit(browser, url, act, options);
+  const set = ({ page }, ms) => page.getByTestId('deadline').fill(String(ms));
+
+  for (const ms of [1, 300]) {
+    test(`a deadline of ${ms} ms passes in the page when nobody answers`, on(async (page) => {
+      await set(page, ms);
+      const brokenOff = page.page.waitForEvent('requestfailed');
+      await page.send.click();
+      await page.failure.waitFor();
+      assert.equal(await page.failure.getAttribute('data-code'), 'DEADLINE_EXCEEDED');
+      assert.match(await page.failure.innerText(), new RegExp(`deadline of ${ms}\\sms`));
+      const took = parseFloat(await page.rows.first().locator('td').last().innerText());
+      assert.ok(took >= ms && took <= ms + LATE, `it passed after ${took} ms`);
+      assert.equal((await brokenOff).headers()['grpc-timeout'], `${ms}m`);
+    }, { routes: { '**/Increment': () => {} }, expected: BROKEN_OFF }));
+  }
+
+  test('a deadline that passes at the server is told in its words', on(async (page) => {
+    await set(page, 60_000);
+    await page.send.click();
+    await page.failure.waitFor();
+    assert.equal(await page.failure.getAttribute('data-code'), 'DEADLINE_EXCEEDED');
+    assert.match(await page.failure.innerText(), /the deadline of 60s passed/);
+    assert.equal(page.calls[0].headers()['grpc-timeout'], '60000m');
+  }, { routes: { '**/Increment': (route) => route.fulfill({ headers: EXCEEDED }) } }));
+
+  test('calls that are in time are answered, and without a deadline none is sent', on(async (page) => {
+    for (const [index, [ms, sent]] of [['', undefined], [600_000, '600000m']].entries()) {
+      await set(page, ms);
+      await page.send.click();
+      await page.waitForRows(index + 1);
+      assert.equal(page.calls[index].headers()['grpc-timeout'], sent);
+    }
+    assert.equal(await page.failure.count(), 0);
+  }));
+
+  test('what is no deadline is refused, and nothing is sent', on(async (page) => {
+    for (const ms of ['0', '-5', '1.5', '600001']) {
+      await set(page, ms);
+      await page.send.click();
+      assert.equal(await page.page.getByTestId('deadline').evaluate((field) => field === document.activeElement), true);
+    }
+    await set(page, '');
+    await page.sendNumber('7');
+    assert.deepEqual(await page.waitForRows(1), [{ sent: '7', returned: '8' }]);
+    assert.equal(page.calls.length, 1);
+  }));
+}
