@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { violations } from './axe.mjs';
 import { root } from './demo.mjs';
 import { callNothing, incrementInText, report } from './other.mjs';
 import { startServer } from './server.mjs';
@@ -127,6 +128,7 @@ async function look(page, state, width, colorScheme) {
   assert.deepEqual(pale, [], state);
   assert.deepEqual(faint, [], state);
   assert.equal(luminance < 0.5 ? 'dark' : 'light', colorScheme);
+  assert.deepEqual(await violations(page), [], state);
   await page.screenshot({ path: `${PICTURES}/${state.replaceAll(' ', '-')}-${width}-${colorScheme}.png`, fullPage: true });
 }
 
