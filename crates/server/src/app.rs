@@ -3,6 +3,7 @@
 
 use std::{convert::Infallible, future::ready, pin::Pin, sync::Arc};
 
+use futures_util::TryFutureExt;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use increment_access::{Counter, Ledger, Methods, MethodsError, State};
@@ -131,14 +132,30 @@ impl Answers {
         if asks_for_connection(request.uri().path()) {
             Seen::attach(&mut request, peer, &self.routes.server);
         }
-        let Some(cors) = &self.cors else { return self.routes.answer(request) };
+        let Some(cors) = self.cors.as_ref().filter(|_| may_be_of_another_origin(&request)) else {
+            return self.routes.answer(request);
+        };
         let routes = Arc::clone(&self.routes);
-        Box::pin(cors.layer(service_fn(move |request| routes.answer(request))).oneshot(request))
+        let answer = cors.layer(service_fn(move |request| routes.answer(request))).oneshot(request);
+        Box::pin(answer.map_ok(with_times_told))
     }
 }
 
 /// An answer that is being made.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+/// A browser names the origin of each POST. Answers to other methods may be stored, for whoever asks next.
+fn may_be_of_another_origin(request: &Request<Incoming>) -> bool {
+    request.method() != Method::POST || request.headers().contains_key(header::ORIGIN)
+}
+
+/// Who may read an answer may also read how long its parts took (W3C Resource Timing, section 4.5.1).
+fn with_times_told(mut response: Response<Body>) -> Response<Body> {
+    if let Some(origin) = response.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN).cloned() {
+        response.headers_mut().insert(HeaderName::from_static("timing-allow-origin"), origin);
+    }
+    response
+}
 
 /// What a client in a browser sends and reads, over gRPC-Web (gRPC's PROTOCOL-WEB) or Connect.
 fn cors(origins: Vec<HeaderValue>) -> CorsLayer {

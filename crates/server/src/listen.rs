@@ -63,6 +63,27 @@ impl Listeners {
         tls.chain(plaintext).collect()
     }
 
+    /// What a browser calls the addresses with and without TLS, where there are both: a page that came by one may look at the
+    /// other. None for an address that stands for all of a machine's, which a browser calls by any name.
+    pub fn origins(&self) -> io::Result<Vec<String>> {
+        if self.tls.is_empty() || self.plaintext.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tls = self.tls.iter().map(|listener| ("https", listener));
+        let plaintext = self.plaintext.iter().map(|listener| ("http", listener));
+        let mut origins = Vec::new();
+        for (scheme, listener) in tls.chain(plaintext) {
+            let address = listener.local_addr()?;
+            if !address.ip().is_unspecified() {
+                origins.push(format!("{scheme}://{address}"));
+            }
+            if address.ip().is_loopback() {
+                origins.push(format!("{scheme}://localhost:{}", address.port()));
+            }
+        }
+        Ok(origins)
+    }
+
     /// The URL of the listener for metrics, with the port it got.
     pub fn metrics_url(&self) -> io::Result<Option<String>> {
         let url = |listener: &TcpListener| Ok(format!("http://{}", listener.local_addr()?));

@@ -12,6 +12,7 @@ use std::{
 };
 
 use clap::Parser;
+use http::HeaderValue;
 use increment_access::{Durability, Ledger};
 use increment_certs::{KeyLogFile, Origin};
 use increment_server::{
@@ -63,8 +64,13 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     }
     let metrics = options.metrics_listen.map(|_| Metrics::default());
     let ledger = open_ledger(&options, metrics.as_ref())?;
-    let mut app =
-        App::new(page, CallLimits::default(), ledger.clone()).allow_origins(options.cors_origin.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listeners = runtime.block_on(bind(&options))?;
+    let own = listeners.origins()?;
+    let own_values = own.iter().map(|origin| HeaderValue::try_from(origin).expect("an address is ASCII"));
+    let origins = options.cors_origin.iter().cloned().chain(own_values).collect();
+    let page = page.calling(&own);
+    let mut app = App::new(page, CallLimits::default(), ledger.clone()).allow_origins(origins);
     if let Some(metrics) = metrics {
         app = app.measured_by(metrics);
     }
@@ -79,8 +85,7 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         limits: Limits::default(),
         workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),
     };
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let listeners = bind(&options).await?;
+    runtime.block_on(async {
         let shutdown = shutdown()?;
         for url in listeners.urls()? {
             writeln!(stdout(), "listening {url}")?;

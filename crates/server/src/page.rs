@@ -4,6 +4,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -37,40 +38,51 @@ pub struct PageError {
 }
 
 /// The page: a folder with `index.html`, or none.
-#[derive(Clone, Debug)]
-pub struct Page(Option<PathBuf>);
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    folder: Option<PathBuf>,
+    /// What it may call beside its own origin, each after a space.
+    others: String,
+}
 
 impl Page {
     /// The page in `folder`. Fails when there is no readable `index.html`.
     pub fn open(folder: &Path) -> Result<Self, PageError> {
         match std::fs::read(folder.join(INDEX)) {
-            Ok(_) => Ok(Self(Some(folder.into()))),
+            Ok(_) => Ok(Self { folder: Some(folder.into()), ..Self::default() }),
             Err(source) => Err(PageError { folder: folder.into(), source }),
         }
     }
 
     /// The page in `dist`, or none: then a visitor is told how to make one.
     pub fn open_default() -> Self {
-        Self::open(Path::new(DEFAULT_FOLDER)).unwrap_or(Self(None))
+        Self::open(Path::new(DEFAULT_FOLDER)).unwrap_or_default()
     }
 
     /// No page.
     pub fn none() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// Lets it call these origins beside its own, each as `http://localhost:5001`.
+    #[must_use]
+    pub fn calling(mut self, origins: &[String]) -> Self {
+        self.others = origins.iter().map(|origin| format!(" {origin}")).collect();
+        self
     }
 
     /// Whether there is a page.
     pub fn is_there(&self) -> bool {
-        self.0.is_some()
+        self.folder.is_some()
     }
 
     pub(crate) fn into_router(self) -> Router {
-        let Some(folder) = self.0 else { return Router::new().fallback(not_built) };
-        let files = ServeDir::new(&folder).precompressed_br().precompressed_gzip();
+        let Some(folder) = &self.folder else { return Router::new().fallback(not_built) };
+        let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
         let not_found = || async { (StatusCode::NOT_FOUND, "There is nothing here. The page is at /.\n") };
         Router::new()
             .fallback_service(files.fallback(axum::routing::any(not_found)))
-            .layer(from_fn_with_state(folder, with_page_headers))
+            .layer(from_fn_with_state(Arc::new(self), with_page_headers))
     }
 }
 
@@ -80,15 +92,16 @@ async fn not_built() -> impl IntoResponse {
     (StatusCode::NOT_FOUND, line)
 }
 
-async fn with_page_headers(State(folder): State<PathBuf>, request: Request<Body>, next: Next) -> Response {
+async fn with_page_headers(State(page): State<Arc<Page>>, request: Request<Body>, next: Next) -> Response {
     let is_hashed = has_hashed_name(request.uri().path());
     let mut response = next.run(request).await;
     let cache = match response.status() {
         StatusCode::OK | StatusCode::NOT_MODIFIED if is_hashed => "public, max-age=31536000, immutable",
         _ => "no-cache",
     };
-    let policy =
-        content_security_policy(&tokio::fs::read_to_string(folder.join(INDEX)).await.unwrap_or_default());
+    let index = page.folder.as_deref().unwrap_or(Path::new("")).join(INDEX);
+    let index = tokio::fs::read_to_string(index).await.unwrap_or_default();
+    let policy = content_security_policy(&index, &page.others);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -105,16 +118,16 @@ fn has_hashed_name(path: &str) -> bool {
 }
 
 /// A policy that allows what this page needs and nothing else: its own files, WebAssembly, calls to its own
-/// origin, and the inline scripts that the build put into the index, by their hashes (W3C CSP Level 3).
-fn content_security_policy(index: &str) -> HeaderValue {
+/// origin and the others, and the inline scripts that the build put into the index, by their hashes (W3C CSP Level 3).
+fn content_security_policy(index: &str, others: &str) -> HeaderValue {
     let hashes: String = inline_scripts(index)
         .map(|script| format!(" 'sha256-{}'", BASE64_STANDARD.encode(digest(&SHA256, script.as_bytes()))))
         .collect();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         connect-src 'self'{others}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
-    HeaderValue::try_from(policy).expect("base64 and these words are visible ASCII")
+    HeaderValue::try_from(policy).expect("base64, origins and these words are visible ASCII")
 }
 
 /// The contents of the scripts without a `src`.
@@ -147,11 +160,11 @@ mod tests {
     #[test]
     fn inline_scripts_are_allowed_by_hash_and_others_are_not() {
         let index = r#"<script type="module" src="/a.js"></script><script type="module">alert(1)</script>"#;
-        let policy = content_security_policy(index);
+        let policy = content_security_policy(index, "");
         // printf 'alert(1)' | openssl dgst -sha256 -binary | base64
         let allowed =
             "script-src 'self' 'wasm-unsafe-eval' 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=';";
         assert!(policy.to_str().unwrap().contains(allowed), "{policy:?}");
-        assert!(!content_security_policy("<p>").to_str().unwrap().contains("sha256"));
+        assert!(!content_security_policy("<p>", "").to_str().unwrap().contains("sha256"));
     }
 }

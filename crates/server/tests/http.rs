@@ -182,6 +182,7 @@ async fn pages_of_named_origins_may_call_and_others_may_not() {
     request.headers_mut().insert("origin", "https://a.example".parse().unwrap());
     let headers = soon(server.send(Version::HTTP_2, request)).await.into_parts().0.headers;
     assert!(headers["access-control-expose-headers"].to_str().unwrap().contains("grpc-status"));
+    assert_eq!(headers["timing-allow-origin"], "https://a.example");
 
     let headers =
         soon(server.send(Version::HTTP_2, preflight("https://evil.example"))).await.into_parts().0.headers;

@@ -4,7 +4,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Output, Stdio},
@@ -62,6 +62,38 @@ fn it_says_where_it_listens_and_ends_when_asked() {
         assert!(kill.success());
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
     }
+}
+
+#[test]
+fn pages_of_its_own_addresses_may_call_each_other() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("page")).unwrap();
+    fs::write(folder.path().join("page/index.html"), "<p>").unwrap();
+    let options = ["--listen=127.0.0.1:0", "--plaintext-listen=127.0.0.1:0", "--page=page"];
+    let (mut child, lines) = starts(folder.path(), &options, 2);
+    let [secure, clear] = [&lines[0], &lines[1]].map(|line| line.rsplit(':').next().unwrap());
+    let page = get(clear, "http://elsewhere:1");
+    for other in [format!("https://localhost:{secure}"), format!("https://127.0.0.1:{secure}")] {
+        let policy = page.lines().find(|line| line.starts_with("content-security-policy: ")).unwrap();
+        assert!(policy.split_once("connect-src 'self'").unwrap().1.contains(&other), "{policy}");
+        let answer = get(clear, &other);
+        for header in ["access-control-allow-origin", "timing-allow-origin"] {
+            assert!(answer.contains(&format!("\r\n{header}: {other}\r\n")), "{answer}");
+        }
+    }
+    assert!(!page.contains("allow-origin"), "{page}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// The answer to a request for the page that comes from a page of `origin`.
+fn get(port: &str, origin: &str) -> String {
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    write!(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]
