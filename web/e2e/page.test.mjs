@@ -16,6 +16,7 @@ import { ends } from './ends.mjs';
 import { failures, stoppedServer } from './failures.mjs';
 import { latencies } from './latency.mjs';
 import { looks, looksOfAccesses } from './looks.mjs';
+import { manyAtOnce, manyOfProxy } from './many.mjs';
 import { reload } from './reload.mjs';
 import { streams, streamsOfOneServer } from './streams.mjs';
 
@@ -35,6 +36,7 @@ describe('the page at the server', () => {
   accessesOfOneServer(browser);
   connection(browser, demo.server);
   connectionOfOneServer(browser);
+  manyAtOnce(browser);
   streams(browser, demo.server);
   streamsOfOneServer(browser);
   looks(browser, demo.server);
@@ -50,6 +52,7 @@ describe('the page at trunk serve', () => {
   latencies(browser, demo.trunk);
   accesses(browser, demo.trunk, demo.server);
   connectionOfProxy(browser, demo.trunk);
+  manyOfProxy(browser, demo.trunk);
   streams(browser, demo.trunk);
 });
 

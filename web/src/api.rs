@@ -10,6 +10,9 @@ mod call;
 mod connection;
 
 #[cfg(target_arch = "wasm32")]
+mod many;
+
+#[cfg(target_arch = "wasm32")]
 mod streams;
 
 #[cfg(target_arch = "wasm32")]
@@ -19,6 +22,8 @@ mod watch;
 pub use call::increment;
 #[cfg(target_arch = "wasm32")]
 pub use connection::describe_connection;
+#[cfg(target_arch = "wasm32")]
+pub use many::many_at_once;
 pub use status::{Surroundings, failure};
 
 #[cfg(target_arch = "wasm32")]

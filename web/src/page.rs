@@ -10,6 +10,7 @@ pub mod deadline;
 pub mod exchanges;
 pub mod frame;
 pub mod hands;
+pub mod many;
 pub mod plot;
 pub mod send;
 pub mod streams;
@@ -32,6 +33,7 @@ use burst_run::Runner;
 use connection::Looker;
 use exchanges::Exchanges;
 use frame::redraw;
+use many::Comparer;
 use send::Send;
 use streams_run::Counter;
 use visible::while_visible;
@@ -58,12 +60,13 @@ fn Page() -> impl IntoView {
         call.dispatch_local((id.expect("the page lives as long as the tab"), number, deadline));
     };
     let looker = Looker::default();
-    hands::listen(history, Runner::new(history), looker.clone(), Counter::default());
+    hands::listen(history, Runner::new(history), looker.clone(), Comparer::default(), Counter::default());
     let known = RwSignal::new(Known::default());
     let hear = move |news| known.update(|known| known.hear(news));
     // Both begin when this function has ended and the page is there.
     while_visible(move || Box::pin(api::watch_accesses(hear)), move || hear(Err(Silence::Hidden)));
     looker.look();
+    request_animation_frame(many::suggest);
     // One closure draws each part anew when the history changes, and Leptos touches only what differs: many
     // small signals, or keyed rows, would cost the page several kilobytes.
     view! {
@@ -71,6 +74,7 @@ fn Page() -> impl IntoView {
         <Stage history />
         <Exchanges history />
         {part("connection", connection::PART)}
+        {part("many", many::PART)}
         {part("streams", streams::PART)}
         <Accesses known />
     }

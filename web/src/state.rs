@@ -13,3 +13,4 @@ pub mod history;
 pub mod latency;
 pub mod plot;
 pub mod streams;
+pub mod waterfall;

@@ -7,7 +7,11 @@ use js_sys::{Array, Date};
 use wasm_bindgen::JsCast;
 use web_sys::{Performance, PerformanceResourceTiming};
 
-use super::{call::surroundings, status::failure, streams::answers};
+use super::{
+    call::surroundings,
+    status::failure,
+    streams::{answers, own_origin},
+};
 use crate::state::{
     answer::Took,
     connection::{Browser, Certificate, Connection, Opened, Tls},
@@ -24,10 +28,10 @@ const SECONDS_OF_A_DAY: i64 = 86_400;
 /// Fails with a [`Failure`] that says who failed.
 pub async fn describe_connection() -> Result<Connection, Failure> {
     let window = web_sys::window().expect("a page runs in a window");
-    let origin = window.location().origin().expect("a page that could be loaded has an origin");
+    let origin = own_origin(&window);
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
     let mut told = DescribeConnectionResponse::default();
-    let asked = answers(&window, DESCRIBE, &DescribeConnectionRequest {}, |answer| told = answer).await;
+    let asked = answers(&origin, DESCRIBE, &DescribeConnectionRequest {}, |answer| told = answer).await;
     asked.map_err(|status| failure(&status, surroundings(&window)))?;
     Ok(Connection {
         peer: told.peer_address,

@@ -17,7 +17,8 @@ use web_sys::Window;
 use super::{call::surroundings, status::failure};
 use crate::state::{failure::Failure, streams::Order};
 
-const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
+/// The address of this method below an origin.
+pub(super) const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
 
 /// Tells each value as it comes, until the service ends the stream.
 ///
@@ -26,31 +27,36 @@ pub async fn count_up(order: Order, tell: impl Fn(i64)) -> Result<(), Failure> {
     let window = web_sys::window().expect("a page runs in a window");
     let Order { start, steps, interval_ms } = order;
     let request = CountUpRequest { start, steps, interval_ms };
-    let answered = answers(&window, COUNT_UP, &request, |answer: CountUpResponse| tell(answer.result)).await;
+    let origin = own_origin(&window);
+    let answered = answers(&origin, COUNT_UP, &request, |answer: CountUpResponse| tell(answer.result)).await;
     answered.map_err(|status| failure(&status, surroundings(&window)))
 }
 
-/// Calls a method of the server that the page came from, and tells each of its answers.
+/// The server that the page came from.
+pub(super) fn own_origin(window: &Window) -> String {
+    window.location().origin().expect("a page that could be loaded has an origin")
+}
+
+/// Calls a method of the server at `origin`, and tells each of its answers.
 pub(super) async fn answers<Answer: Message + Default + 'static>(
-    window: &Window,
+    origin: &str,
     method: &'static str,
     request: &impl Message,
     mut tell: impl FnMut(Answer),
 ) -> Result<(), Status> {
     let mut tell = |answer: Anything| answer.downcast().into_iter().for_each(|answer| tell(*answer));
-    follow(window, method, request.encode_to_vec(), read::<Answer>, &mut tell).await
+    follow(origin, method, request.encode_to_vec(), read::<Answer>, &mut tell).await
 }
 
 /// The same for any kind of answer, which `read` knows.
 async fn follow(
-    window: &Window,
+    origin: &str,
     method: &'static str,
     request: Vec<u8>,
     read: Read,
     tell: &mut dyn FnMut(Anything),
 ) -> Result<(), Status> {
-    let origin = window.location().origin().expect("a page that could be loaded has an origin");
-    let mut client = Grpc::new(Client::new(origin));
+    let mut client = Grpc::new(Client::new(origin.to_owned()));
     // The browser's client is always ready.
     let called =
         client.server_streaming(Request::new(request), PathAndQuery::from_static(method), Messages(read));

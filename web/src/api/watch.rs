@@ -7,7 +7,11 @@ use increment_proto::v1::{
 use js_sys::Promise;
 use web_sys::Window;
 
-use super::{call::surroundings, status::failure, streams::answers};
+use super::{
+    call::surroundings,
+    status::failure,
+    streams::{answers, own_origin},
+};
 use crate::state::{
     accesses::{Counts, Durability, Row, Silence},
     backoff::Backoff,
@@ -20,10 +24,11 @@ const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 /// Never ends; the stream is aborted when the future is dropped.
 pub async fn watch_accesses(tell: impl Fn(Result<Counts, Silence>)) {
     let window = web_sys::window().expect("a page runs in a window");
+    let origin = own_origin(&window);
     let mut backoff = Backoff::default();
     tell(Err(Silence::Asked));
     loop {
-        let end = answers(&window, WATCH, &WatchAccessCountsRequest {}, |message| {
+        let end = answers(&origin, WATCH, &WatchAccessCountsRequest {}, |message| {
             backoff.succeed();
             tell(Ok(counts(message)));
         });
@@ -44,7 +49,7 @@ async fn wait(window: &Window, mut left_ms: u32, tell: impl Fn(u32)) {
     tell(0);
 }
 
-async fn sleep(window: &Window, time_ms: u32) {
+pub(super) async fn sleep(window: &Window, time_ms: u32) {
     let timer = Promise::new(&mut |wake, _| {
         let set = window.set_timeout_with_callback_and_timeout_and_arguments_0(&wake, time_ms as i32);
         set.expect("a function can be called later");

@@ -9,13 +9,20 @@ use super::{
     burst,
     burst_run::Runner,
     connection::{self, Looker},
+    many::{self, Comparer},
     streams,
     streams_run::Counter,
 };
 use crate::state::history::History;
 
 /// Hears clicks, keys and what is submitted, for as long as the page is there.
-pub fn listen(history: RwSignal<History>, runner: Runner, looker: Looker, counter: Counter) {
+pub fn listen(
+    history: RwSignal<History>,
+    runner: Runner,
+    looker: Looker,
+    comparer: Comparer,
+    counter: Counter,
+) {
     let hear = move |event: Event| {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
             return;
@@ -28,6 +35,10 @@ pub fn listen(history: RwSignal<History>, runner: Runner, looker: Looker, counte
             ("submit", streams::FORM) => {
                 event.prevent_default();
                 counter.start();
+            }
+            ("submit", many::FORM) => {
+                event.prevent_default();
+                comparer.start();
             }
             ("click", burst::STOP) => runner.stop(),
             ("click", streams::STOP) => counter.stop(),

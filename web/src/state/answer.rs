@@ -84,7 +84,8 @@ impl HttpVersion {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// Its name, such as `HTTP/2`.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Http1 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
