@@ -45,10 +45,10 @@ export function manyAtOnce(browser) {
     t.after(() => server.stop());
     await visit(browser, server.url, async ({ page }) => {
       const field = page.getByLabel('The server’s other address');
-      assert.equal(await field.inputValue(), 'http://localhost:5001');
+      assert.equal(await field.inputValue(), 'http://localhost:5080');
       await field.fill('http://localhost:1');
       await field.press('Enter');
-      await page.getByRole('status').getByText('Is the server started with --plaintext-listen 127.0.0.1:5001?').waitFor();
+      await page.getByRole('status').getByText('Is the server started with --plaintext-listen 127.0.0.1:5080?').waitFor();
       assert.equal(await page.getByTestId('waterfall').count(), 0);
     }, { expected: REFUSED });
   });

@@ -25,6 +25,8 @@ use crate::{
 const SERVER: &str = "increment-server";
 const TRUNK: &str = "trunk serve";
 const PAGE: &str = "the page's build";
+/// Where the server on its usual port can be had without TLS, if nobody else is there: the page compares both.
+const PLAINTEXT_PORT: u16 = 5080;
 /// How often the page's sources are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -67,7 +69,7 @@ fn serve(
 
     let page = folder.join("page");
     reload::copy_page(&page)?;
-    children.start(SERVER, server(options, &page, &folder.join("server-data")), Stdio::piped())?;
+    children.start(SERVER, server(options, page_port, &page, &folder.join("server-data")), Stdio::piped())?;
     let listen_port = wait_for_line(children, listening_port)?;
     let doubling = python.map(|python| double(options, python, listen_port, children)).transpose()?;
     children.start(TRUNK, trunk::serve(page_port, listen_port, folder)?, Stdio::inherit())?;
@@ -107,16 +109,21 @@ fn announce(listen_port: u16, page_port: u16, doubling: Option<SocketAddr>) {
     ));
 }
 
-fn server(options: &Options, page: &Path, data: &Path) -> Command {
+fn server(options: &Options, page_port: u16, page: &Path, data: &Path) -> Command {
     let mut server = Command::new(server_program());
     server.current_dir(project::root()).arg("--page").arg(page);
     // On its usual port, the server knows best which addresses this machine has and where its counts are.
     if !options.is_usual() {
         server.arg("--listen").arg(format!("127.0.0.1:{}", options.listen_port));
-        if !options.names_data() {
+        if !options.names("--data") {
             server.arg("--data").arg(data);
         }
     }
+    if options.is_usual() && !options.names("--plaintext-listen") && free_port(PLAINTEXT_PORT).is_ok() {
+        server.arg("--plaintext-listen").arg(format!("127.0.0.1:{PLAINTEXT_PORT}"));
+    }
+    // The page of `trunk serve` compares its own address with the server's.
+    server.arg("--cors-origin").arg(format!("http://localhost:{page_port}"));
     server.args(&options.server);
     server
 }

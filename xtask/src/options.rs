@@ -49,9 +49,9 @@ impl Options {
         self.listen_port == USUAL_PORT
     }
 
-    /// Whether the server is told where to keep its counts.
-    pub(crate) fn names_data(&self) -> bool {
-        self.server.iter().any(|option| option == "--data" || option.starts_with("--data="))
+    /// Whether the server is given this option, such as `--data`.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.server.iter().any(|option| option.split('=').next() == Some(name))
     }
 }
 
@@ -73,8 +73,9 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_for_the_counts_is_seen() {
-        let names_data = |options: &[&str]| Options::parse(options).is_ok_and(|options| options.names_data());
+    fn what_the_server_is_told_is_seen() {
+        let names_data =
+            |options: &[&str]| Options::parse(options).is_ok_and(|options| options.names("--data"));
         assert!(names_data(&["--", "--data", "d"]) && names_data(&["--", "--data=d"]));
         assert!(!names_data(&[]) && !names_data(&["--", "--database"]));
     }

@@ -64,7 +64,7 @@ impl Page {
         Self::default()
     }
 
-    /// Lets it call these origins beside its own, each as `http://localhost:5001`.
+    /// Lets it call these origins beside its own, each as `http://localhost:5080`.
     #[must_use]
     pub fn calling(mut self, origins: &[String]) -> Self {
         self.others = origins.iter().map(|origin| format!(" {origin}")).collect();

@@ -72,7 +72,7 @@ impl Comparer {
 /// Writes the usual other address into its field: the ports are those of the README.
 pub fn suggest() {
     let host = window().location().hostname().unwrap_or_default();
-    let usual = if is_secure() { format!("http://{host}:5001") } else { format!("https://{host}:5000") };
+    let usual = if is_secure() { format!("http://{host}:5080") } else { format!("https://{host}:5000") };
     field().set_value(&usual);
 }
 
@@ -86,7 +86,7 @@ fn other() -> Option<String> {
 async fn compare(other: &str) -> Result<[Waterfall; 2], String> {
     let own = window().location().origin().unwrap_or_default();
     let remedy = if other.starts_with("http:") {
-        "Is the server started with --plaintext-listen 127.0.0.1:5001?".to_owned()
+        "Is the server started with --plaintext-listen 127.0.0.1:5080?".to_owned()
     } else {
         format!("Is the server started with --cors-origin {own}?")
     };
