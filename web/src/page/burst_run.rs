@@ -1,7 +1,7 @@
 //! Runs a burst: as many tasks as calls may be under way at once, each making one call after the other. Must
 //! not know the screen.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use leptos::prelude::*;
 
@@ -51,7 +51,8 @@ impl Runner {
         redraw(self.history);
         let task = |_| Rc::new(RefCell::new(Some(Box::pin(make_calls(self.history, deadline)) as Running)));
         let tasks: Vec<Task> = (0..at_once.clamp(1, MOST_AT_ONCE)).map(task).collect();
-        tasks.iter().cloned().for_each(run);
+        // Each in a turn of its own, so that the browser can take a click between the first calls of two of them.
+        tasks.iter().cloned().for_each(|task| set_timeout(move || run(task), Duration::ZERO));
         self.tasks.replace(tasks);
     }
 
