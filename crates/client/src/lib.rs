@@ -32,7 +32,7 @@ pub use self::{
     target::{Target, TargetError},
     transport::Protocol,
 };
-pub use increment_proto::v1::AccessRow;
+pub use increment_proto::v1::{AccessRow, Certificate, DescribeConnectionResponse, TlsConnection};
 
 use std::time::Duration;
 
@@ -40,8 +40,9 @@ use futures_util::{Stream, StreamExt};
 use increment_proto::{
     template::{TemplateGrpcRequest, template_grpc_client::TemplateGrpcClient},
     v1::{
-        IncrementRequest, ListAccessCountsRequest, WatchAccessCountsRequest,
-        access_service_client::AccessServiceClient, increment_service_client::IncrementServiceClient,
+        DescribeConnectionRequest, IncrementRequest, ListAccessCountsRequest, WatchAccessCountsRequest,
+        access_service_client::AccessServiceClient, connection_service_client::ConnectionServiceClient,
+        increment_service_client::IncrementServiceClient,
     },
 };
 use tokio::time::timeout;
@@ -59,6 +60,7 @@ pub struct Client {
     url: String,
     protocol: Protocol,
     access: AccessServiceClient<Transport>,
+    connection: ConnectionServiceClient<Transport>,
     increment: IncrementServiceClient<Transport>,
     template: TemplateGrpcClient<Transport>,
 }
@@ -79,6 +81,7 @@ impl Client {
             url: target.url().to_string(),
             protocol,
             access: AccessServiceClient::with_origin(transport.clone(), target.url().clone()),
+            connection: ConnectionServiceClient::with_origin(transport.clone(), target.url().clone()),
             increment: IncrementServiceClient::with_origin(transport.clone(), target.url().clone()),
             template: TemplateGrpcClient::with_origin(transport, target.url().clone()),
         }
@@ -111,6 +114,12 @@ impl Client {
     {
         let call = self.access.watch_access_counts(WatchAccessCountsRequest {});
         Ok(messages(&self.url, answer(&self.url, call).await?))
+    }
+
+    /// Returns what the server sees of the connection that carries this call.
+    pub async fn describe_connection(&mut self) -> Result<DescribeConnectionResponse, ClientError> {
+        let call = self.connection.describe_connection(DescribeConnectionRequest {});
+        answer(&self.url, call).await
     }
 }
 

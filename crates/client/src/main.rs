@@ -2,6 +2,7 @@
 //! standard error; exits with 0 when done, 1 when a call failed, 2 when used wrongly.
 
 mod accesses;
+mod connection;
 mod count_up;
 mod doctor;
 mod hex;
@@ -63,6 +64,7 @@ async fn run(Options { url, ca, protocol, command }: Options) -> Result<(), Box<
         Command::Many => many::print(client()?).await,
         Command::CountUp(options) => count_up::print(client()?, options).await,
         Command::Accesses(options) => accesses::print(client()?, options).await,
+        Command::Connection(options) => connection::print(client()?, options).await,
         Command::Wire(options) => wire::print(&target()?, protocol, options).await,
         Command::Doctor(options) => doctor::print(options.checkup(url, ca, protocol)).await,
     }

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     CountUp(CountUp),
     /// Prints how often each method was called, across all the services.
     Accesses(Accesses),
+    /// Prints what the server sees of the connection: addresses, HTTP, encryption and certificates.
+    Connection(Connection),
     /// Tells what is wrong between here and the server, and the remedy.
     ///
     /// Takes each step from the name to a call by itself, prints a line for each that goes well, and ends at the first that
@@ -123,6 +125,15 @@ pub(crate) struct Accesses {
 
     /// Print JSON instead of a table, a line each time, its numbers as strings:
     /// `{"total":"N","rows":[{"service":..,"method":..,"protocol":..,"count":"N"}]}`.
+    #[arg(long, env = "INCREMENT_JSON", value_parser = FalseyValueParser::new())]
+    pub(crate) json: bool,
+}
+
+/// How to print the connection.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Connection {
+    /// Print JSON instead of a table, in one line: `increment.v1.DescribeConnectionResponse` by proto3's JSON names, with
+    /// times in UTC; `tls` is left out in clear text.
     #[arg(long, env = "INCREMENT_JSON", value_parser = FalseyValueParser::new())]
     pub(crate) json: bool,
 }

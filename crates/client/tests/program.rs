@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
+#[path = "program/connection.rs"]
+mod connection;
 #[path = "program/streams.rs"]
 mod streams;
 #[path = "program/wire.rs"]
@@ -471,6 +473,8 @@ fn wrong_use_exits_with_2() {
         &["count-up", "1", "--interval-ms", "4294967296"],
         &["many", "1"],
         &["accesses", "1"],
+        &["connection", "1"],
+        &["connection", "--watch"],
         &["fetch"],
         &[],
     ] {
