@@ -13,7 +13,7 @@ use increment_doctor::Trouble;
 use tokio::time::timeout;
 
 pub use self::finding::Finding;
-use crate::{Protocol, Target, TargetError, place::Place, target::parse};
+use crate::{Protocol, Target, TargetError, TlsOptions, place::Place, target::parse};
 
 /// Why a checkup ended before all was found to be well.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,8 @@ pub struct Checkup {
     pub url: String,
     /// The file with the CA to trust, as [`Target::new`] takes it.
     pub ca: PathBuf,
+    /// What its connections with TLS do beside.
+    pub tls: TlsOptions,
     /// What has to work: with [`Protocol::GrpcWeb`] that alone, else both.
     pub protocol: Protocol,
     /// Whose pages should be able to call, such as `https://example.org`.
@@ -54,7 +56,7 @@ impl Checkup {
         tell(&way::resolved(&place, &addresses))?;
         let stream = self.within(Trouble::Deadline, place.connect(&addresses)).await?;
         tell(&format!("port {} is open", place.port))?;
-        let target = Target::new(&self.url, &self.ca).map_err(Finding::no_ca)?;
+        let target = Target::new(&self.url, &self.ca).map_err(Finding::no_ca)?.with_tls(&self.tls);
         if let Some(trust) = target.trust() {
             let shaken = place.shake_hands(way::offering_both(trust), stream);
             let stream = self.within(Trouble::Deadline, shaken).await?;

@@ -29,9 +29,10 @@ pub use self::{
     error::ClientError,
     numbers::{Incremented, Sum},
     tap::{Answer, Exchange, Sent, Tap},
-    target::{Target, TargetError},
+    target::{Target, TargetError, TlsOptions},
     transport::Protocol,
 };
+pub use increment_certs::KeyLogFile;
 pub use increment_proto::v1::{AccessRow, Certificate, DescribeConnectionResponse, TlsConnection};
 
 use std::time::Duration;

@@ -56,8 +56,10 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn run(Options { url, ca, protocol, command }: Options) -> Result<(), Box<dyn Error>> {
-    let target = || Target::new(&url, &ca);
+async fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let tls = options.tls()?;
+    let Options { url, ca, protocol, command, .. } = options;
+    let target = || Ok::<_, TargetError>(Target::new(&url, &ca)?.with_tls(&tls));
     let client = || Ok::<_, TargetError>(Client::new(&target()?, protocol));
     match command {
         Command::Send(options) => send(client()?, options).await,
@@ -66,7 +68,7 @@ async fn run(Options { url, ca, protocol, command }: Options) -> Result<(), Box<
         Command::Accesses(options) => accesses::print(client()?, options).await,
         Command::Connection(options) => connection::print(client()?, options).await,
         Command::Wire(options) => wire::print(&target()?, protocol, options).await,
-        Command::Doctor(options) => doctor::print(options.checkup(url, ca, protocol)).await,
+        Command::Doctor(options) => doctor::print(options.checkup(url, ca, tls, protocol)).await,
     }
 }
 

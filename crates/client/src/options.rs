@@ -1,10 +1,10 @@
 //! The program's options: parsed and checked here, once.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, builder::FalseyValueParser, error::ErrorKind};
 use http::{HeaderValue, Uri};
-use increment_client::{Checkup, Protocol};
+use increment_client::{Checkup, KeyLogFile, Protocol, TlsOptions};
 
 /// Calls an increment server: sends numbers and prints what comes back.
 #[derive(Debug, Parser)]
@@ -23,6 +23,11 @@ pub(crate) struct Options {
     /// The certificates of the CAs to trust, PEM.
     #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_CA", default_value = "certs/ca.pem")]
     pub(crate) ca: PathBuf,
+
+    /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
+    /// mode 0600. Whoever can read it can read that too. [default: none]
+    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_KEY_LOG")]
+    pub(crate) key_log: Option<PathBuf>,
 
     /// How the calls travel.
     #[arg(long, global = true, value_enum, env = "INCREMENT_PROTOCOL", default_value_t)]
@@ -45,6 +50,13 @@ impl Options {
             Self::command().error(ErrorKind::ValueValidation, reason).exit();
         }
         options
+    }
+
+    /// What the options ask of connections with TLS. Fails when a file cannot be used.
+    pub(crate) fn tls(&self) -> Result<TlsOptions, String> {
+        let key_log = self.key_log.as_deref().map(KeyLogFile::open).transpose();
+        let key_log = key_log.map_err(|error| format!("--key-log: {error}"))?.map(Arc::new);
+        Ok(TlsOptions { key_log })
     }
 }
 
@@ -151,8 +163,8 @@ pub(crate) struct Doctor {
 }
 
 impl Doctor {
-    pub(crate) fn checkup(self, url: String, ca: PathBuf, protocol: Protocol) -> Checkup {
-        Checkup { url, ca, protocol, origin: self.origin, limit: Duration::from_millis(self.limit_ms) }
+    pub(crate) fn checkup(self, url: String, ca: PathBuf, tls: TlsOptions, protocol: Protocol) -> Checkup {
+        Checkup { url, ca, tls, protocol, origin: self.origin, limit: Duration::from_millis(self.limit_ms) }
     }
 }
 

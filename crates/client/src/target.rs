@@ -7,6 +7,7 @@ use std::{
 };
 
 use http::{Uri, uri::Scheme};
+use increment_certs::KeyLogFile;
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
@@ -45,6 +46,13 @@ pub struct Target {
     tls: Option<Trust>,
 }
 
+/// What TLS connections do beside finding out whether the server can be trusted; by default nothing.
+#[derive(Clone, Debug, Default)]
+pub struct TlsOptions {
+    /// Where the secrets of each connection are written down, for somebody who watches the traffic.
+    pub key_log: Option<Arc<KeyLogFile>>,
+}
+
 /// Whom to trust.
 #[derive(Clone, Debug)]
 pub(crate) struct Trust {
@@ -62,6 +70,17 @@ impl Target {
         let needs_tls = url.scheme() == Some(&Scheme::HTTPS);
         let tls = needs_tls.then(|| trust(ca.as_ref())).transpose()?;
         Ok(Self { url, tls })
+    }
+
+    /// The same, with these options for its connections; without TLS they mean nothing.
+    #[must_use]
+    pub fn with_tls(mut self, options: &TlsOptions) -> Self {
+        if let Some(Trust { config, .. }) = &mut self.tls
+            && let Some(keys) = &options.key_log
+        {
+            config.key_log = Arc::clone(keys) as _;
+        }
+        self
     }
 
     pub(crate) fn url(&self) -> &Uri {

@@ -5,6 +5,8 @@
 
 #[path = "program/connection.rs"]
 mod connection;
+#[path = "program/key_log.rs"]
+mod key_log;
 #[path = "program/streams.rs"]
 mod streams;
 #[path = "program/wire.rs"]
@@ -22,7 +24,13 @@ use std::{
 };
 
 use increment_access::{Durability, Ledger, Options};
-use increment_server::{App, CallLimits, Limits, Listeners, Parts, counted_methods, page::Page, run, tls};
+use increment_server::{
+    App, CallLimits, Limits, Listeners, Parts, counted_methods,
+    page::Page,
+    run,
+    tls::{self, Tls},
+};
+use rustls::sign::CertifiedKey;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -43,8 +51,17 @@ impl Server {
         Self::with("127.0.0.1:0", SystemTime::now())
     }
 
+    /// A server that speaks TLS in this way.
+    fn speaking(tls: impl FnOnce(&CertifiedKey) -> Tls) -> Self {
+        Self::of("127.0.0.1:0", SystemTime::now(), tls)
+    }
+
     /// A server on `address` whose certificate was made at `made`.
     fn with(address: &str, made: SystemTime) -> Self {
+        Self::of(address, made, |certified_key| tls::config(certified_key).unwrap())
+    }
+
+    fn of(address: &str, made: SystemTime, tls: impl FnOnce(&CertifiedKey) -> Tls) -> Self {
         let certs = TempDir::new().unwrap();
         let (cert, key) = (certs.path().join("server.pem"), certs.path().join("server.key"));
         let opened = increment_certs::open(&cert, &key, made).unwrap();
@@ -52,7 +69,7 @@ impl Server {
         let counted = Options::new(counted_methods().unwrap(), Durability::Strict);
         let ledger = Ledger::open(data.path(), counted).unwrap();
         let parts = Parts {
-            tls: tls::config(&opened.certified_key).unwrap(),
+            tls: tls(&opened.certified_key),
             app: App::new(Page::none(), CallLimits::default(), Some(ledger)),
             limits: Limits::default(),
             workers: NonZero::<usize>::MIN,
@@ -475,6 +492,7 @@ fn wrong_use_exits_with_2() {
         &["accesses", "1"],
         &["connection", "1"],
         &["connection", "--watch"],
+        &["send", "1", "--key-log"],
         &["fetch"],
         &[],
     ] {
