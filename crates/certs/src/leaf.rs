@@ -61,6 +61,10 @@ impl Leaf {
         check_validity(&self.path, (self.not_before, self.not_after), now).map(|()| self)
     }
 
+    pub(crate) fn into_certified_key(self) -> Arc<CertifiedKey> {
+        self.certified_key
+    }
+
     pub(crate) fn opened(self, origin: Origin) -> Opened {
         Opened { certified_key: self.certified_key, origin }
     }

@@ -24,7 +24,7 @@ mod leaf;
 
 use std::{path::Path, sync::Arc, time::SystemTime};
 
-use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, sign::CertifiedKey};
 use time::OffsetDateTime;
 
 use self::{authority::Authority, leaf::Leaf};
@@ -73,6 +73,25 @@ pub fn open(cert: &Path, key: &Path, now: SystemTime) -> Result<Opened, CertErro
         (true, false) => Err(CertError::KeyMissing { cert: cert.into(), key: key.into() }),
         (false, true) => Err(CertError::CertificateMissing { cert: cert.into(), key: key.into() }),
     }
+}
+
+/// Reads the certificate in `cert` with the key in `key`, both PEM, for a client to present; makes and changes nothing.
+/// Whether it is valid now is for whoever it is presented to.
+///
+/// Fails with a [`CertError`] that names the file when one is missing or malformed, and when the two do not belong together.
+pub fn read(cert: &Path, key: &Path) -> Result<Arc<CertifiedKey>, CertError> {
+    Leaf::read(cert, key).map(Leaf::into_certified_key)
+}
+
+/// Reads the CAs in `path`, PEM, at least one.
+///
+/// Fails with a [`CertError`] that names the file when it is missing or holds something else.
+pub fn read_roots(path: &Path) -> Result<RootCertStore, CertError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in leaf::chain(path)? {
+        roots.add(certificate).map_err(|error| leaf::malformed(path, &error))?;
+    }
+    Ok(roots)
 }
 
 fn found(cert: &Path, key: &Path, now: OffsetDateTime) -> Result<Opened, CertError> {

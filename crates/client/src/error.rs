@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use tonic::Status;
 use tonic_types::StatusExt;
 
-use crate::{CALL_LIMIT, DialError, TargetError, transport::NotGrpc};
+use crate::{CALL_LIMIT, DialError, TargetError, alert, transport::NotGrpc};
 
 /// How the messages of gRPC-Web's layer begin, which gives no causes.
 const GRPC_WEB: &str = "tonic-web: ";
@@ -44,6 +44,14 @@ pub enum ClientError {
         /// What was wrong.
         reason: String,
     },
+    /// The server wants to know who calls, or does not want this caller: it refused the handshake.
+    #[error("{url} {wish}")]
+    Unidentified {
+        /// The server.
+        url: String,
+        /// What it asks for.
+        wish: &'static str,
+    },
     /// The service answered with an error.
     #[error("{}", refusal(.0))]
     Refused(Box<Status>),
@@ -58,7 +66,11 @@ impl ClientError {
         } else if let Some(answer) = cause::<NotGrpc>(&status) {
             Self::NotGrpc { url, answer: answer.to_string() }
         } else if let Some(source) = status.source() {
-            Self::Broken { url, reason: causes(source) }
+            let reason = causes(source);
+            match alert::wish(&reason) {
+                Some(wish) => Self::Unidentified { url, wish },
+                None => Self::Broken { url, reason },
+            }
         } else if let Some(reason) = status.message().strip_prefix(GRPC_WEB) {
             Self::Broken { url, reason: reason.into() }
         } else {

@@ -12,6 +12,7 @@
 //! ```
 
 mod access;
+mod alert;
 mod checkup;
 mod dial;
 mod error;

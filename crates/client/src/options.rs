@@ -24,6 +24,14 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_CA", default_value = "certs/ca.pem")]
     pub(crate) ca: PathBuf,
 
+    /// The certificate chain to present to a server that asks for one (mutual TLS), PEM; with --key. [default: none]
+    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_CERT")]
+    pub(crate) cert: Option<PathBuf>,
+
+    /// The private key of --cert, PEM. [default: none]
+    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_KEY")]
+    pub(crate) key: Option<PathBuf>,
+
     /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
     /// mode 0600. Whoever can read it can read that too. [default: none]
     #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_KEY_LOG")]
@@ -49,14 +57,30 @@ impl Options {
                 format!("invalid value '{number}' for '[NUMBER]...': --template takes numbers of 32 bits");
             Self::command().error(ErrorKind::ValueValidation, reason).exit();
         }
+        if let Some(reason) = options.half_a_pair() {
+            Self::command().error(ErrorKind::MissingRequiredArgument, reason).exit();
+        }
         options
+    }
+
+    /// What is missing where a certificate has no key, or a key no certificate. clap would look for the two on the same
+    /// side of the command.
+    fn half_a_pair(&self) -> Option<String> {
+        match (&self.cert, &self.key) {
+            (Some(cert), None) => Some(format!("--cert {} needs --key with its key", cert.display())),
+            (None, Some(key)) => Some(format!("--key {} needs --cert with its certificate", key.display())),
+            _ => None,
+        }
     }
 
     /// What the options ask of connections with TLS. Fails when a file cannot be used.
     pub(crate) fn tls(&self) -> Result<TlsOptions, String> {
         let key_log = self.key_log.as_deref().map(KeyLogFile::open).transpose();
         let key_log = key_log.map_err(|error| format!("--key-log: {error}"))?.map(Arc::new);
-        Ok(TlsOptions { key_log })
+        let pair = self.cert.as_deref().zip(self.key.as_deref());
+        let certificate = pair.map(|(cert, key)| increment_certs::read(cert, key)).transpose();
+        let certificate = certificate.map_err(|error| format!("--cert and --key: {error}"))?;
+        Ok(TlsOptions { key_log, certificate })
     }
 }
 

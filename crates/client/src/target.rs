@@ -12,6 +12,7 @@ use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 
 /// Why a server cannot be called at all.
@@ -51,6 +52,8 @@ pub struct Target {
 pub struct TlsOptions {
     /// Where the secrets of each connection are written down, for somebody who watches the traffic.
     pub key_log: Option<Arc<KeyLogFile>>,
+    /// What is presented to a server that asks for a certificate.
+    pub certificate: Option<Arc<CertifiedKey>>,
 }
 
 /// Whom to trust.
@@ -75,10 +78,14 @@ impl Target {
     /// The same, with these options for its connections; without TLS they mean nothing.
     #[must_use]
     pub fn with_tls(mut self, options: &TlsOptions) -> Self {
-        if let Some(Trust { config, .. }) = &mut self.tls
-            && let Some(keys) = &options.key_log
-        {
-            config.key_log = Arc::clone(keys) as _;
+        if let Some(Trust { config, .. }) = &mut self.tls {
+            if let Some(keys) = &options.key_log {
+                config.key_log = Arc::clone(keys) as _;
+            }
+            if let Some(certificate) = &options.certificate {
+                let presented = SingleCertAndKey::from(Arc::clone(certificate));
+                config.client_auth_cert_resolver = Arc::new(presented);
+            }
         }
         self
     }

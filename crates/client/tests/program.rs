@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
+#[path = "program/client_auth.rs"]
+mod client_auth;
 #[path = "program/connection.rs"]
 mod connection;
 #[path = "program/key_log.rs"]
@@ -493,6 +495,8 @@ fn wrong_use_exits_with_2() {
         &["connection", "1"],
         &["connection", "--watch"],
         &["send", "1", "--key-log"],
+        &["--cert", "mine.pem", "send", "1"],
+        &["send", "1", "--key", "mine.key"],
         &["fetch"],
         &[],
     ] {

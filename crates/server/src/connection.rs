@@ -1,7 +1,7 @@
 //! One connection from its first byte to its last: the TLS handshake, the choice of the HTTP version, and the
 //! limits on peers that do nothing. Step 4 of a click's way. Must not know what the requests are about.
 
-use std::{convert::Infallible, pin::pin, sync::Arc};
+use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
 
 use hyper::{Request, Response, body::Incoming, service::Service};
 use hyper_util::{
@@ -9,10 +9,10 @@ use hyper_util::{
     server::{conn::auto, graceful::Watcher},
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, sink},
     net::TcpStream,
     sync::Notify,
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tonic::body::Body;
@@ -34,6 +34,12 @@ const MAX_STREAMS: u32 = 200;
 /// The most bytes that the headers of a request may have; more are refused with 431.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
 
+/// How long a peer whose handshake failed may take to see why.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// The most bytes that are read from such a peer.
+const MAX_LINGERING_BYTES: u64 = 64 << 10;
+
 const SPEAK_HTTPS: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n\
     This port speaks HTTPS: put https:// before the address.\n";
@@ -42,7 +48,7 @@ const SPEAK_HTTPS: &[u8] =
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectionError {
     #[error("{0}")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
     #[error("no request came in time")]
     Silent,
     #[error("the peer does not speak TLS")]
@@ -150,10 +156,24 @@ impl Service<Request<Incoming>> for Requests {
 async fn shake_hands(stream: TcpStream, tls: &TlsAcceptor) -> Result<TlsStream<TcpStream>, ConnectionError> {
     let mut first = [0];
     match stream.peek(&mut first).await? {
-        1 if first[0] == TLS_HANDSHAKE => Ok(tls.accept(stream).await?),
+        1 if first[0] == TLS_HANDSHAKE => match tls.accept(stream).into_fallible().await {
+            Ok(stream) => Ok(stream),
+            Err((error, stream)) => {
+                let _ = timeout(LINGER, end_refused(stream)).await;
+                Err(error.into())
+            }
+        },
         0 => Err(ConnectionError::Silent),
         _ => Err(refuse_plaintext(stream).await),
     }
+}
+
+/// Ends a connection whose handshake failed. With TLS 1.3 a client whose certificate is refused has begun with HTTP by then:
+/// what it sent is read, or closing would reset the connection and the client not see the alert that tells why.
+async fn end_refused(mut stream: TcpStream) -> io::Result<()> {
+    stream.shutdown().await?;
+    copy(&mut stream.take(MAX_LINGERING_BYTES), &mut sink()).await?;
+    Ok(())
 }
 
 /// Tells a peer that speaks clear text where TLS is spoken, as a browser does for an address without `https://`.

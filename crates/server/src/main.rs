@@ -11,7 +11,6 @@ use std::{
     time::SystemTime,
 };
 
-use clap::Parser;
 use http::HeaderValue;
 use increment_access::{Durability, Ledger};
 use increment_certs::{KeyLogFile, Origin};
@@ -30,7 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const DEFAULT_PORT: u16 = 5000;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = Options::parse_and_check();
     tracing_subscriber::fmt()
         .with_max_level(options.log)
         .with_target(false)
@@ -47,6 +46,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    let clients = options.clients()?;
     let opened = increment_certs::open(&options.cert, &options.key, SystemTime::now())?;
     match opened.origin {
         Origin::Found => {}
@@ -74,7 +74,7 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     if let Some(metrics) = metrics {
         app = app.measured_by(metrics);
     }
-    let mut tls = tls::config(&opened.certified_key)?;
+    let mut tls = tls::config_for(clients, &opened.certified_key)?;
     if let Some(path) = &options.key_log {
         tls = tls.logging_keys_to(KeyLogFile::open(path)?);
         tracing::warn!("{} gets the secrets of all connections", path.display());

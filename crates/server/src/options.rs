@@ -2,8 +2,9 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser, error::ErrorKind};
 use http::{HeaderValue, Uri};
+use increment_server::tls::Clients;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Serves increment over HTTPS: the page, gRPC, gRPC-Web and Connect with JSON on one port.
@@ -26,6 +27,14 @@ pub(crate) struct Options {
     /// The certificate's private key, PEM.
     #[arg(long, value_name = "FILE", env = "INCREMENT_KEY", default_value = "certs/server.key")]
     pub(crate) key: PathBuf,
+
+    /// Whether clients have to identify themselves by a certificate (mutual TLS).
+    #[arg(long, value_enum, env = "INCREMENT_CLIENT_AUTH", default_value = "off")]
+    pub(crate) client_auth: ClientAuth,
+
+    /// The certificates of the CAs from which clients have theirs, PEM; for --client-auth. [default: none]
+    #[arg(long, value_name = "FILE", env = "INCREMENT_CLIENT_CA")]
+    pub(crate) client_ca: Option<PathBuf>,
 
     /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
     /// mode 0600. Whoever can read it can read that too. [default: none]
@@ -56,6 +65,48 @@ pub(crate) struct Options {
     /// When the answer to a call leaves.
     #[arg(long, value_enum, env = "INCREMENT_DURABILITY", default_value = "strict")]
     pub(crate) durability: Durability,
+}
+
+impl Options {
+    /// The options given; wrong ones end the program, saying why.
+    pub(crate) fn parse_and_check() -> Self {
+        let options = Self::parse();
+        let wrong = match (options.client_auth, &options.client_ca) {
+            (ClientAuth::Off, Some(file)) => {
+                Some(format!("--client-ca {} needs --client-auth optional or required", file.display()))
+            }
+            (ClientAuth::Optional | ClientAuth::Required, None) => {
+                Some("--client-auth needs --client-ca with the CA that vouches for clients".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(reason) = wrong {
+            Self::command().error(ErrorKind::MissingRequiredArgument, reason).exit();
+        }
+        options
+    }
+
+    /// Who may connect with TLS. Fails when the CA's file cannot be used.
+    pub(crate) fn clients(&self) -> Result<Clients, String> {
+        let Some(file) = &self.client_ca else { return Ok(Clients::Anybody) };
+        let roots = increment_certs::read_roots(file).map_err(|error| format!("--client-ca: {error}"))?;
+        Ok(match self.client_auth {
+            ClientAuth::Off => Clients::Anybody,
+            ClientAuth::Optional => Clients::MayIdentify(roots),
+            ClientAuth::Required => Clients::MustIdentify(roots),
+        })
+    }
+}
+
+/// Whether clients are asked for a certificate.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ClientAuth {
+    /// They are not asked.
+    Off,
+    /// They are asked, and may have none; one that they present must be from the CA.
+    Optional,
+    /// They are asked; without one from the CA they are refused.
+    Required,
 }
 
 /// When an answer may leave.

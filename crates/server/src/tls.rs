@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use increment_certs::{Described, KeyLogFile};
 use rustls::{
-    ServerConfig,
+    RootCertStore, ServerConfig,
     crypto::aws_lc_rs,
+    server::{NoClientAuth, WebPkiClientVerifier, danger::ClientCertVerifier},
     sign::{CertifiedKey, SingleCertAndKey},
 };
 
@@ -32,12 +33,44 @@ impl Tls {
     }
 }
 
+/// Who may connect: anybody, or whom a CA vouches for (mutual TLS).
+#[derive(Clone, Debug, Default)]
+pub enum Clients {
+    /// Anybody; nobody is asked for a certificate.
+    #[default]
+    Anybody,
+    /// Anybody; who presents a certificate must have it from one of these CAs.
+    MayIdentify(RootCertStore),
+    /// Whoever presents a certificate from one of these CAs.
+    MustIdentify(RootCertStore),
+}
+
+impl Clients {
+    fn verifier(self) -> Result<Arc<dyn ClientCertVerifier>, rustls::Error> {
+        let from = |roots: RootCertStore| {
+            let provider = Arc::new(aws_lc_rs::default_provider());
+            WebPkiClientVerifier::builder_with_provider(roots.into(), provider)
+        };
+        let built = match self {
+            Self::Anybody => return Ok(Arc::new(NoClientAuth)),
+            Self::MayIdentify(roots) => from(roots).allow_unauthenticated().build(),
+            Self::MustIdentify(roots) => from(roots).build(),
+        };
+        built.map_err(|error| rustls::Error::General(error.to_string()))
+    }
+}
+
+/// A configuration that shows this certificate to anybody.
+pub fn config(certified_key: &CertifiedKey) -> Result<Tls, rustls::Error> {
+    config_for(Clients::Anybody, certified_key)
+}
+
 /// A configuration that shows this certificate. HTTP/1.1 is offered beside HTTP/2 for gRPC-Web clients and
 /// proxies that know nothing newer.
-pub fn config(certified_key: &CertifiedKey) -> Result<Tls, rustls::Error> {
+pub fn config_for(clients: Clients, certified_key: &CertifiedKey) -> Result<Tls, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
         .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients.verifier()?)
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified_key.clone())));
     config.alpn_protocols = [H2, HTTP_1_1].map(Into::into).to_vec();
     let certificate = certified_key.cert.first().and_then(Described::read);

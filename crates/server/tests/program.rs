@@ -8,6 +8,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::SystemTime,
 };
 
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
@@ -160,14 +161,10 @@ fn a_ledger_that_is_none_is_named_and_left_alone() {
     assert_eq!(fs::read(&path).unwrap(), b"notes");
 }
 
-#[test]
-fn keys_are_logged_where_that_is_asked_for_and_kept_from_others() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = TempDir::new().unwrap();
-    let options = ["--listen=127.0.0.1:0", "--key-log=keys.log"];
-    let (mut child, lines) = starts(folder.path(), &options, 1);
+/// A client of the server in `folder` that said this line, before its handshake.
+fn connect(folder: &Path, line: &str) -> (rustls::ClientConnection, TcpStream) {
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(folder.path().join("certs/ca.pem")).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_file(folder.join("certs/ca.pem")).unwrap()).unwrap();
     let provider = rustls::crypto::aws_lc_rs::default_provider().into();
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -175,8 +172,17 @@ fn keys_are_logged_where_that_is_asked_for_and_kept_from_others() {
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
-    let mut client = rustls::ClientConnection::new(config.into(), name).unwrap();
-    let mut stream = TcpStream::connect(lines[0].rsplit("//").next().unwrap()).unwrap();
+    let client = rustls::ClientConnection::new(config.into(), name).unwrap();
+    (client, TcpStream::connect(line.rsplit("//").next().unwrap()).unwrap())
+}
+
+#[test]
+fn keys_are_logged_where_that_is_asked_for_and_kept_from_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let options = ["--listen=127.0.0.1:0", "--key-log=keys.log"];
+    let (mut child, lines) = starts(folder.path(), &options, 1);
+    let (mut client, mut stream) = connect(folder.path(), &lines[0]);
     while client.is_handshaking() {
         client.complete_io(&mut stream).unwrap();
     }
@@ -195,6 +201,53 @@ fn keys_are_logged_where_that_is_asked_for_and_kept_from_others() {
     assert!(line.contains("no/keys.log"), "{line}");
 }
 
+/// What becomes of a client without a certificate at a server with these options; `people.pem` is a CA's.
+fn without_certificate(options: &[&str]) -> Result<(), rustls::Error> {
+    let (folder, people) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let [cert, key] = ["s.pem", "s.key"].map(|name| people.path().join(name));
+    increment_certs::open(&cert, &key, SystemTime::now()).unwrap();
+    fs::copy(people.path().join("ca.pem"), folder.path().join("people.pem")).unwrap();
+    let (mut child, lines) = starts(folder.path(), &[&["--listen=127.0.0.1:0"], options].concat(), 1);
+    let (mut client, mut stream) = connect(folder.path(), &lines[0]);
+    while client.is_handshaking() {
+        client.complete_io(&mut stream).unwrap();
+    }
+    // What comes next is a ticket, or an alert.
+    let outcome = client.complete_io(&mut stream);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    outcome.map(drop).map_err(|error| error.into_inner().unwrap().downcast_ref().cloned().unwrap())
+}
+
+#[test]
+fn clients_identify_themselves_where_that_is_asked_for() {
+    use rustls::{AlertDescription::CertificateRequired, Error::AlertReceived};
+    assert_eq!(without_certificate(&[]), Ok(()));
+    assert_eq!(without_certificate(&["--client-auth=optional", "--client-ca=people.pem"]), Ok(()));
+    let refused = without_certificate(&["--client-auth=required", "--client-ca=people.pem"]);
+    assert_eq!(refused, Err(AlertReceived(CertificateRequired)));
+}
+
+#[test]
+fn a_client_ca_that_is_none_is_named() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("people.pem");
+    let options = ["--client-auth=optional", "--client-ca", file.to_str().unwrap()];
+    for (content, reason) in [
+        (None, "cannot read"),
+        (Some("notes"), "holds no certificate"),
+        (Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "is malformed"),
+    ] {
+        if let Some(content) = content {
+            fs::write(&file, content).unwrap();
+        }
+        let (code, line) = fails(&options);
+        assert_eq!(code, 1);
+        assert!(line.contains("--client-ca") && line.contains(file.to_str().unwrap()), "{line}");
+        assert!(line.contains(reason), "{line}");
+    }
+}
+
 #[test]
 fn wrong_use_exits_with_2() {
     for options in [
@@ -203,6 +256,11 @@ fn wrong_use_exits_with_2() {
         &["--cors-origin", "example.org"],
         &["--cors-origin", "https://example.org/"],
         &["--durability", "none"],
+        &["--client-auth", "maybe"],
+        &["--client-auth", "optional"],
+        &["--client-auth", "required"],
+        &["--client-ca", "people.pem"],
+        &["--client-auth", "off", "--client-ca", "people.pem"],
         &["--log", "loud"],
         &["--no-such-option"],
         &["word"],

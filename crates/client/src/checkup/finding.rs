@@ -34,6 +34,7 @@ impl Finding {
             ClientError::NotGrpc { .. } if protocol == Protocol::Grpc => Trouble::NotGrpc,
             ClientError::NotGrpc { .. } => Trouble::NotGrpcWeb,
             ClientError::Broken { .. } => Trouble::BrokenOff,
+            ClientError::Unidentified { .. } => Trouble::NotLetIn,
             ClientError::Refused(status) => {
                 // A status code is 0 to 16 by its type.
                 return Self { advice: refusal(status.code() as u8), seen: error.to_string() };
