@@ -8,7 +8,7 @@ use increment_client::{Checkup, KeyLogFile, Protocol, TlsOptions};
 
 /// Calls an increment server: sends numbers and prints what comes back.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "increment", version)]
 pub(crate) struct Options {
     /// The server; http:// calls it without TLS.
     #[arg(
