@@ -1,5 +1,5 @@
-//! What npm brings, in the versions of a `package-lock.json`: `wasm-opt` for the page, Playwright for its tests, what
-//! clients use. Must not know what is done with it.
+//! What npm brings, in the versions of a `package-lock.json`: `wasm-opt` and `terser` for the page, Playwright for its
+//! tests, what clients use. Must not know what is done with it.
 
 use std::{
     fs,
@@ -18,11 +18,8 @@ pub(crate) fn programs() -> PathBuf {
     modules().join(".bin")
 }
 
-/// Makes sure that the right `wasm-opt` is there.
-pub(crate) fn ensure_wasm_opt() -> Outcome {
-    if tools::has_version("wasm-opt", WASM_OPT) {
-        return Ok(());
-    }
+/// Makes sure that what makes the page small is there, and that `wasm-opt` is the right one.
+pub(crate) fn ensure_tools() -> Outcome {
     ensure_packages()?;
     if tools::has_version("wasm-opt", WASM_OPT) {
         return Ok(());
@@ -30,9 +27,16 @@ pub(crate) fn ensure_wasm_opt() -> Outcome {
     Err(format!("wasm-opt does not answer {WASM_OPT}; remove web/node_modules and try again"))
 }
 
+/// Makes a script in the form of a module smaller, in place.
+pub(crate) fn minify(script: &Path) -> Outcome {
+    let mut terser = Command::new(programs().join("terser"));
+    terser.arg(script).args(["--module", "--compress", "passes=3", "--mangle", "--output"]).arg(script);
+    run::run(&mut terser)
+}
+
 /// Makes sure that the packages of `web/package-lock.json` are there.
 pub(crate) fn ensure_packages() -> Outcome {
-    ensure_packages_of(&project::root().join("web"), "wasm-opt and Playwright")
+    ensure_packages_of(&project::root().join("web"), "wasm-opt, terser and Playwright")
 }
 
 /// Makes sure that the packages of the `package-lock.json` in `folder` are there: `what` a person knows of them.

@@ -4,12 +4,12 @@
 use std::{
     fs::{self, File},
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::SystemTime,
 };
 
-use crate::{Outcome, compress, project, run, rust_source, sources, tools, trunk};
+use crate::{Outcome, compress, node, project, run, rust_source, sources, tools, trunk};
 
 /// What a first visit may load, all files together: bytes, compressed with brotli.
 const MOST_BYTES: usize = 120_000;
@@ -24,8 +24,9 @@ pub(crate) fn build_and_report() -> Outcome {
 const ENCODED_SEPARATOR: &str = "\x1f";
 
 /// The page never panics; where it did, it would stop without a word. The words for each place, in the standard
-/// library too, would be an eighth of the page.
-const PANIC_FLAGS: [&str; 2] = ["-Cpanic=immediate-abort", "-Zunstable-options"];
+/// library too, would be an eighth of the page. Nor does it show what only `Debug` can say.
+const QUIET_FLAGS: [&str; 4] =
+    ["-Cpanic=immediate-abort", "-Zunstable-options", "-Zfmt-debug=none", "-Zlocation-detail=none"];
 
 /// The standard library is built with the page, and like it: the one that comes with rustc has those words.
 const SMALL_STD: [(&str, &str); 2] = [
@@ -71,16 +72,18 @@ impl Build {
         let renamed = [(project::root(), "increment"), (project::cargo_home(), "cargo")];
         let renamed =
             renamed.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
-        let flags = renamed.iter().map(String::as_str).chain(PANIC_FLAGS).collect::<Vec<_>>();
+        let flags = renamed.iter().map(String::as_str).chain(QUIET_FLAGS).collect::<Vec<_>>();
         trunk.env("CARGO_ENCODED_RUSTFLAGS", flags.join(ENCODED_SEPARATOR));
         rust_source::allow_building(&mut trunk, &self.source);
         trunk.envs(SMALL_STD);
         Ok(trunk)
     }
 
-    /// Compresses what was built and remembers it as done.
+    /// Minifies the scripts, which Trunk's own minifier cannot read, compresses what was built, and remembers it as done.
     pub(crate) fn finish(&self) -> Outcome {
-        files()?.iter().try_for_each(|file| compress::beside(file))?;
+        let files = files()?;
+        files.iter().filter(|file| is_script(file)).try_for_each(|file| node::minify(file))?;
+        files.iter().try_for_each(|file| compress::beside(file))?;
         self.remember().map_err(|error| format!("{}: {error}", stamp().display()))
     }
 
@@ -99,6 +102,10 @@ pub(crate) fn files() -> Outcome<Vec<PathBuf>> {
     files.retain(|file| file.is_file() && !compress::is_compressed(file));
     files.sort();
     Ok(files)
+}
+
+fn is_script(file: &Path) -> bool {
+    file.extension().is_some_and(|name| name == "js")
 }
 
 fn report() -> Outcome {

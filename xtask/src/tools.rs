@@ -27,7 +27,7 @@ struct CargoTool {
 /// Makes sure that everything that builds the page is there.
 pub(crate) fn ensure() -> Outcome {
     wasm_target::ensure()?;
-    node::ensure_wasm_opt()?;
+    node::ensure_tools()?;
     let trunk = CargoTool {
         program: "trunk",
         package: "trunk",
