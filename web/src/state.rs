@@ -3,6 +3,7 @@
 pub mod accesses;
 pub mod answer;
 pub mod backoff;
+pub mod bars;
 pub mod burst;
 pub mod connection;
 pub mod deadline;
@@ -10,6 +11,7 @@ pub mod entry;
 pub mod failure;
 pub mod handshake;
 pub mod history;
+mod html;
 pub mod latency;
 pub mod plot;
 pub mod streams;

@@ -3,7 +3,10 @@
 
 use leptos::prelude::*;
 
-use crate::state::accesses::{Durability, Known, Line, Row, Silence};
+use crate::state::{
+    accesses::{Durability, Known, Silence},
+    bars,
+};
 
 /// The counts of every service, this page's own calls among them.
 #[component]
@@ -34,33 +37,9 @@ fn section(known: &Known) -> impl IntoView + use<> {
             <p class="durability">{known.durability().map_or("", Durability::words)}</p>
             // What changes every second is not read out.
             <p class="feed"><span role="status">{words}</span>{remedy}{last_known}</p>
-            <ul>{known.lines().into_iter().map(line).collect_view()}</ul>
+            <ul inner_html=bars::html(known)></ul>
             <p class="summary">{no_calls}{help}</p>
         </section>
-    }
-}
-
-/// A service or a row; both are the same element, since each kind would cost the page a kilobyte.
-fn line(line: Line<'_>) -> impl IntoView + use<> {
-    let Line { row, name, count, part } = line;
-    let of_row = |field: fn(&Row) -> &str| row.map_or("", field).to_owned();
-    view! {
-        <li
-            data-testid=if row.is_some() { "access-row" } else { "access-service" }
-            data-service=of_row(|row| &row.service)
-            data-method=of_row(|row| &row.method)
-            data-protocol=of_row(|row| &row.protocol)
-            data-count=count.to_string()
-        >
-            <span>{name.to_owned()}</span>
-            " "
-            <span class="protocol">{of_row(Row::protocol_name)}</span>
-            <svg aria-hidden="true" viewBox="0 0 1000 1" preserveAspectRatio="none">
-                <rect x=part.start.to_string() width=part.length.to_string() height="1"/>
-            </svg>
-            " "
-            <b>{count.to_string()}</b>
-        </li>
     }
 }
 

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{
     frame::{put, put_html},
-    visible::run,
+    visible::spawn,
 };
 use crate::{
     api,
@@ -38,7 +38,7 @@ impl Looker {
             look.borrow_mut().see(seen);
             draw(&look.borrow());
         };
-        run(Rc::new(RefCell::new(Some(Box::pin(looking)))));
+        spawn(looking);
     }
 }
 

@@ -1,9 +1,6 @@
 //! Many calls at once, over two versions of HTTP. Must not know how they are made.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::Cell, rc::Rc};
 
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
@@ -11,7 +8,7 @@ use web_sys::HtmlInputElement;
 
 use super::{
     frame::{put, put_html},
-    visible::run,
+    visible::spawn,
 };
 use crate::{
     api,
@@ -65,7 +62,7 @@ impl Comparer {
             put(START, "aria-disabled", "false");
             is_running.set(false);
         };
-        run(Rc::new(RefCell::new(Some(Box::pin(comparing)))));
+        spawn(comparing);
     }
 }
 

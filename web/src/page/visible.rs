@@ -37,6 +37,11 @@ pub fn while_visible(start: impl Fn() -> Running + 'static, on_hidden: impl Fn()
     listening.expect("a document takes listeners");
 }
 
+/// Lets it go on until it ends.
+pub(super) fn spawn(task: impl Future<Output = ()> + 'static) {
+    run(Rc::new(RefCell::new(Some(Box::pin(task)))));
+}
+
 /// Lets it go on for as long as it is there.
 pub(super) fn run(running: Rc<RefCell<Option<Running>>>) {
     spawn_local(poll_fn(move |context| match running.borrow_mut().as_mut() {

@@ -6,7 +6,7 @@ use super::failure::{Failure, Kind};
 /// The three names of the row that calls of methods that do not exist share.
 const UNKNOWN: &str = "unknown";
 
-/// The length of the longest bar, and so the width of each `viewBox` in `page::accesses`.
+/// The length of the longest bar, and so the width of each `viewBox` in `state::bars`.
 pub const SCALE: u32 = 1000;
 
 /// The least length of a part of a bar: one call among a million is still seen.
