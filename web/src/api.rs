@@ -16,6 +16,9 @@ mod many;
 mod streams;
 
 #[cfg(target_arch = "wasm32")]
+mod tap;
+
+#[cfg(target_arch = "wasm32")]
 mod watch;
 
 #[cfg(target_arch = "wasm32")]

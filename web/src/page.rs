@@ -6,6 +6,7 @@ pub mod answer;
 pub mod burst;
 pub mod burst_run;
 pub mod connection;
+pub mod copy;
 pub mod deadline;
 pub mod exchanges;
 pub mod frame;
@@ -16,6 +17,7 @@ pub mod send;
 pub mod streams;
 pub mod streams_run;
 pub mod visible;
+pub mod wire;
 
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
@@ -45,7 +47,7 @@ pub fn mount() {
     mount_to(place.unchecked_into(), Page).forget();
 }
 
-/// The living part: the field and the button, the answer, the exchanges, the connection, a stream, everybody's calls.
+/// The living part: the field and the button, the answer, the exchanges, their bytes, the connection, a stream, everybody's calls.
 #[component]
 fn Page() -> impl IntoView {
     let history = RwSignal::new(History::default());
@@ -55,8 +57,8 @@ fn Page() -> impl IntoView {
         let id = id.expect("the page lives as long as the tab");
         // Not by an `Action`, which would cost the page two kilobytes.
         spawn(async move {
-            let (took, outcome) = api::increment(number, deadline).await;
-            history.update_untracked(|history| history.settle(id, took, outcome));
+            let (took, outcome, record) = api::increment(number, deadline).await;
+            history.update_untracked(|history| history.settle(id, took, outcome, record));
             redraw(history);
         });
     };
@@ -74,6 +76,7 @@ fn Page() -> impl IntoView {
         <Send history on_send=send />
         <Stage history />
         <Exchanges history />
+        {part("wire", wire::PART)}
         {part("connection", connection::PART)}
         {part("many", many::PART)}
         {part("streams", streams::PART)}

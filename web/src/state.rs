@@ -14,5 +14,7 @@ pub mod history;
 mod html;
 pub mod latency;
 pub mod plot;
+pub mod snippets;
 pub mod streams;
 pub mod waterfall;
+pub mod wire;

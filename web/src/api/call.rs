@@ -15,7 +15,10 @@ use tonic_web_wasm_client::{Client, options::FetchOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{Performance, PerformanceResourceTiming, Window};
 
-use super::status::{Surroundings, failure};
+use super::{
+    status::{Surroundings, failure},
+    tap::Tap,
+};
 use crate::state::{
     answer::{Answer, HttpVersion, Took, Trip},
     deadline::Deadline,
@@ -28,19 +31,28 @@ const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 /// Sends a number to the server that the page came from, and tells how long it took to whatever end. The
 /// call is broken off when the future is dropped.
 ///
-/// Fails with a [`Failure`] that says who failed; it is never sent again by itself, since every call counts.
-pub async fn increment(number: i64, deadline: Option<Deadline>) -> (Took, Result<Answer, Failure>) {
+/// Fails with a [`Failure`] that says who failed; it is never sent again by itself, since every call counts. Last comes
+/// what travelled, for `state::wire`.
+pub async fn increment(number: i64, deadline: Option<Deadline>) -> (Took, Result<Answer, Failure>, String) {
+    let (request, tap) = request(number, deadline);
+    let (took, outcome) = call(request, deadline).await;
+    (took, outcome, tap.take())
+}
+
+async fn call(
+    request: Request<IncrementRequest>,
+    deadline: Option<Deadline>,
+) -> (Took, Result<Answer, Failure>) {
     let window = web_sys::window().expect("a page runs in a window");
     let origin = window.location().origin().expect("a page that could be loaded has an origin");
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
 
-    let message = IncrementRequest { number };
-    let bytes_sent = message.encoded_len();
+    let bytes_sent = request.get_ref().encoded_len();
     // The page keeps the deadline by the client's timer, the server by the header.
     let options = FetchOptions { timeout: deadline.map(Deadline::time), ..FetchOptions::default() };
     let mut client = IncrementServiceClient::new(Client::new_with_options(origin.clone(), options));
     let start = clock.now();
-    let outcome = client.increment(request(message, deadline)).await;
+    let outcome = client.increment(request).await;
     let took = Took::between(start, clock.now());
     let response = match (outcome, deadline) {
         (Ok(response), _) => response.into_inner(),
@@ -61,14 +73,17 @@ pub async fn increment(number: i64, deadline: Option<Deadline>) -> (Took, Result
     (took, Ok(Answer { sent: response.number, returned: response.result, trip }))
 }
 
-/// The message, and for the server how long it may take.
-fn request(message: IncrementRequest, deadline: Option<Deadline>) -> Request<IncrementRequest> {
+/// The message, for the server how long it may take, and who notes what travels.
+fn request(number: i64, deadline: Option<Deadline>) -> (Request<IncrementRequest>, Tap) {
     let mut headers = HeaderMap::new();
+    let tap = Tap::on(&mut headers);
     if let Some(value) = deadline.and_then(|deadline| HeaderValue::try_from(deadline.header()).ok()) {
         headers.insert(HeaderName::from_static("grpc-timeout"), value);
     }
     // Not by `MetadataMap::insert`, which would cost the page half a kilobyte.
-    Request::from_parts(MetadataMap::from_headers(headers), Extensions::default(), message)
+    let message = IncrementRequest { number };
+    let request = Request::from_parts(MetadataMap::from_headers(headers), Extensions::default(), message);
+    (request, tap)
 }
 
 /// What the browser knows just now.

@@ -75,8 +75,8 @@ async fn make_calls(history: RwSignal<History>, deadline: Option<Deadline>) {
     let leave = || history.try_update_untracked(|history| history.burst_mut().is_some_and(Burst::leave));
     while leave() == Some(true) {
         let call = (Entry::Random.number(js_sys::Math::random), time_of_day());
-        let (took, outcome) = api::increment(call.0, deadline).await;
-        history.update_untracked(|history| history.settle_in_burst(call, took, outcome, now()));
+        let (took, outcome, record) = api::increment(call.0, deadline).await;
+        history.update_untracked(|history| history.settle_in_burst(call, took, outcome, record, now()));
         redraw(history);
     }
 }

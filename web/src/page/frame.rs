@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use leptos::prelude::*;
 
-use super::{burst, plot};
+use super::{burst, plot, wire};
 use crate::state::history::History;
 
 thread_local! {
@@ -21,6 +21,7 @@ pub fn redraw(history: RwSignal<History>) {
             let history = history.read_untracked();
             plot::draw(history.latencies());
             history.burst().into_iter().for_each(burst::draw);
+            wire::draw(&history);
         });
     }
 }

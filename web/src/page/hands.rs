@@ -1,4 +1,4 @@
-//! What a hand does to the history and the burst: chooses a row, starts, stops. One listener for all of it,
+//! What a hand does to the history and the burst: chooses a row, starts, stops, points at bytes. One listener for all of it,
 //! for each one of Leptos' would cost the page hundreds of bytes.
 
 use leptos::prelude::*;
@@ -9,9 +9,11 @@ use super::{
     burst,
     burst_run::Runner,
     connection::{self, Looker},
+    copy,
     many::{self, Comparer},
     streams,
     streams_run::Counter,
+    wire,
 };
 use crate::state::history::History;
 
@@ -43,13 +45,17 @@ pub fn listen(
             ("click", burst::STOP) => runner.stop(),
             ("click", streams::STOP) => counter.stop(),
             ("click", connection::AGAIN) => looker.look(),
-            ("click", _) => choose(history, target.closest("[aria-selected]")),
+            ("click", _) => {
+                copy::copy(history, &target);
+                choose(history, target.closest(".rows [aria-selected]"));
+            }
             ("keydown", _) => choose(history, step(&event, &target)),
+            ("pointerover" | "focusin", _) => wire::mark(&target),
             _ => {}
         }
     };
     let hear = Closure::<dyn Fn(Event)>::new(hear).into_js_value();
-    for kind in ["click", "keydown", "submit"] {
+    for kind in ["click", "keydown", "submit", "pointerover", "focusin"] {
         let listening = document().add_event_listener_with_callback(kind, hear.unchecked_ref());
         listening.expect("a document takes listeners");
     }
@@ -57,6 +63,7 @@ pub fn listen(
 
 /// The row that a key leads to where the focus is in the rows: the arrows from the chosen one, Enter to the focused.
 fn step(event: &Event, target: &Element) -> Result<Option<Element>, JsValue> {
+    wire::step(event.unchecked_ref(), target)?;
     let Some(rows) = target.closest(".rows")? else { return Ok(None) };
     let Some(chosen) = rows.query_selector("[aria-selected=true]")? else { return Ok(None) };
     let row = match event.unchecked_ref::<KeyboardEvent>().key().as_str() {
@@ -74,6 +81,7 @@ fn choose(history: RwSignal<History>, row: Result<Option<Element>, JsValue>) {
     let Ok(Some(row)) = row else { return };
     let row: HtmlTableRowElement = row.unchecked_into();
     history.update(|history| history.choose(row.section_row_index() as usize));
+    wire::draw(&history.read_untracked());
     // It scrolls into view; a row that is on the page can be focused.
     let _ = row.focus();
 }

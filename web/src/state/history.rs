@@ -25,6 +25,8 @@ pub struct Exchange {
     pub outcome: Option<Result<Answer, Failure>>,
     /// From the call to what came of it; none while it is under way.
     pub took: Option<Took>,
+    /// What travelled, for `state::wire`; empty while it is under way.
+    pub record: String,
 }
 
 /// The calls of this visit, in the order they were sent in, whatever the order of the answers.
@@ -44,16 +46,17 @@ impl History {
     /// Notes that a call leaves, and returns its id.
     pub fn send(&mut self, number: i64, sent_at: String) -> u64 {
         self.under_way += 1;
-        self.keep(number, sent_at, None, None)
+        self.keep(Exchange { id: 0, sent_at, number, outcome: None, took: None, record: String::new() })
     }
 
-    /// Notes what came of a call, and how long that took.
-    pub fn settle(&mut self, id: u64, took: Took, outcome: Result<Answer, Failure>) {
+    /// Notes what came of a call, how long that took, and what travelled.
+    pub fn settle(&mut self, id: u64, took: Took, outcome: Result<Answer, Failure>, record: String) {
         self.under_way -= 1;
         self.latencies.push(took);
         if let Some(row) = self.newest_first.iter_mut().find(|row| row.id == id) {
             row.outcome = Some(outcome.clone());
             row.took = Some(took);
+            row.record = record;
         }
         if self.latest.as_ref().is_none_or(|&(latest, _)| latest < id) {
             self.latest = Some((id, outcome));
@@ -73,28 +76,25 @@ impl History {
         (number, sent_at): (i64, String),
         took: Took,
         outcome: Result<Answer, Failure>,
+        record: String,
         now_ms: f64,
     ) {
         self.latencies.push(took);
         let Some(burst) = &mut self.burst else { return };
         burst.settle(outcome.as_ref().err().map(Failure::code_name), now_ms);
         let in_vain = (burst.stage() == Stage::InVain).then(|| outcome.clone());
-        let id = self.keep(number, sent_at, Some(outcome), Some(took));
+        let (outcome, took) = (Some(outcome), Some(took));
+        let id = self.keep(Exchange { id: 0, sent_at, number, outcome, took, record });
         if let Some(outcome) = in_vain {
             self.latest = Some((id, outcome));
         }
     }
 
-    fn keep(
-        &mut self,
-        number: i64,
-        sent_at: String,
-        outcome: Option<Result<Answer, Failure>>,
-        took: Option<Took>,
-    ) -> u64 {
+    /// Keeps a new exchange, gives it its id and returns that.
+    fn keep(&mut self, exchange: Exchange) -> u64 {
         self.sent += 1;
         self.newest_first.truncate(KEPT - 1);
-        self.newest_first.push_front(Exchange { id: self.sent, sent_at, number, outcome, took });
+        self.newest_first.push_front(Exchange { id: self.sent, ..exchange });
         self.sent
     }
 
@@ -108,6 +108,11 @@ impl History {
     pub fn chosen(&self) -> u64 {
         let is_kept = |id: &u64| self.newest_first.back().is_some_and(|oldest| oldest.id <= *id);
         self.chosen.filter(is_kept).unwrap_or(self.sent)
+    }
+
+    /// The chosen exchange; none before the first one.
+    pub fn chosen_exchange(&self) -> Option<&Exchange> {
+        self.newest_first.iter().find(|exchange| exchange.id == self.chosen())
     }
 
     /// How long the newest calls took.
@@ -162,7 +167,7 @@ mod tests {
     }
 
     fn settle(history: &mut History, id: u64, outcome: Result<Answer, Failure>) {
-        history.settle(id, Took::from_tenths(10), outcome);
+        history.settle(id, Took::from_tenths(10), outcome, "what travelled".to_owned());
     }
 
     /// Makes a call of a burst, which begins with the first one, and returns its id.
@@ -172,7 +177,7 @@ mod tests {
         }
         assert!(history.burst_mut().is_some_and(Burst::leave));
         let call = (number, "09:41:08".to_owned());
-        history.settle_in_burst(call, Took::from_tenths(20), outcome, 1.0);
+        history.settle_in_burst(call, Took::from_tenths(20), outcome, String::new(), 1.0);
         history.newest_first().next().unwrap().id
     }
 

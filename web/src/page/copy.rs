@@ -1,0 +1,38 @@
+//! Copies the chosen exchange's call, as another tool makes it. Must not know what the tools are.
+
+use js_sys::Promise;
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::Element;
+
+use super::frame::put;
+use crate::state::{history::History, snippets::snippet};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["navigator", "clipboard"], js_name = writeText, catch)]
+    fn write_text(text: &str) -> Result<Promise, JsValue>;
+}
+
+/// Shows the snippet of the button that was pressed, and copies it, where the browser lets us.
+pub fn copy(history: RwSignal<History>, pressed: &Element) {
+    let Ok(Some(button)) = pressed.closest(".copy button") else { return };
+    let Some(tool) = button.get_attribute("value").and_then(|tool| tool.parse().ok()) else { return };
+    let Some(number) = history.read_untracked().chosen_exchange().map(|chosen| chosen.number) else { return };
+    let origin = window().location().origin().unwrap_or_default();
+    let text = snippet(tool, number, &origin);
+    put("snippet", "", &text);
+    spawn_local(async move {
+        let is_copied = match write_text(&text) {
+            Ok(copying) => copying.await.is_ok(),
+            Err(_) => false,
+        };
+        put("copied", "", if is_copied { "Copied" } else { "Select it and copy" });
+    });
+}
+
+/// Takes away what belongs to another exchange.
+pub(super) fn clear() {
+    put("snippet", "", "");
+    put("copied", "", "");
+}

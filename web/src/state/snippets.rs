@@ -1,0 +1,147 @@
+//! The same call with other tools, ready to paste into a shell in the project's folder. Must not know what of it is shown,
+//! nor where.
+
+/// The tools, in the order of their buttons.
+pub const TOOLS: [&str; 6] = ["curl", "grpcurl", "buf curl", "Python", "JavaScript", "Rust"];
+
+/// For each of [`TOOLS`]; a letter after a percent sign stands for a value, see [`snippet`].
+const TEMPLATES: [&str; 6] = [
+    r#"curl %c-H 'content-type: application/json' -d '{"number":"%n"}' \
+    %o/increment.v1.IncrementService/Increment
+"#,
+    r#"grpcurl %g -d '{"number":"%n"}' \
+    %a increment.v1.IncrementService/Increment
+"#,
+    r#"buf curl %b --protocol grpc -d '{"number":"%n"}' \
+    %o/increment.v1.IncrementService/Increment
+"#,
+    r#"python3 - <<'EOF'
+import grpc, sys
+
+sys.path.append("proto")
+messages, services = grpc.protos_and_services("increment/v1/increment.proto")
+with %p as channel:
+    service = services.IncrementServiceStub(channel)
+    print(service.Increment(messages.IncrementRequest(number=%n)).result)
+EOF
+"#,
+    r#"%jnode --input-type=module -e '
+const answer = await fetch("%o/increment.v1.IncrementService/Increment", {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ number: "%n" }),
+});
+console.log((await answer.json()).result);
+'
+"#,
+    r#"mkdir -p crates/client/examples
+cat > crates/client/examples/one_call.rs <<'EOF'
+//! Sends one number.
+
+use increment_client::{Client, Protocol, Target};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let target = Target::new("%o", "certs/ca.pem")?;
+    let mut client = Client::new(&target, Protocol::Grpc);
+    println!("{}", client.increment(%n).await?);
+    Ok(())
+}
+EOF
+cargo run --quiet --package increment-client --example one_call
+"#,
+];
+
+/// The call of this number with one of [`TOOLS`], to the server at this origin, such as `https://localhost:5000`.
+pub fn snippet(tool: usize, number: i64, origin: &str) -> String {
+    // A host's name may hold characters that mean something to a shell.
+    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || ".:/-[]".contains(*letter);
+    let origin: String = origin.chars().filter(is_plain).collect();
+    let (scheme, address) = origin.split_once("://").unwrap_or(("", &origin));
+    let is_tls = scheme == "https";
+    let mut filled = String::new();
+    let mut pieces = TEMPLATES[tool % TEMPLATES.len()].split('%');
+    filled.extend(pieces.next());
+    for piece in pieces {
+        let (letter, rest) = piece.split_at(1);
+        match (letter, is_tls) {
+            ("n", _) => filled += &number.to_string(),
+            ("o", _) => filled += &origin,
+            ("a", _) => filled += address,
+            ("c", true) => filled += "--cacert certs/ca.pem ",
+            ("g", true) => filled += "-cacert certs/ca.pem",
+            ("g", false) => filled += "-plaintext",
+            ("b", true) => filled += "--cacert certs/ca.pem",
+            ("b", false) => filled += "--http2-prior-knowledge",
+            ("j", true) => filled += "NODE_EXTRA_CA_CERTS=certs/ca.pem ",
+            ("p", true) => {
+                filled += "grpc.secure_channel(\"";
+                filled += address;
+                filled += "\", grpc.ssl_channel_credentials(open(\"certs/ca.pem\", \"rb\").read()))";
+            }
+            ("p", false) => {
+                filled += "grpc.insecure_channel(\"";
+                filled += address;
+                filled += "\")";
+            }
+            _ => {}
+        }
+        filled += rest;
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TLS: &str = "https://localhost:5000";
+    const PLAIN: &str = "http://127.0.0.1:5080";
+
+    fn tool(name: &str) -> usize {
+        TOOLS.iter().position(|tool| *tool == name).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_left_to_fill_in() {
+        for (tool, name) in TOOLS.iter().enumerate() {
+            for (origin, number) in [(TLS, 5681), (PLAIN, i64::MIN)] {
+                let text = snippet(tool, number, origin);
+                assert!(!text.contains('%') && text.ends_with('\n'), "{name}: {text}");
+                assert!(text.contains(&number.to_string()), "{name}: {text}");
+                assert!(text.contains(origin.split_once("://").unwrap().1), "{name}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_encrypted_needs_the_ca() {
+        for (tool, name) in TOOLS.iter().enumerate() {
+            assert!(snippet(tool, 1, TLS).contains("certs/ca.pem"), "{name}");
+            // The client's library reads it for https alone.
+            assert_eq!(snippet(tool, 1, PLAIN).contains("certs/ca.pem"), *name == "Rust", "{name}");
+        }
+    }
+
+    #[test]
+    fn curl_is_as_in_the_readme() {
+        assert_eq!(
+            snippet(tool("curl"), 5681, TLS),
+            "curl --cacert certs/ca.pem -H 'content-type: application/json' -d '{\"number\":\"5681\"}' \\\n    \
+             https://localhost:5000/increment.v1.IncrementService/Increment\n"
+        );
+        assert!(snippet(tool("grpcurl"), 1, PLAIN).starts_with("grpcurl -plaintext -d"));
+        assert!(snippet(tool("buf curl"), 1, PLAIN).starts_with("buf curl --http2-prior-knowledge"));
+        assert!(
+            snippet(tool("Python"), 1, PLAIN).contains("with grpc.insecure_channel(\"127.0.0.1:5080\") as")
+        );
+    }
+
+    #[test]
+    fn a_strange_host_is_no_command() {
+        for tool in 0..TOOLS.len() {
+            let text = snippet(tool, 1, "https://a'$(b)`c\";d.localhost");
+            assert!(text.contains("abcd.localhost"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// Notes what really travels in a call that carries the header `increment-exchange: <number>`: both heads, and the bytes
+// of both bodies as they pass. It wraps `fetch` before anything else does, and takes the header off: that never travels.
+// `web/src/api/tap.rs` takes the record when the call has come to its end; `web/src/state/wire/record.rs` reads it.
+
+const MARK = "increment-exchange";
+const MOST_BYTES = 64 << 10; // of each body
+const MOST_RECORDS = 128; // a call that was broken off leaves its record behind
+
+const records = new Map();
+
+/** What one side says: its head as lines, and its body in hex. */
+const side = (line, headers) => ({ head: [line, ...Array.from(headers, ([name, value]) => `${name}: ${value}`)].join("\n"), hex: "", isCut: "" });
+
+const note = (side, bytes) => {
+  const kept = bytes.subarray(0, MOST_BYTES - side.hex.length / 2);
+  side.hex += Array.from(kept, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (kept.length < bytes.length) side.isCut = "cut";
+};
+
+/** The record of a call, once: a blank line stands between its parts. */
+globalThis.takeExchange = (number) => {
+  const { sent, answer, isOver } = records.get(number) ?? {};
+  records.delete(number);
+  return [sent?.head, sent?.hex, sent?.isCut, answer?.head, answer?.hex, answer?.isCut, isOver && "over"].map((part) => part || "").join("\n\n");
+};
+
+const fetchItself = globalThis.fetch;
+globalThis.fetch = async (request, init) => {
+  const number = request instanceof Request && Number(request.headers.get(MARK));
+  if (!number) return fetchItself(request, init);
+  request.headers.delete(MARK);
+  const record = { sent: side(`${request.method} ${new URL(request.url).pathname}`, request.headers) };
+  records.set(number, record);
+  if (records.size > MOST_RECORDS) records.delete(records.keys().next().value);
+  note(record.sent, new Uint8Array(await request.clone().arrayBuffer()));
+  const response = await fetchItself(request, init);
+  const answer = (record.answer = side(`HTTP ${response.status}`, response.headers));
+  if (!response.body) {
+    record.isOver = true;
+    return response;
+  }
+  const noting = new TransformStream({
+    transform(bytes, controller) {
+      note(answer, bytes);
+      controller.enqueue(bytes);
+    },
+    flush: () => (record.isOver = true),
+  });
+  return new Response(response.body.pipeThrough(noting), response);
+};
