@@ -6,10 +6,17 @@ const MARK = "increment-exchange";
 const MOST_BYTES = 64 << 10; // of each body
 const MOST_RECORDS = 128; // a call that was broken off leaves its record behind
 
+// Trunk's minifier gets an escape in a string wrong.
+const LINE = String.fromCharCode(10), PART = String.fromCharCode(13);
+
 const records = new Map();
 
 /** What one side says: its head as lines, and its body in hex. */
-const side = (line, headers) => ({ head: [line, ...Array.from(headers, ([name, value]) => `${name}: ${value}`)].join("\n"), hex: "", isCut: "" });
+const side = (line, headers) => ({
+  head: [line, ...Array.from(headers, ([name, value]) => `${name}: ${value}`)].join(LINE),
+  hex: "",
+  isCut: "",
+});
 
 const note = (side, bytes) => {
   const kept = bytes.subarray(0, MOST_BYTES - side.hex.length / 2);
@@ -17,11 +24,12 @@ const note = (side, bytes) => {
   if (kept.length < bytes.length) side.isCut = "cut";
 };
 
-/** The record of a call, once: a blank line stands between its parts. */
+/** The record of a call, once: its parts end with what no header holds. */
 globalThis.takeExchange = (number) => {
   const { sent, answer, isOver } = records.get(number) ?? {};
   records.delete(number);
-  return [sent?.head, sent?.hex, sent?.isCut, answer?.head, answer?.hex, answer?.isCut, isOver && "over"].map((part) => part || "").join("\n\n");
+  const parts = [sent?.head, sent?.hex, sent?.isCut, answer?.head, answer?.hex, answer?.isCut, isOver && "over"];
+  return parts.map((part) => part || "").join(PART);
 };
 
 const fetchItself = globalThis.fetch;

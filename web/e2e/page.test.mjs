@@ -19,6 +19,7 @@ import { looks, looksOfAccesses } from './looks.mjs';
 import { manyAtOnce, manyOfProxy } from './many.mjs';
 import { reload } from './reload.mjs';
 import { streams, streamsOfOneServer } from './streams.mjs';
+import { wire, wireOfOneServer } from './wire.mjs';
 
 const demo = await startDemo();
 after(demo.end);
@@ -39,6 +40,8 @@ describe('the page at the server', () => {
   manyAtOnce(browser);
   streams(browser, demo.server);
   streamsOfOneServer(browser);
+  wire(browser, demo.server);
+  wireOfOneServer(browser);
   looks(browser, demo.server);
   looksOfAccesses(browser);
   delivery(browser, demo.server);
@@ -54,6 +57,7 @@ describe('the page at trunk serve', () => {
   connectionOfProxy(browser, demo.trunk);
   manyOfProxy(browser, demo.trunk);
   streams(browser, demo.trunk);
+  wire(browser, demo.trunk);
 });
 
 describe('the demo', () => {

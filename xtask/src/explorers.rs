@@ -9,6 +9,8 @@ mod grpcurl;
 mod stage;
 mod tools;
 
+use std::path::PathBuf;
+
 use self::stage::Stage;
 use crate::{Outcome, counts::Counts, run, server::Server};
 
@@ -58,6 +60,11 @@ const CALLS: [(&str, &str, usize); 7] = [
     ("Increment", "grpc-web", 1),
     ("IncrementMany", "grpc", 1),
 ];
+
+/// Makes sure that the tools are there that a person pastes into a shell; where they are.
+pub(crate) fn ensure() -> Outcome<[PathBuf; 2]> {
+    tools::Tools::ensure_callers().map(|_| tools::folders())
+}
 
 /// Runs the tests.
 pub(crate) fn test() -> Counts {

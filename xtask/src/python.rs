@@ -30,6 +30,11 @@ impl Python {
         python
     }
 
+    /// Where its programs are.
+    pub(crate) fn folder() -> PathBuf {
+        project::tools().join("python/bin")
+    }
+
     /// The one that was set up before.
     pub(crate) fn installed() -> Self {
         Self(interpreter())
@@ -37,7 +42,7 @@ impl Python {
 }
 
 fn interpreter() -> PathBuf {
-    project::tools().join("python/bin/python")
+    Python::folder().join("python")
 }
 
 fn folder() -> PathBuf {

@@ -1,13 +1,18 @@
 //! `cargo xtask test`: everything that must pass, one step after the other, going on after a failure. Must
 //! not know what the tests test.
 
-use std::process::Command;
+use std::{env, ffi::OsString, process::Command};
 
 use crate::{
     Outcome, clients,
     counts::{self, Counts},
-    debian, demo, explorers, interop, node, page, project, python_programs, run, tools, tour,
+    debian, demo, explorers, interop, node, page, project,
+    python::Python,
+    python_programs, run, tools, tour,
 };
+
+/// Calls to these stay on this machine.
+const LOCAL: &str = "localhost,127.0.0.1,::1";
 
 /// What a person reads while a step runs, and the step.
 type Step = (&'static str, fn() -> Counts);
@@ -80,7 +85,24 @@ fn cargo(command: &str, arguments: &[&str]) -> Outcome {
 }
 
 fn browser() -> Counts {
-    counts::of(browser_command().args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"]))
+    match path() {
+        Ok(path) => {
+            let mut node = browser_command();
+            node.env("PATH", path).env("NO_PROXY", LOCAL).env("no_proxy", LOCAL);
+            counts::of(node.args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"]))
+        }
+        Err(reason) => Err(reason).into(),
+    }
+}
+
+/// PATH with what the page's snippets call, and makes sure that it is there.
+fn path() -> Outcome<OsString> {
+    let [explorers, buf] = explorers::ensure()?;
+    Python::ensure()?;
+    let ours = [explorers, buf, Python::folder()];
+    let theirs = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(ours.into_iter().chain(env::split_paths(&theirs)))
+        .map_err(|error| format!("the project's folder cannot stand in PATH: {error}"))
 }
 
 /// Node with what the browser's tests want to know; they start the demo themselves.

@@ -1,12 +1,14 @@
 //! Copies the chosen exchange's call, as another tool makes it. Must not know what the tools are.
 
+use std::cell::Cell;
+
 use js_sys::Promise;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::window, task::spawn_local};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
 use super::frame::put;
-use crate::state::{history::History, snippets::snippet};
+use crate::state::snippets::snippet;
 
 #[wasm_bindgen]
 extern "C" {
@@ -14,13 +16,16 @@ extern "C" {
     fn write_text(text: &str) -> Result<Promise, JsValue>;
 }
 
+thread_local! {
+    static NUMBER: Cell<i64> = const { Cell::new(0) };
+}
+
 /// Shows the snippet of the button that was pressed, and copies it, where the browser lets us.
-pub fn copy(history: RwSignal<History>, pressed: &Element) {
+pub fn copy(pressed: &Element) {
     let Ok(Some(button)) = pressed.closest(".copy button") else { return };
     let Some(tool) = button.get_attribute("value").and_then(|tool| tool.parse().ok()) else { return };
-    let Some(number) = history.read_untracked().chosen_exchange().map(|chosen| chosen.number) else { return };
     let origin = window().location().origin().unwrap_or_default();
-    let text = snippet(tool, number, &origin);
+    let text = snippet(tool, NUMBER.get(), &origin);
     put("snippet", "", &text);
     spawn_local(async move {
         let is_copied = match write_text(&text) {
@@ -31,8 +36,9 @@ pub fn copy(history: RwSignal<History>, pressed: &Element) {
     });
 }
 
-/// Takes away what belongs to another exchange.
-pub(super) fn clear() {
+/// From now on it is the call of this number; what belongs to another one is taken away.
+pub(super) fn choose(number: i64) {
+    NUMBER.set(number);
     put("snippet", "", "");
     put("copied", "", "");
 }

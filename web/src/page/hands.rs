@@ -10,6 +10,7 @@ use super::{
     burst_run::Runner,
     connection::{self, Looker},
     copy,
+    frame::redraw,
     many::{self, Comparer},
     streams,
     streams_run::Counter,
@@ -46,7 +47,7 @@ pub fn listen(
             ("click", streams::STOP) => counter.stop(),
             ("click", connection::AGAIN) => looker.look(),
             ("click", _) => {
-                copy::copy(history, &target);
+                copy::copy(&target);
                 choose(history, target.closest(".rows [aria-selected]"));
             }
             ("keydown", _) => choose(history, step(&event, &target)),
@@ -81,7 +82,7 @@ fn choose(history: RwSignal<History>, row: Result<Option<Element>, JsValue>) {
     let Ok(Some(row)) = row else { return };
     let row: HtmlTableRowElement = row.unchecked_into();
     history.update(|history| history.choose(row.section_row_index() as usize));
-    wire::draw(&history.read_untracked());
+    redraw(history);
     // It scrolls into view; a row that is on the page can be focused.
     let _ = row.focus();
 }

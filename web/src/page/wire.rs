@@ -36,7 +36,7 @@ pub fn draw(history: &History) {
             &["The call of ", &chosen.number.to_string(), " at ", &chosen.sent_at, "."].concat(),
         );
         put_html("wire-bytes", &wire::html(&chosen.record));
-        copy::clear();
+        copy::choose(chosen.number);
     }
 }
 
@@ -51,7 +51,7 @@ pub fn mark(target: &Element) {
     select(&all, "true");
     let entry = document().query_selector(&[&all, "[role=option] span"].concat());
     let words = entry.ok().flatten().and_then(|entry| entry.text_content());
-    put(&["told-", &name[..1]].concat(), "", &words.unwrap_or_default());
+    put(&["told-", name.get(..1).unwrap_or_default()].concat(), "", &words.unwrap_or_default());
 }
 
 fn select(places: &str, is_selected: &str) {

@@ -20,7 +20,7 @@ import grpc, sys
 
 sys.path.append("proto")
 messages, services = grpc.protos_and_services("increment/v1/increment.proto")
-with %p as channel:
+with grpc.%p_channel("%a"%q) as channel:
     service = services.IncrementServiceStub(channel)
     print(service.Increment(messages.IncrementRequest(number=%n)).result)
 EOF
@@ -55,38 +55,33 @@ cargo run --quiet --package increment-client --example one_call
 /// The call of this number with one of [`TOOLS`], to the server at this origin, such as `https://localhost:5000`.
 pub fn snippet(tool: usize, number: i64, origin: &str) -> String {
     // A host's name may hold characters that mean something to a shell.
-    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || ".:/-[]".contains(*letter);
+    let is_plain = |letter: &char| matches!(letter, '0'..='9' | 'a'..='z' | 'A'..='Z' | '.' | ':' | '/' | '-' | '[' | ']');
     let origin: String = origin.chars().filter(is_plain).collect();
-    let (scheme, address) = origin.split_once("://").unwrap_or(("", &origin));
-    let is_tls = scheme == "https";
+    let is_tls = origin.starts_with("https");
+    // After `https://` or `http://`.
+    let address = origin.get(if is_tls { 8 } else { 7 }..).unwrap_or_default();
+    let number = number.to_string();
     let mut filled = String::new();
     let mut pieces = TEMPLATES[tool % TEMPLATES.len()].split('%');
     filled.extend(pieces.next());
     for piece in pieces {
-        let (letter, rest) = piece.split_at(1);
-        match (letter, is_tls) {
-            ("n", _) => filled += &number.to_string(),
-            ("o", _) => filled += &origin,
-            ("a", _) => filled += address,
-            ("c", true) => filled += "--cacert certs/ca.pem ",
-            ("g", true) => filled += "-cacert certs/ca.pem",
-            ("g", false) => filled += "-plaintext",
-            ("b", true) => filled += "--cacert certs/ca.pem",
-            ("b", false) => filled += "--http2-prior-knowledge",
-            ("j", true) => filled += "NODE_EXTRA_CA_CERTS=certs/ca.pem ",
-            ("p", true) => {
-                filled += "grpc.secure_channel(\"";
-                filled += address;
-                filled += "\", grpc.ssl_channel_credentials(open(\"certs/ca.pem\", \"rb\").read()))";
-            }
-            ("p", false) => {
-                filled += "grpc.insecure_channel(\"";
-                filled += address;
-                filled += "\")";
-            }
-            _ => {}
-        }
-        filled += rest;
+        let mut rest = piece.chars();
+        filled += match (rest.next().unwrap_or_default(), is_tls) {
+            ('n', _) => &number,
+            ('o', _) => &origin,
+            ('a', _) => address,
+            ('c', true) => "--cacert certs/ca.pem ",
+            ('g', true) => "-cacert certs/ca.pem",
+            ('g', _) => "-plaintext",
+            ('b', true) => "--cacert certs/ca.pem",
+            ('b', _) => "--http2-prior-knowledge",
+            ('j', true) => "NODE_EXTRA_CA_CERTS=certs/ca.pem ",
+            ('p', true) => "secure",
+            ('p', _) => "insecure",
+            ('q', true) => ", grpc.ssl_channel_credentials(open(\"certs/ca.pem\", \"rb\").read())",
+            _ => "",
+        };
+        filled += rest.as_str();
     }
     filled
 }

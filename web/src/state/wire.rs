@@ -67,7 +67,7 @@ fn end(record: &Record<'_>, answer: &Side<'_>) -> &'static str {
     match record.is_over {
         _ if !is_grpc_web(answer) => "This is not gRPC-Web, so the page does not read it.",
         false => "The answer breaks off: it did not come to its end.",
-        true if answer.header("grpc-status").is_some() => {
+        true if answer.header("grpc-status: ").is_some() => {
             "The service refused: its status stands in the headers, and no message follows."
         }
         true if answer.hex.is_empty() => "The answer is empty: it has no message and no status.",
@@ -76,14 +76,14 @@ fn end(record: &Record<'_>, answer: &Side<'_>) -> &'static str {
 }
 
 fn is_grpc_web(answer: &Side<'_>) -> bool {
-    answer.header("content-type").is_some_and(|value| value.starts_with("application/grpc-web"))
+    answer.header("content-type: ").is_some_and(|value| value.starts_with("application/grpc-web"))
 }
 
 /// A side from its first line to the meaning of its last byte.
 fn side(out: &mut String, words: &Words, side: &Side<'_>, schema: &Schema<'_>, end: &str) {
     let body = side.body();
     let is_sent = words.letter == "q";
-    let spans =
+    let mut spans =
         if is_sent || is_grpc_web(side) { explain(&body, Some(schema), words.message) } else { Vec::new() };
     add(out, words.begin);
     add(out, side.hex);
@@ -101,6 +101,9 @@ fn side(out: &mut String, words: &Words, side: &Side<'_>, schema: &Schema<'_>, e
     add(out, if body.len() == 1 { " byte" } else { " bytes" });
     add(out, if side.is_cut { ", and more that are not kept" } else { "" });
     sizes(out, &spans);
+    if body.len() > SHOWN {
+        spans.retain(|span| span.start < SHOWN);
+    }
     if !end.is_empty() {
         add(out, "<p class=end>");
         add(out, end);
@@ -160,20 +163,17 @@ fn bytes(out: &mut String, body: &[u8], spans: &[Span<'_>], letter: &str) {
         out,
         ">Point at a byte or choose a line: both are marked, and this tells what it is.</p><div class=bytes><div class=dump aria-hidden=true>",
     );
-    let owners = owners(shown, spans);
-    for row in 0..shown.div_ceil(8) {
+    for (row, values) in body.chunks(8).take(SHOWN / 8).enumerate() {
         for tag in ["b", "i"] {
-            for at in row * 8..shown.min(row * 8 + 8) {
-                byte(out, tag, at, body[at], spans, &owners, letter);
+            for (place, &value) in values.iter().enumerate() {
+                byte(out, tag, row * 8 + place, value, spans, letter);
             }
         }
     }
     add(out, "</div>");
     if !spans.is_empty() {
         add(out, "<div role=listbox aria-label=\"What the bytes mean\">");
-        for (index, span) in
-            spans.iter().enumerate().filter(|(_, span)| span.start < shown || shown == body.len())
-        {
+        for (index, span) in spans.iter().enumerate() {
             entry(out, index, span, letter);
         }
         add(out, "</div>");
@@ -186,42 +186,23 @@ fn bytes(out: &mut String, body: &[u8], spans: &[Span<'_>], letter: &str) {
     }
 }
 
-/// For each byte the spans it lies in, the innermost last.
-fn owners(shown: usize, spans: &[Span<'_>]) -> Vec<Vec<usize>> {
-    let mut owners = vec![Vec::new(); shown];
-    for (index, span) in spans.iter().enumerate() {
-        for at in span.range().take_while(|at| *at < shown) {
-            owners[at].push(index);
-        }
-    }
-    owners
-}
-
-fn byte(
-    out: &mut String,
-    tag: &str,
-    at: usize,
-    value: u8,
-    spans: &[Span<'_>],
-    owners: &[Vec<usize>],
-    letter: &str,
-) {
+/// A byte names the spans it lies in, the innermost first.
+fn byte(out: &mut String, tag: &str, at: usize, value: u8, spans: &[Span<'_>], letter: &str) {
     add(out, "<");
     add(out, tag);
-    if let Some(&leaf) = owners[at].last() {
-        add(out, " data-kind=");
-        add(out, spans[leaf].kind.name());
-        if at + 1 == spans[leaf].range().end {
-            add(out, " data-end");
+    let mut is_within = false;
+    for (index, span) in spans.iter().enumerate().rev().filter(|(_, span)| span.range().contains(&at)) {
+        if !is_within {
+            is_within = true;
+            add(out, " data-kind=");
+            add(out, span.kind.name());
+            add(out, if at + 1 == span.range().end { " data-end data-span=\"" } else { " data-span=\"" });
         }
-        add(out, " data-span=\"");
-        for &owner in owners[at].iter().rev() {
-            add(out, letter);
-            add_number(out, owner);
-            add(out, " ");
-        }
-        add(out, "\"");
+        add(out, letter);
+        add_number(out, index);
+        add(out, " ");
     }
+    add(out, if is_within { "\"" } else { "" });
     add(out, ">");
     if tag == "b" {
         html::add_hex(out, value);
@@ -265,6 +246,7 @@ fn entry(out: &mut String, index: usize, span: &Span<'_>, letter: &str) {
 /// Of a tag and a frame's flag, what each group of bits is for; of numbers, the bits alone.
 fn bits(out: &mut String, span: &Span<'_>) {
     if let Kind::Tag { .. } | Kind::Flag(_) = span.kind {
+        add(out, "<br>");
         for bits in span.bits() {
             add(out, "<small><code>");
             add(out, &bits.binary());
@@ -272,13 +254,10 @@ fn bits(out: &mut String, span: &Span<'_>) {
             add(out, bits.meaning());
             add(out, "</small>");
         }
-    } else {
-        let binary = span.binary();
-        if !binary.is_empty() {
-            add(out, "<small><code>");
-            add(out, &binary);
-            add(out, "</code></small>");
-        }
+    } else if let Kind::Varint { .. } | Kind::Length(_) = span.kind {
+        add(out, "<br><small><code>");
+        add(out, &span.binary());
+        add(out, "</code></small>");
     }
 }
 
@@ -286,8 +265,8 @@ fn bits(out: &mut String, span: &Span<'_>) {
 mod tests {
     use super::*;
 
-    const SENT_5681: &str = "POST /increment.v1.IncrementService/Increment\ncontent-type: application/grpc-web+proto\n\n00000000030\
-                             8b12c\n\n\n\n";
+    const SENT_5681: &str = "POST /increment.v1.IncrementService/Increment\ncontent-type: application/grpc-web+proto\r00000000030\
+                             8b12c\r\r";
     const HEAD: &str = "HTTP 200\ncontent-type: application/grpc-web+proto";
     /// 5681 → 5682, and the trailers.
     const ANSWER: &str = "000000000608b12c10b22c800000000f677270632d7374617475733a300d0a";
@@ -308,7 +287,7 @@ mod tests {
 
     #[test]
     fn both_sides_are_told_byte_by_byte() {
-        let html = html(&record(&format!("{HEAD}\n\n{ANSWER}\n\n\n\nover")));
+        let html = html(&record(&format!("{HEAD}\r{ANSWER}\r\rover")));
         assert!(html.contains("data-testid=wire-request data-hex=\"000000000308b12c\""), "{html}");
         assert!(html.contains(&format!("data-testid=wire-response data-hex=\"{ANSWER}\"")), "{html}");
         let words = words(&html);
@@ -338,16 +317,16 @@ mod tests {
 
     #[test]
     fn each_end_has_its_words() {
-        let refused = format!("{HEAD}\ngrpc-status: 11\n\n\n\n\n\nover");
-        let cut = format!("{HEAD}\n\n0000000006\n\n\n\n");
+        let refused = format!("{HEAD}\ngrpc-status: 11\r\r\rover");
+        let cut = format!("{HEAD}\r0000000006\r\r");
         for (answer, told) in [
             ("", "No answer came"),
             (refused.as_str(), "The service refused: its status stands in the headers"),
             (refused.as_str(), "grpc-status: 11 (OUT_OF_RANGE)"),
             (cut.as_str(), "The answer breaks off"),
             (cut.as_str(), "6 more bytes were to follow"),
-            ("HTTP 502\ncontent-type: text/html\n\n3c68\n\n\n\n", "This is not gRPC-Web"),
-            (&format!("{HEAD}\n\n\n\n\n\nover"), "The answer is empty"),
+            ("HTTP 502\ncontent-type: text/html\r3c68\r\r", "This is not gRPC-Web"),
+            (&format!("{HEAD}\r\r\rover"), "The answer is empty"),
         ] {
             let words = words(&html(&record(answer)));
             assert!(words.contains(told), "{told}: {words}");
@@ -358,7 +337,7 @@ mod tests {
     #[test]
     fn what_the_server_says_is_no_markup() {
         let trailer: String = "a:<b>&\u{1b}".bytes().map(|byte| format!("{byte:02x}")).collect();
-        let answer = format!("{HEAD}\nx: <img src=x onerror=y>\n\n8000000008{trailer}\n\n\n\nover");
+        let answer = format!("{HEAD}\nx: <img src=x onerror=y>\r8000000008{trailer}\r\rover");
         let html = html(&record(&answer));
         assert!(
             html.contains("x: &lt;img src=x onerror=y>") && html.contains("a: &lt;b>&amp;\u{fffd}"),
@@ -372,11 +351,11 @@ mod tests {
 
     #[test]
     fn of_a_long_body_the_begin_is_shown() {
-        let answer = format!("{HEAD}\n\n000000ffff{}\n\ncut\n\n", "00".repeat(60_000));
+        let answer = format!("{HEAD}\r000000ffff{}\rcut\r", "00".repeat(60_000));
         let html = html(&record(&answer));
         let words = words(&html);
         assert!(words.contains("60005 bytes, and more that are not kept"), "{words}");
         assert!(words.contains("The first 512 bytes are shown."), "{words}");
-        assert_eq!(html.matches("<b").count(), 8 + SHOWN);
+        assert_eq!(html.matches("</b>").count(), 8 + SHOWN);
     }
 }

@@ -25,17 +25,31 @@ pub(super) struct Tools {
 impl Tools {
     /// Makes sure that they are there. Fails where the machine lacks something, and tells what to do.
     pub(super) fn ensure() -> Outcome<Self> {
-        let curl = find("curl", "install it (Debian: apt-get install curl)")?;
         // grpcui's page wants them.
         debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL])?;
         node::ensure_packages()?;
+        Self::ensure_callers()
+    }
+
+    /// The same without a browser.
+    pub(super) fn ensure_callers() -> Outcome<Self> {
+        let curl = find("curl", "install it (Debian: apt-get install curl)")?;
         let browser = project::root().join("clients/browser");
         node::ensure_packages_of(&browser, "Connect, buf and esbuild")?;
-        let built = project::target().join("explorers");
+        let built = built();
         ensure_built(&built)?;
         let (grpcui, grpcurl) = (built.join("grpcui"), built.join("grpcurl"));
         Ok(Self { buf: browser.join("node_modules/.bin/buf"), curl, grpcui, grpcurl })
     }
+}
+
+/// Where grpcurl and buf are.
+pub(super) fn folders() -> [PathBuf; 2] {
+    [built(), project::root().join("clients/browser/node_modules/.bin")]
+}
+
+fn built() -> PathBuf {
+    project::target().join("explorers")
 }
 
 fn find(program: &str, remedy: &str) -> Outcome<PathBuf> {

@@ -25,7 +25,7 @@ pub(super) struct Side<'a> {
 impl<'a> Record<'a> {
     /// The record in this text; an empty one where it is none.
     pub(super) fn read(text: &'a str) -> Self {
-        let mut parts = text.split("\n\n");
+        let mut parts = text.split('\r');
         let mut part = || parts.next().unwrap_or_default();
         let mut side = || {
             let (head, hex, is_cut) = (part(), part(), !part().is_empty());
@@ -44,9 +44,9 @@ impl Side<'_> {
         self.hex.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
     }
 
-    /// The value of a header; names are in small letters, as `fetch` gives them.
+    /// The value of a header by its name in small letters, as `fetch` gives it, a colon and a space.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        self.headers.lines().find_map(|line| line.strip_prefix(name))
     }
 }
 
@@ -56,18 +56,18 @@ mod tests {
 
     #[test]
     fn all_parts_are_read() {
-        let text = "POST /a\nx: 1\ny: 2\n\n00ff1a\n\n\n\nHTTP 200\ngrpc-status: 0\n\n\n\ncut\n\nover";
+        let text = "POST /a\nx: 1\ny: 2\r00ff1a\r\rHTTP 200\ngrpc-status: 0\r\rcut\rover";
         let record = Record::read(text);
         assert_eq!((record.sent.line, record.sent.headers), ("POST /a", "x: 1\ny: 2"));
         assert_eq!((record.sent.body(), record.sent.is_cut), (vec![0x00, 0xff, 0x1a], false));
         let answer = record.answer.unwrap();
         assert_eq!((answer.line, answer.hex, answer.is_cut, record.is_over), ("HTTP 200", "", true, true));
-        assert_eq!((answer.header("grpc-status"), answer.header("grpc")), (Some("0"), None));
+        assert_eq!((answer.header("grpc-status: "), answer.header("status: ")), (Some("0"), None));
     }
 
     #[test]
     fn what_did_not_come_is_none() {
-        let record = Record::read("POST /a\n\n00\n\n\n\n\n\n\n\n\n\n");
+        let record = Record::read("POST /a\r00\r\r\r\r\r");
         assert_eq!((record.answer, record.is_over), (None, false));
         assert_eq!(Record::read(""), Record::default());
     }

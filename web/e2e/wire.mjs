@@ -1,0 +1,253 @@
+// The bytes of an exchange: that they are the ones that travel, what is told of them, and the same call elsewhere.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { captureBodies } from './capture.mjs';
+import { root } from './demo.mjs';
+import { startServer } from './server.mjs';
+import { WITHOUT_LOOK, visit } from './visit.mjs';
+
+const run = promisify(execFile);
+
+/** The number 5681 on its way, and back with 5682 before the trailers. */
+const REQUEST = '000000000308b12c';
+const RESPONSE = /^000000000608b12c10b22c80000000/;
+const LARGEST = '9223372036854775807';
+
+/** What each tool prints for 5681, without white space. */
+const ANSWER = '{"number":"5681","result":"5682"}';
+const TOOLS = [['curl', ANSWER], ['grpcurl', ANSWER], ['buf curl', ANSWER], ['Python', '5682'], ['JavaScript', '5682'], ['Rust', '5682']];
+
+/** As long as cargo may take, in milliseconds. */
+const PATIENCE = 600_000;
+
+// What the browser itself notes of calls that fail.
+const NETWORK = /Failed to load resource|^failed: |^status 502: /;
+
+export function wire(browser, url) {
+  for (const width of [360, 1280]) {
+    const options = { viewport: { width, height: 900 } };
+
+    test(`${width} px wide, every byte of a call is shown and told`, () =>
+      visit(browser, url, async (page) => {
+        const parts = partsOf(page.page);
+        await parts.words('send a number').waitFor();
+        assert.equal(await parts.copy.isVisible(), false);
+        await page.sendNumber('5681');
+        await parts.of('5681').waitFor();
+        assert.equal(await hex(parts.request), REQUEST);
+        assert.match(await hex(parts.response), RESPONSE);
+        for (const part of [parts.request, parts.response]) {
+          const shown = await part.locator('.dump b').allInnerTexts();
+          assert.equal(shown.join(''), await hex(part));
+        }
+        const words = await parts.section.innerText();
+        for (const told of ['POST /increment.v1.IncrementService/Increment · 8 bytes', 'HTTP 200', 'trailers 15',
+          'number = 5681', 'result = 5682', 'field number', 'grpc-status: 0 (OK)']) {
+          assert.ok(words.includes(told), `${told}: ${words}`);
+        }
+        assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+        const sizes = await parts.section.locator('.dump b, [role=option], summary, button').evaluateAll((all) =>
+          all.map((part) => part.getBoundingClientRect()).map(({ width, height }) => Math.min(width, height)));
+        assert.ok(Math.min(...sizes) >= 24, `${Math.min(...sizes)} px`);
+      }, options));
+  }
+
+  test('a byte and its meaning are marked together, by pointer and by keyboard', () =>
+    visit(browser, url, async (page) => {
+      const parts = partsOf(page.page);
+      await page.sendNumber('5681');
+      await parts.of('5681').waitFor();
+      await parts.request.locator('.dump b').nth(6).hover();
+      assert.deepEqual(await parts.marked(), ['b1', '2c']);
+      assert.match(await parts.told(parts.request), /^number = 5681/);
+      await parts.response.getByRole('option').filter({ hasText: 'the message' }).hover();
+      assert.deepEqual(await parts.marked(), ['08', 'b1', '2c', '10', 'b2', '2c']);
+      await parts.request.getByRole('option').first().focus();
+      assert.deepEqual(await parts.marked(), ['00']);
+      await page.page.keyboard.press('ArrowDown');
+      assert.deepEqual(await parts.marked(), ['00', '00', '00', '03']);
+      await page.page.keyboard.press('ArrowUp');
+      assert.deepEqual(await parts.marked(), ['00']);
+      assert.equal(await parts.section.locator('[role=option][aria-selected=true]').count(), 1);
+    }));
+
+  test('a touch marks too', () =>
+    visit(browser, url, async (page) => {
+      const parts = partsOf(page.page);
+      await page.sendNumber('5681');
+      await parts.of('5681').waitFor();
+      await parts.request.locator('.dump b').nth(5).tap();
+      assert.deepEqual(await parts.marked(), ['08']);
+      await parts.response.getByRole('option').filter({ hasText: 'result = 5682' }).tap();
+      assert.deepEqual(await parts.marked(), ['b2', '2c']);
+    }, { hasTouch: true, viewport: { width: 360, height: 900 } }));
+
+  test('the chosen exchange is the one that is told', () =>
+    visit(browser, url, async (page) => {
+      const parts = partsOf(page.page);
+      for (const [index, number] of ['1', '5681', '-1'].entries()) {
+        await page.sendNumber(number);
+        await page.waitForRows(index + 1);
+      }
+      await parts.of('-1').waitFor();
+      assert.equal(await hex(parts.request), '000000000b08ffffffffffffffffff01');
+      await page.rows.nth(1).click();
+      await parts.of('5681').waitFor();
+      assert.equal(await hex(parts.request), REQUEST);
+    }));
+
+  test('a refused number is told as refused, in words', () =>
+    visit(browser, url, async (page) => {
+      const parts = partsOf(page.page);
+      await page.sendNumber(LARGEST);
+      await parts.of(LARGEST).waitFor();
+      assert.equal(await hex(parts.response), '');
+      await parts.words('The service refused').waitFor();
+      await parts.response.locator('summary').click();
+      await parts.words('grpc-status: 11 (OUT_OF_RANGE)').waitFor();
+    }));
+}
+
+export function wireOfOneServer(browser) {
+  test('the bytes are those that tshark captures', async (t) => {
+    const server = await startServer({ options: ['--plaintext-listen', '127.0.0.1:0'] });
+    t.after(server.stop);
+    const port = new URL(server.plaintext).port;
+    const seen = [];
+    const captured = await captureBodies(port, '/increment.v1.IncrementService/Increment', () =>
+      visit(browser, server.plaintext, async (page) => {
+        const parts = partsOf(page.page);
+        for (const number of ['5681', '0', '-9223372036854775808', LARGEST]) {
+          await page.sendNumber(number);
+          await parts.of(number).waitFor();
+          seen.push({ request: await hex(parts.request), response: await hex(parts.response) });
+        }
+      }));
+    assert.deepEqual(captured.map(({ request, response }) => ({ request, response })), seen);
+    for (const { names } of captured) {
+      assert.ok(names.includes('x-grpc-web'), names.join());
+      assert.ok(!names.includes('increment-exchange'), names.join());
+    }
+  });
+
+  test('where nobody answers, or somebody else, the page says so', async (t) => {
+    const server = await startServer();
+    t.after(server.stop);
+    await visit(browser, server.url, async (page) => {
+      const parts = partsOf(page.page);
+      await page.page.route('**/Increment', (route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<b>Bad</b>' }));
+      await page.sendNumber('1');
+      await parts.of('1').waitFor();
+      await parts.words('This is not gRPC-Web').waitFor();
+      await page.page.unrouteAll();
+      await server.stop();
+      await page.sendNumber('5681');
+      await parts.of('5681').waitFor();
+      await parts.words('No answer came').waitFor();
+      assert.deepEqual([await hex(parts.request), await hex(parts.response)], [REQUEST, '']);
+    }, { expected: NETWORK, routes: WITHOUT_LOOK });
+  });
+
+  test('an answer that breaks off is shown as far as it came', async (t) => {
+    const server = await startServer({ options: ['--plaintext-listen', '127.0.0.1:0'] });
+    t.after(server.stop);
+    const half = await startHalf();
+    t.after(half.stop);
+    await visit(browser, server.plaintext, async (page) => {
+      const parts = partsOf(page.page);
+      await page.page.route('**/Increment', (route) => route.continue({ url: half.url }));
+      await page.sendNumber('5681');
+      await parts.of('5681').waitFor();
+      await parts.words('The answer breaks off').waitFor();
+      assert.equal(await hex(parts.response), '000000000608b1');
+      assert.match(await parts.response.innerText(), /it breaks here/);
+      assert.doesNotMatch(await parts.response.innerHTML(), /<img/);
+    }, { expected: NETWORK });
+  });
+
+  for (const scheme of ['https', 'http']) {
+    test(`the call runs from a shell with every tool, by ${scheme}`, { timeout: PATIENCE }, async (t) => {
+      const server = await startServer({ options: ['--plaintext-listen', '127.0.0.1:0'] });
+      t.after(server.stop);
+      t.after(() => rmSync(`${root}crates/client/examples`, { recursive: true, force: true }));
+      await visit(browser, scheme === 'https' ? server.url : server.plaintext, async (page) => {
+        const parts = partsOf(page.page);
+        await page.sendNumber('5681');
+        await parts.of('5681').waitFor();
+        for (const [tool, expected] of TOOLS) {
+          const text = await parts.copyAs(tool);
+          assert.equal(await page.page.evaluate(() => navigator.clipboard.readText()), text);
+          await parts.copied('Copied').waitFor();
+          const { stdout } = await run('bash', ['-c', text], { cwd: root });
+          assert.equal(stdout.replace(/\s/g, ''), expected, text);
+        }
+      }, { permissions: ['clipboard-read', 'clipboard-write'] });
+    });
+  }
+
+  test('where the clipboard is refused, what to copy is there to select', async (t) => {
+    const server = await startServer();
+    t.after(server.stop);
+    for (const width of [360, 1280]) {
+      await visit(browser, server.url, async (page) => {
+        const parts = partsOf(page.page);
+        await page.sendNumber(LARGEST);
+        await parts.of(LARGEST).waitFor();
+        assert.match(await parts.copyAs('Rust'), new RegExp(LARGEST));
+        await parts.copied('Select it and copy').waitFor();
+        assert.equal(await parts.snippet.evaluate((pre) => pre.tabIndex), 0);
+        assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+        await page.sendNumber('1');
+        await parts.of('1').waitFor();
+        assert.equal(await parts.snippet.isVisible(), false, 'it was another number');
+      }, { viewport: { width, height: 900 }, before: () => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); } });
+    }
+  });
+}
+
+function partsOf(page) {
+  const section = page.locator('section.wire');
+  const snippet = page.getByTestId('snippet');
+  return {
+    section,
+    snippet,
+    request: page.getByTestId('wire-request'),
+    response: page.getByTestId('wire-response'),
+    copy: section.getByText('Copy as', { exact: true }),
+    words: (text) => section.getByText(text).first(),
+    copied: (text) => section.getByRole('status').getByText(text),
+    /** That the call of this number is told. */
+    of: (number) => section.locator('#wire-of', { hasText: new RegExp(`^The call of ${number} at `) }),
+    /** The bytes that are marked. */
+    marked: () => section.locator('.dump b[aria-selected=true]').allInnerTexts(),
+    told: (part) => part.locator('.told').innerText(),
+    async copyAs(tool) {
+      await section.getByRole('button', { name: tool, exact: true }).click();
+      return snippet.evaluate(({ textContent }) => textContent);
+    },
+  };
+}
+
+const hex = (part) => part.getAttribute('data-hex');
+
+/** A server whose answer breaks off within the message, and whose header looks like markup. */
+async function startHalf() {
+  const server = createServer((_, answer) => {
+    answer.writeHead(200, { 'content-type': 'application/grpc-web+proto', 'x-odd': '<img src=x>' });
+    answer.write(Buffer.from('000000000608b1', 'hex'), () => setTimeout(() => answer.destroy(), 100));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}/increment.v1.IncrementService/Increment`, stop };
+}
