@@ -40,8 +40,9 @@ globalThis.fetch = async (request, init) => {
   const record = { sent: side(`${request.method} ${new URL(request.url).pathname}`, request.headers) };
   records.set(number, record);
   if (records.size > MOST_RECORDS) records.delete(records.keys().next().value);
-  note(record.sent, new Uint8Array(await request.clone().arrayBuffer()));
-  const response = await fetchItself(request, init);
+  const noted = request.clone().arrayBuffer().then((body) => note(record.sent, new Uint8Array(body)));
+  // The call does not wait for that; a call that fails at once leaves a whole record all the same.
+  const response = await fetchItself(request, init).finally(() => noted);
   const answer = (record.answer = side(`HTTP ${response.status}`, response.headers));
   if (!response.body) {
     record.isOver = true;

@@ -34,6 +34,12 @@ const STATES = [
     await page.sendNumber('5681');
     await page.waitForRows(1);
   }],
+  ['bytes', async ({ page }) => {
+    await page.getByTestId('wire-response').getByRole('option').nth(3).focus();
+    await page.locator('.copy').getByRole('button', { name: 'Rust' }).click();
+    await page.getByTestId('snippet').filter({ hasText: '5681' }).waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+  }],
   ['long answer', async (page) => {
     await page.sendNumber(LONGEST);
     await page.waitForRows(2);
