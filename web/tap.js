@@ -32,6 +32,15 @@ globalThis.takeExchange = (number) => {
   return parts.map((part) => part || "").join(PART);
 };
 
+// The bytes of a request as it got them: to read them from it, or from its clone, would hold the call up.
+const bodies = new WeakMap();
+globalThis.Request = class extends Request {
+  constructor(input, init) {
+    super(input, init);
+    if (init?.body instanceof Uint8Array) bodies.set(this, init.body);
+  }
+};
+
 const fetchItself = globalThis.fetch;
 globalThis.fetch = async (request, init) => {
   const number = request instanceof Request && Number(request.headers.get(MARK));
@@ -40,13 +49,15 @@ globalThis.fetch = async (request, init) => {
   const record = { sent: side(`${request.method} ${new URL(request.url).pathname}`, request.headers) };
   records.set(number, record);
   if (records.size > MOST_RECORDS) records.delete(records.keys().next().value);
-  const noted = request.clone().arrayBuffer().then((body) => note(record.sent, new Uint8Array(body)));
-  // The call does not wait for that; a call that fails at once leaves a whole record all the same.
-  const response = await fetchItself(request, init).finally(() => noted);
+  note(record.sent, bodies.get(request) ?? new Uint8Array());
+  const response = await fetchItself(request, init);
   const answer = (record.answer = side(`HTTP ${response.status}`, response.headers));
-  if (!response.body) {
+  // A status in the headers: nobody streams what follows, and the browser has to see its end before the client leaves.
+  if (!response.body || response.headers.has("grpc-status")) {
+    const body = await response.arrayBuffer();
+    note(answer, new Uint8Array(body));
     record.isOver = true;
-    return response;
+    return response.body ? new Response(body, response) : response;
   }
   const noting = new TransformStream({
     transform(bytes, controller) {
