@@ -19,6 +19,18 @@ pub(super) fn add_text(out: &mut String, text: &str) {
     }
 }
 
+/// A number.
+pub(super) fn add_number(out: &mut String, number: usize) {
+    add(out, &number.to_string());
+}
+
+/// A byte, as two digits.
+pub(super) fn add_hex(out: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 15] {
+        out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

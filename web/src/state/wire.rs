@@ -2,15 +2,12 @@
 //! bytes were noted, nor the screen.
 
 mod contract;
-mod html;
 mod record;
 
 use increment_wire::{Kind, Schema, Span, explain, status_name};
 
-use self::{
-    html::{add, add_number, add_text},
-    record::{Record, Side},
-};
+use self::record::{Record, Side};
+use super::html::{add, add_hex, add_number, add_text};
 
 /// How many bytes of a body are shown; the rest is only counted.
 const SHOWN: usize = 512;
@@ -205,7 +202,7 @@ fn byte(out: &mut String, tag: &str, at: usize, value: u8, spans: &[Span<'_>], l
     add(out, if is_within { "\"" } else { "" });
     add(out, ">");
     if tag == "b" {
-        html::add_hex(out, value);
+        add_hex(out, value);
     } else {
         let shown = if value.is_ascii_graphic() { char::from(value) } else { '·' };
         add_text(out, shown.encode_utf8(&mut [0; 2]));
@@ -231,7 +228,7 @@ fn entry(out: &mut String, index: usize, span: &Span<'_>, letter: &str) {
     add(out, "><code>");
     if span.is_leaf() {
         for &value in span.bytes.iter().take(BEGIN) {
-            html::add_hex(out, value);
+            add_hex(out, value);
             add(out, " ");
         }
         add(out, if span.bytes.len() > BEGIN { "…" } else { "" });
