@@ -1,4 +1,4 @@
-// The README's picture: the page after a few clicks.
+// The README's pictures: the page after a few clicks, and the bytes of the last of them.
 
 import { startBrowser } from './browser.mjs';
 import { root, startDemo } from './demo.mjs';
@@ -19,6 +19,7 @@ try {
       await page.number.blur();
       await page.page.mouse.move(0, 0);
       await page.page.screenshot({ path: `${root}docs/page.png` });
+      await page.page.getByTestId('wire-request').screenshot({ path: `${root}docs/wire.png` });
     }, { viewport: { width: 1280, height: 940 }, colorScheme: 'light', reducedMotion: 'reduce' });
   } finally {
     await end();

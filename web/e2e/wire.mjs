@@ -241,7 +241,7 @@ const hex = (part) => part.getAttribute('data-hex');
 async function startHalf() {
   const server = createServer((_, answer) => {
     answer.writeHead(200, { 'content-type': 'application/grpc-web+proto', 'x-odd': '<img src=x>' });
-    answer.write(Buffer.from('000000000608b1', 'hex'), () => setTimeout(() => answer.destroy(), 100));
+    answer.write(Buffer.from('000000000608b1', 'hex'), () => answer.socket.end());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -56,7 +56,7 @@ pub(crate) fn run() -> Outcome {
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
 
-/// Makes the README's picture anew.
+/// Makes the README's pictures anew.
 pub(crate) fn screenshot() -> Outcome {
     set_up()?;
     run::run(browser_command().arg("web/e2e/screenshot.mjs"))

@@ -10,7 +10,7 @@ use super::{
     copy,
     frame::{put, put_html},
 };
-use crate::state::{history::History, wire};
+use crate::state::{burst::Stage, history::History, wire};
 
 /// The part before the first exchange; what changes has an id.
 pub const PART: &str = r#"<h2 id="wire">On the wire</h2>
@@ -26,8 +26,12 @@ thread_local! {
     static DRAWN: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Shows the chosen exchange, once it has come to its end; until then the last one stays.
+/// Shows the chosen exchange, once it has come to its end; until then the last one stays. In a burst nobody could read
+/// it, and drawing it would slow the burst down.
 pub fn draw(history: &History) {
+    if history.burst().is_some_and(|burst| burst.stage() == Stage::Running) {
+        return;
+    }
     let Some(chosen) = history.chosen_exchange() else { return };
     if chosen.outcome.is_some() && DRAWN.replace(chosen.id) != chosen.id {
         put(
