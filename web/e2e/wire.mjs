@@ -163,7 +163,14 @@ export function wireOfOneServer(browser) {
     await visit(browser, server.plaintext, async (page) => {
       const parts = partsOf(page.page);
       await page.page.route('**/Increment', (route) => route.continue({ url: half.url }));
+      const network = await page.page.context().newCDPSession(page.page);
+      await network.send('Network.enable');
+      const arrived = once(network, 'Network.dataReceived');
       await page.sendNumber('5681');
+      await arrived;
+      // Read by the page too, when it has drawn since.
+      await page.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+      half.breakOff();
       await parts.of('5681').waitFor();
       await parts.words('The answer breaks off').waitFor();
       assert.equal(await hex(parts.response), '000000000608b1');
@@ -239,9 +246,11 @@ const hex = (part) => part.getAttribute('data-hex');
 
 /** A server whose answer breaks off within the message, and whose header looks like markup. */
 async function startHalf() {
+  let breakOff;
   const server = createServer((_, answer) => {
     answer.writeHead(200, { 'content-type': 'application/grpc-web+proto', 'x-odd': '<img src=x>' });
-    answer.write(Buffer.from('000000000608b1', 'hex'), () => answer.socket.end());
+    answer.write(Buffer.from('000000000608b1', 'hex'));
+    breakOff = () => answer.destroy();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -249,5 +258,5 @@ async function startHalf() {
     server.closeAllConnections();
     server.close();
   };
-  return { url: `http://127.0.0.1:${server.address().port}/increment.v1.IncrementService/Increment`, stop };
+  return { url: `http://127.0.0.1:${server.address().port}/increment.v1.IncrementService/Increment`, breakOff: () => breakOff(), stop };
 }
