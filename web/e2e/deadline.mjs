@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { violations } from './axe.mjs';
 import { visit } from './visit.mjs';
 
 /** How late DEADLINE_EXCEEDED may be, in milliseconds. */
@@ -22,8 +23,8 @@ export function deadlines(browser, url) {
   const on = (act, options) => () => visit(browser, url, act, options);
   const set = ({ page }, ms) => page.getByTestId('deadline').fill(String(ms));
 
-  for (const ms of [1, 300]) {
-    test(`a deadline of ${ms} ms passes in the page when nobody answers`, on(async (page) => {
+  for (const [width, ms] of [[360, 1], [360, 300], [1280, 1], [1280, 300]]) {
+    test(`${width} px wide, a deadline of ${ms} ms passes in the page when nobody answers`, on(async (page) => {
       await set(page, ms);
       const brokenOff = page.page.waitForEvent('requestfailed');
       await page.send.click();
@@ -33,7 +34,9 @@ export function deadlines(browser, url) {
       const took = parseFloat(await page.rows.first().locator('td').last().innerText());
       assert.ok(took >= ms && took <= ms + LATE, `it passed after ${took} ms`);
       assert.equal((await brokenOff).headers()['grpc-timeout'], `${ms}m`);
-    }, { routes: { '**/Increment': () => {} }, expected: BROKEN_OFF }));
+      assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+      assert.deepEqual(await violations(page.page), []);
+    }, { viewport: { width, height: 900 }, routes: { '**/Increment': () => {} }, expected: BROKEN_OFF }));
   }
 
   test('a deadline that passes at the server is told in its words', on(async (page) => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { violations } from './axe.mjs';
 import { startServer } from './server.mjs';
 import { isCall, visit } from './visit.mjs';
 
@@ -30,7 +31,13 @@ export function failures(browser, url) {
 }
 
 export function stoppedServer(browser) {
-  test('a stopped server is told as unavailable, until it is back', async (t) => {
+  for (const width of [360, 1280]) {
+    test(`${width} px wide, a stopped server is told as unavailable, until it is back`, stopped(browser, width));
+  }
+}
+
+function stopped(browser, width) {
+  return async (t) => {
     let server = await startServer();
     t.after(() => server.stop());
     await visit(browser, server.url, async (page) => {
@@ -45,9 +52,11 @@ export function stoppedServer(browser) {
       await page.failure.getByText('What it may be').click();
       const mayBe = await page.failure.innerText();
       for (const words of [/The port is closed/, /The certificate is not trusted/, /update-ca-certificates/]) assert.match(mayBe, words);
+      assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+      assert.deepEqual(await violations(page.page), []);
       server = await startServer(server);
       await page.send.click();
       await page.failure.waitFor({ state: 'hidden' });
-    }, { expected: NETWORK });
-  });
+    }, { viewport: { width, height: 900 }, expected: NETWORK });
+  };
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { violations } from './axe.mjs';
 import { startServer } from './server.mjs';
 import { visit } from './visit.mjs';
 
@@ -35,6 +36,7 @@ export function manyAtOnce(browser) {
           assert.match(http1.words, new RegExp(`^HTTP/1\\.1 http://.*up to ${http1.most} at once$`, 's'));
           await page.waitForCount(COUNT_UP, 40n);
           assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
+          assert.deepEqual(await violations(page.page), []);
         }, { viewport: { width, height: 900 } });
       });
     }

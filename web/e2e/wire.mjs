@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
+import { violations } from './axe.mjs';
 import { captureBodies } from './capture.mjs';
 import { root } from './demo.mjs';
 import { startServer } from './server.mjs';
@@ -76,6 +77,7 @@ export function wire(browser, url) {
       await page.page.keyboard.press('ArrowUp');
       assert.deepEqual(await parts.marked(), ['00']);
       assert.equal(await parts.section.locator('[role=option][aria-selected=true]').count(), 1);
+      assert.deepEqual(await violations(page.page), []);
     }));
 
   test('a touch marks too', () =>
