@@ -66,7 +66,10 @@ impl Drop for ReadToEnd {
 
 async fn forget(mut rest: Incoming) {
     let mut forgotten = 0;
-    while let Some(Ok(frame)) = rest.frame().await {
+    // Where all has come and the answer has left, hyper does not tell the end before the next request.
+    while !rest.is_end_stream()
+        && let Some(Ok(frame)) = rest.frame().await
+    {
         forgotten += frame.data_ref().map_or(0, Bytes::len);
         if forgotten > MOST_BYTES {
             return;
