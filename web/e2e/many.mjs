@@ -32,7 +32,8 @@ export function manyAtOnce(browser) {
           assert.deepEqual([http2.http, http2.calls, http1.http, http1.calls], ['HTTP/2', CALLS, 'HTTP/1.1', CALLS]);
           // The stream of counts has one of the connections where the page itself came without TLS.
           assert.ok(http1.most <= CONNECTIONS - (from === 'plaintext'), `${http1.most} at once over HTTP/1.1`);
-          assert.equal(http2.most, Number(CALLS));
+          // How many more depends on how fast this machine makes them.
+          assert.ok(http2.most > CONNECTIONS, `${http2.most} at once over HTTP/2`);
           assert.match(http1.words, new RegExp(`^HTTP/1\\.1 http://.*up to ${http1.most} at once$`, 's'));
           await page.waitForCount(COUNT_UP, 40n);
           assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);

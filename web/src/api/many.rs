@@ -24,13 +24,13 @@ use crate::state::{
 };
 
 /// How long the service takes for each call at the least, in milliseconds.
-const CALL_MS: u32 = 50;
+const CALL_MS: u32 = 100;
 
 /// How often it is looked whether the browser has noted all calls, and how long it takes in between, in milliseconds.
 const LOOKS: u32 = 10;
 const LOOK_MS: u32 = 50;
 
-/// Makes [`CALLS`] calls at once to the server at `origin`: streams of two values, the second 50 ms after the first.
+/// Makes [`CALLS`] calls at once to the server at `origin`: streams of two values, the second 100 ms after the first.
 ///
 /// Fails with the [`Failure`] of one of them. Dropped, it breaks off what is under way.
 pub async fn many_at_once(origin: &str) -> Result<Waterfall, Failure> {

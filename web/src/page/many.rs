@@ -20,7 +20,7 @@ pub const FORM: &str = "many-form";
 
 /// The part before the first comparison; what changes has an id.
 pub const PART: &str = r#"<h2 id="many">Many at once</h2>
-<p>20 calls at once, each of which takes the service 50 ms. Over HTTP/2 they share one connection. Over HTTP/1.1 each needs its own, and a browser opens six at most: the others wait.</p>
+<p>20 calls at once, each of which takes the service 100 ms. Over HTTP/2 they share one connection. Over HTTP/1.1 each needs its own, and a browser opens six at most: the others wait.</p>
 <form id="many-form">
 <label>The server’s other address<input id="many-other" type="url" required></label>
 <button id="many-start" class="second">Compare</button>

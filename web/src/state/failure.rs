@@ -2,6 +2,7 @@
 //! `increment doctor`. Must not know how the network says so; `api` translates.
 
 use increment_doctor::{Advice, Candidate, Trouble, refusal};
+use increment_wire::status_name;
 
 /// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,32 +32,10 @@ pub enum Kind {
     BrokenOff,
 }
 
-/// The names of the gRPC status codes, by number.
-/// <https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>
-const CODES: [&str; 17] = [
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-];
-
 impl Failure {
     /// The name of the gRPC status code, such as `OUT_OF_RANGE`.
     pub fn code_name(&self) -> &'static str {
-        CODES.get(usize::from(self.code)).copied().unwrap_or("UNKNOWN")
+        status_name(&self.code.to_string()).unwrap_or("UNKNOWN")
     }
 
     /// What is wrong, as a headline.
