@@ -17,6 +17,7 @@ use web_sys::{Performance, PerformanceResourceTiming, Window};
 
 use super::{
     status::{Surroundings, failure},
+    streams::own_origin,
     tap::Tap,
 };
 use crate::state::{
@@ -44,7 +45,7 @@ async fn call(
     deadline: Option<Deadline>,
 ) -> (Took, Result<Answer, Failure>) {
     let window = web_sys::window().expect("a page runs in a window");
-    let origin = window.location().origin().expect("a page that could be loaded has an origin");
+    let origin = own_origin(&window);
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
 
     let bytes_sent = request.get_ref().encoded_len();
