@@ -21,6 +21,8 @@ mod services;
 
 mod metrics;
 
+mod accept_encoding;
+
 pub use self::{
     app::{App, counted_methods},
     listen::Listeners,

@@ -16,6 +16,7 @@ use super::{
     encoding::{Encoding, WORTH_IT},
     frames::{COMPRESSED, Frames, HEAD, framed},
 };
+use crate::accept_encoding::identity;
 
 /// The header that says how messages are compressed.
 pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
@@ -32,11 +33,14 @@ pub(crate) struct Compress {
 }
 
 impl Compress {
-    /// By what a caller reads, and whether it compressed its own messages: then it wants that of any size.
+    /// By what a caller reads, and whether it reads nothing else or compressed its own messages: then it wants that of
+    /// any size.
     pub(crate) fn new(accepted: Option<&HeaderValue>, sent: Option<Encoding>) -> Option<Self> {
-        let listed = accepted.and_then(|list| list.to_str().ok()).and_then(Encoding::accepted);
-        let from_bytes = if sent.is_some() { 0 } else { WORTH_IT };
-        Some(Self { encoding: listed?, from_bytes })
+        let list = accepted.and_then(|list| list.to_str().ok())?;
+        let encoding = Encoding::accepted(list)?;
+        let only_compressed = list.contains(';') && identity(list) == Some(0);
+        let from_bytes = if only_compressed || sent.is_some() { 0 } else { WORTH_IT };
+        Some(Self { encoding, from_bytes })
     }
 
     /// The message, compressed where that is asked for.

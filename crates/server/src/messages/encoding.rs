@@ -1,9 +1,14 @@
 //! How messages are compressed: gzip (RFC 1952) and zstd (RFC 8878). Must not know what they are part of.
 
-use std::io::{self, Read, Write};
+use std::{
+    cmp::Reverse,
+    io::{self, Read, Write},
+};
 
 use bytes::Bytes;
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+
+use crate::accept_encoding::{identity, weight};
 
 /// What this server reads and writes, as headers list it.
 pub(crate) const ENCODINGS: &str = "identity,gzip,zstd";
@@ -49,13 +54,20 @@ impl Encoding {
         }
     }
 
-    /// The first one of a list that is known and not refused by `q=0` (RFC 9110, section 12.5.3).
+    /// Both, the one that more clients know last.
+    const ALL: [Self; 2] = [Self::Zstd, Self::Gzip];
+
+    /// The one that a list gives the most weight; of equals, the first in it (RFC 9110, section 12.5.3). None where all
+    /// are refused, or no compression has more weight.
     pub(crate) fn accepted(list: &str) -> Option<Self> {
-        list.split(',').find_map(|item| {
-            let (name, weight) = item.split_once(';').unwrap_or((item, ""));
-            let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
-            if weight == Some(0.0) { None } else { Self::named(name).ok().flatten() }
-        })
+        if !list.contains([';', '*']) {
+            // As gRPC has it, without weights.
+            return list.split(',').find_map(|name| Self::named(name).ok().flatten());
+        }
+        let weighed = Self::ALL.into_iter().filter_map(|one| Some((weight(list, one.name())?, one)));
+        let best = weighed.max_by_key(|(weight, _)| (weight.thousandths, Reverse(weight.position)));
+        let (weight, encoding) = best?;
+        identity(list).is_none_or(|plain| plain <= weight.thousandths).then_some(encoding)
     }
 
     /// The message in `bytes`. Never takes more memory than `max_bytes` and what the method itself needs.
@@ -132,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_encoding_that_both_know_is_taken() {
+    fn the_first_of_the_encodings_with_the_most_weight_is_taken() {
         let cases = [
             ("identity, deflate, gzip", Some(Encoding::Gzip)),
             ("zstd,gzip", Some(Encoding::Zstd)),
@@ -140,7 +152,17 @@ mod tests {
             ("gzip; q=0.000", None),
             ("identity", None),
             ("", None),
-            (",;,*", None),
+            (",;,", None),
+            // Any will do (RFC 9110, section 12.5.3).
+            (",;,*", Some(Encoding::Gzip)),
+            ("gzip;q=0, *", Some(Encoding::Zstd)),
+            ("*;q=0", None),
+            ("gzip;q=0.1, zstd;q=0.2", Some(Encoding::Zstd)),
+            ("gzip;q=0.5, zstd;q=0.5", Some(Encoding::Gzip)),
+            ("GZIP;Q=0.5", Some(Encoding::Gzip)),
+            ("identity, gzip;q=0.5", None),
+            ("identity;q=0.5, gzip", Some(Encoding::Gzip)),
+            ("identity;q=0, zstd;q=0.001", Some(Encoding::Zstd)),
         ];
         for (list, encoding) in cases {
             assert_eq!(Encoding::accepted(list), encoding, "{list:?}");
