@@ -58,7 +58,7 @@ impl Server {
     fn showing(certified_key: &CertifiedKey, folder: TempDir, origin: Option<&'static str>) -> Self {
         let counted = Options::new(counted_methods().unwrap(), Durability::Strict);
         let ledger = Ledger::open(folder.path().join("data"), counted).unwrap();
-        let origins = origin.into_iter().map(http::HeaderValue::from_static).collect();
+        let origins = origin.into_iter().map(|origin| origin.parse().unwrap()).collect();
         let parts = Parts {
             tls: tls::config(certified_key).unwrap(),
             app: App::new(Page::none(), CallLimits::default(), Some(ledger)).allow_origins(origins),

@@ -1,10 +1,10 @@
 //! What answers a request: calls are told apart from requests for the page before anything
 //! else sees them. Must not know connections.
 
-use std::{convert::Infallible, future::ready, pin::Pin, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::TryFutureExt;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderName, Method, Request, Response, header};
 use hyper::body::Incoming;
 use increment_access::{Counter, Ledger, Methods, MethodsError, State};
 use tokio::sync::watch;
@@ -13,10 +13,14 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
+    host::{AllowedHosts, HostName},
     messages::CallLimits,
     metrics::Metrics,
-    page::Page,
+    origin::Origin,
+    page::{Page, Site},
     peer::{Identity, Peer, Seen},
+    probes::Probes,
+    response::{Answer, at_once, without_body},
     rest::ReadToEnd,
     rpc::{Calls, Offer, Rpc},
     services::{CONTRACTS, Serving, asks_for_connection, own, with_standard},
@@ -38,8 +42,10 @@ pub fn counted_methods() -> Result<Methods, MethodsError> {
 #[derive(Clone)]
 pub struct App {
     calls: Calls,
-    page: axum::Router,
-    cors: Option<CorsLayer>,
+    site: Arc<Site>,
+    hosts: AllowedHosts,
+    origins: Vec<Origin>,
+    cors_headers: Vec<HeaderName>,
     ledger: Option<Ledger>,
     metrics: Option<Metrics>,
     serving: watch::Sender<Serving>,
@@ -55,13 +61,36 @@ impl App {
     pub fn with(offers: Vec<Offer>, page: Page, limits: CallLimits, ledger: Option<Ledger>) -> Self {
         let (serving, is_serving) = watch::channel(Serving::Yes);
         let calls = Calls::new(limits, &with_standard(offers, is_serving));
-        Self { calls, page: page.into_router(), cors: None, ledger, metrics: None, serving }
+        Self {
+            calls,
+            site: Arc::new(Site::new(page)),
+            hosts: AllowedHosts::default(),
+            origins: Vec::new(),
+            cors_headers: Vec::new(),
+            ledger,
+            metrics: None,
+            serving,
+        }
     }
 
-    /// Lets pages of these origins call the services, as `Origin` names them: `https://example.org`.
+    /// Lets pages of these origins call the services.
     #[must_use]
-    pub fn allow_origins(mut self, origins: Vec<HeaderValue>) -> Self {
-        self.cors = (!origins.is_empty()).then(|| cors(origins));
+    pub fn allow_origins(mut self, origins: Vec<Origin>) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// Lets pages of other origins send these headers too, beside those of the protocols.
+    #[must_use]
+    pub fn allow_headers(mut self, names: Vec<HeaderName>) -> Self {
+        self.cors_headers = names;
+        self
+    }
+
+    /// Answers to these names too on loopback addresses without TLS, where else only their own and `localhost` are.
+    #[must_use]
+    pub fn allow_hosts(mut self, names: Vec<HostName>) -> Self {
+        self.hosts = AllowedHosts::new(names);
         self
     }
 
@@ -85,8 +114,20 @@ impl App {
     pub(crate) fn at_worker(&self, counter: Option<&Counter>, server: Arc<Identity>) -> Answers {
         let metrics = self.metrics().map(|metrics| &metrics.calls);
         let rpc = Rpc::new(self.calls.clone(), counter, metrics);
-        let routes = Routes { rpc, page: self.page.clone(), server };
-        Answers { routes: Arc::new(routes), cors: self.cors.clone() }
+        let (site, hosts) = (Arc::clone(&self.site), self.hosts.clone());
+        let routes = Routes { rpc, site, probes: self.probes(), hosts, server };
+        let cors = (!self.origins.is_empty()).then(|| cors(&self.origins, &self.cors_headers));
+        Answers { routes: Arc::new(routes), cors }
+    }
+
+    /// What answers probes.
+    pub(crate) fn probes(&self) -> Probes {
+        Probes::new(self.serving.subscribe())
+    }
+
+    /// The names to which it answers.
+    pub(crate) fn hosts(&self) -> AllowedHosts {
+        self.hosts.clone()
     }
 
     /// Tells health checks and metrics whether accesses can be kept. Ready, with the reason, when they cannot be any more.
@@ -127,7 +168,11 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// Answers a request of this peer, whatever it is.
-    pub(crate) fn answer(&self, mut request: Request<Incoming>, peer: &Arc<Peer>) -> Answer {
+    pub(crate) fn answer(&self, request: Request<Incoming>, peer: &Arc<Peer>) -> Answer {
+        let mut request = request.map(|body| Body::new(ReadToEnd::new(body)));
+        if let Err(rejected) = self.routes.hosts.check(&request, peer.is_local_in_clear()) {
+            return at_once(rejected.answer());
+        }
         // Nobody else asks, and what is attached to a request costs memory.
         if asks_for_connection(request.uri().path()) {
             Seen::attach(&mut request, peer, &self.routes.server);
@@ -141,11 +186,8 @@ impl Answers {
     }
 }
 
-/// An answer that is being made.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
 /// A browser names the origin of each POST. Answers to other methods may be stored, for whoever asks next.
-fn may_be_of_another_origin(request: &Request<Incoming>) -> bool {
+fn may_be_of_another_origin<B>(request: &Request<B>) -> bool {
     request.method() != Method::POST || request.headers().contains_key(header::ORIGIN)
 }
 
@@ -157,54 +199,52 @@ fn with_times_told(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// What a client in a browser sends and reads, over gRPC-Web (gRPC's PROTOCOL-WEB) or Connect.
-fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
+/// How long a browser may remember what it may send: 2 hours, the longest that Chromium does (Fetch, section 4.8).
+const PREFLIGHT_AGE: Duration = Duration::from_secs(7200);
+
+/// What a client in a browser sends and reads, over gRPC-Web (gRPC's PROTOCOL-WEB) or Connect, with its credentials and
+/// its trace (W3C Trace Context).
+fn cors(origins: &[Origin], headers: &[HeaderName]) -> CorsLayer {
     let name = HeaderName::from_static;
+    let known = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        name("x-grpc-web"),
+        name("x-user-agent"),
+        name("grpc-timeout"),
+        name("connect-protocol-version"),
+        name("connect-timeout-ms"),
+        name("traceparent"),
+    ];
+    let allowed: Vec<_> = known.into_iter().chain(headers.iter().cloned()).collect();
     CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::CONTENT_TYPE,
-            name("x-grpc-web"),
-            name("x-user-agent"),
-            name("grpc-timeout"),
-            name("connect-protocol-version"),
-            name("connect-timeout-ms"),
-        ])
+        .allow_origin(origins.iter().map(Origin::value).collect::<Vec<_>>())
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers(allowed)
         .expose_headers([name("grpc-status"), name("grpc-message"), name("grpc-status-details-bin")])
+        .max_age(PREFLIGHT_AGE)
 }
 
 struct Routes {
     rpc: Rpc,
-    page: axum::Router,
+    site: Arc<Site>,
+    probes: Probes,
+    hosts: AllowedHosts,
     server: Arc<Identity>,
 }
 
 impl Routes {
-    fn answer(&self, request: Request<Incoming>) -> Answer {
-        if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
-            // RFC 9112, section 3.2.
-            return at_once(refuse(StatusCode::BAD_REQUEST, "The request has no Host header."));
-        }
-        let request = request.map(|body| Body::new(ReadToEnd::new(body)));
+    fn answer(&self, request: Request<Body>) -> Answer {
+        let is_head = request.method() == Method::HEAD;
+        let answer = self.answer_whole(request);
+        if is_head { Box::pin(answer.map_ok(without_body)) } else { answer }
+    }
+
+    fn answer_whole(&self, request: Request<Body>) -> Answer {
         if self.rpc.takes(&request) {
             return self.rpc.answer(request);
         }
-        let page = self.page.clone().oneshot(request);
-        Box::pin(async { Ok(page.await?.map(Body::new)) })
+        let probed = self.probes.answer(&request);
+        at_once(probed.unwrap_or_else(|| self.site.answer(&request)))
     }
-}
-
-/// An HTTP error with one line for a person to read.
-pub(crate) fn refuse(status: StatusCode, line: &str) -> Response<Body> {
-    let mut response = Response::new(Body::new(format!("{line}\n")));
-    *response.status_mut() = status;
-    let text = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, text);
-    response
-}
-
-/// An answer that needs no making.
-pub(crate) fn at_once(response: Response<Body>) -> Answer {
-    Box::pin(ready(Ok(response)))
 }

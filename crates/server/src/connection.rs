@@ -18,9 +18,10 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tonic::body::Body;
 
 use crate::{
-    app::{Answer, Answers},
+    app::Answers,
     metrics::ConnectionMetrics,
     peer::{Encryption, Peer},
+    response::Answer,
     serve::Limits,
     tls::{H2, HTTP_1_1},
 };
@@ -93,9 +94,9 @@ impl Connections {
         let deadline = Instant::now() + self.limits.first_request;
         // Without it, Nagle's algorithm and delayed acknowledgements hold small replies back for 40 ms.
         stream.set_nodelay(true)?;
-        let address = stream.peer_addr()?;
+        let (address, local) = (stream.peer_addr()?, stream.local_addr()?);
         let Some(tls) = tls else {
-            return self.serve_http(stream, Peer { address, tls: None }, deadline, watcher).await;
+            return self.serve_http(stream, Peer { address, local, tls: None }, deadline, watcher).await;
         };
         let handshake = timeout_at(deadline, shake_hands(stream, &tls)).await;
         let stream = handshake.unwrap_or(Err(ConnectionError::Silent)).inspect_err(|_| {
@@ -103,7 +104,7 @@ impl Connections {
                 metrics.handshake_failed();
             }
         })?;
-        let peer = Peer { address, tls: Some(Encryption::of(stream.get_ref().1)) };
+        let peer = Peer { address, local, tls: Some(Encryption::of(stream.get_ref().1)) };
         self.serve_http(stream, peer, deadline, watcher).await
     }
 

@@ -4,7 +4,9 @@
 //! The modules in reading order:
 
 mod connection;
+mod host;
 pub mod listen;
+mod origin;
 mod peer;
 pub mod serve;
 pub mod tls;
@@ -13,6 +15,7 @@ mod worker;
 pub mod app;
 mod messages;
 pub mod page;
+mod probes;
 mod rest;
 mod rpc;
 
@@ -22,12 +25,15 @@ mod services;
 mod metrics;
 
 mod accept_encoding;
+mod response;
 
 pub use self::{
     app::{App, counted_methods},
+    host::{HostName, NotAHost},
     listen::Listeners,
     messages::CallLimits,
     metrics::Metrics,
+    origin::{NotAnOrigin, Origin},
     rpc::Offer,
     serve::{LAST_WORDS, Limits, Parts, ServeError, run},
 };

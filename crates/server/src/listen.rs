@@ -4,6 +4,8 @@ use std::{io, net::SocketAddr};
 
 use tokio::net::TcpListener;
 
+use crate::{origin::Origin, peer::is_loopback};
+
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {}", reason(source))]
@@ -65,7 +67,7 @@ impl Listeners {
 
     /// What a browser calls the addresses with and without TLS, where there are both: a page that came by one may look at the
     /// other. None for an address that stands for all of a machine's, which a browser calls by any name.
-    pub fn origins(&self) -> io::Result<Vec<String>> {
+    pub fn origins(&self) -> io::Result<Vec<Origin>> {
         if self.tls.is_empty() || self.plaintext.is_empty() {
             return Ok(Vec::new());
         }
@@ -74,12 +76,10 @@ impl Listeners {
         let mut origins = Vec::new();
         for (scheme, listener) in tls.chain(plaintext) {
             let address = listener.local_addr()?;
-            if !address.ip().is_unspecified() {
-                origins.push(format!("{scheme}://{address}"));
-            }
-            if address.ip().is_loopback() {
-                origins.push(format!("{scheme}://localhost:{}", address.port()));
-            }
+            let named = (!address.ip().is_unspecified()).then(|| format!("{scheme}://{address}"));
+            let localhost = is_loopback(address).then(|| format!("{scheme}://localhost:{}", address.port()));
+            // An address with a scope, as `[fe80::1%2]`, is none that a browser calls.
+            origins.extend(named.into_iter().chain(localhost).filter_map(|origin| origin.parse().ok()));
         }
         Ok(origins)
     }

@@ -11,7 +11,6 @@ use std::{
     time::SystemTime,
 };
 
-use http::HeaderValue;
 use increment_access::{Durability, Ledger};
 use increment_certs::{KeyLogFile, Origin};
 use increment_server::{
@@ -55,7 +54,7 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     }
     let page = match &options.page {
         Some(folder) => Page::open(folder)?,
-        None => Page::open_default(),
+        None => Page::open_default()?,
     };
     if !page.is_there() {
         tracing::warn!(
@@ -67,10 +66,13 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let listeners = runtime.block_on(bind(&options))?;
     let own = listeners.origins()?;
-    let own_values = own.iter().map(|origin| HeaderValue::try_from(origin).expect("an address is ASCII"));
-    let origins = options.cors_origin.iter().cloned().chain(own_values).collect();
+    let origins = options.cors_origin.iter().chain(&own).cloned().collect();
     let page = page.calling(&own);
-    let mut app = App::new(page, CallLimits::default(), ledger.clone()).allow_origins(origins);
+    let page = if options.reload_page { page.reloading() } else { page };
+    let mut app = App::new(page, CallLimits::default(), ledger.clone())
+        .allow_origins(origins)
+        .allow_headers(options.cors_header.clone())
+        .allow_hosts(options.allowed_host.clone());
     if let Some(metrics) = metrics {
         app = app.measured_by(metrics);
     }

@@ -2,9 +2,9 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
-use http::{HeaderValue, Uri};
-use increment_server::tls::Clients;
+use clap::{CommandFactory, Parser, builder::FalseyValueParser, error::ErrorKind};
+use http::HeaderName;
+use increment_server::{HostName, Origin, tls::Clients};
 use tracing_subscriber::filter::LevelFilter;
 
 /// Serves increment over HTTPS: the page, gRPC, gRPC-Web and Connect with JSON on one port.
@@ -45,9 +45,24 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR", env = "INCREMENT_PAGE")]
     pub(crate) page: Option<PathBuf>,
 
+    /// Read the page's files anew when its index.html has changed.
+    #[arg(long, env = "INCREMENT_RELOAD_PAGE", value_parser = FalseyValueParser::new(), hide = true)]
+    pub(crate) reload_page: bool,
+
     /// Another origin whose pages may call, such as https://example.org. May be given several times. [default: none]
-    #[arg(long, value_name = "ORIGIN", env = "INCREMENT_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
-    pub(crate) cors_origin: Vec<HeaderValue>,
+    #[arg(long, value_name = "ORIGIN", env = "INCREMENT_CORS_ORIGIN", value_delimiter = ',')]
+    pub(crate) cors_origin: Vec<Origin>,
+
+    /// A header that pages of other origins may send beside those of gRPC-Web and Connect, authorization and traceparent,
+    /// such as x-tenant. May be given several times. [default: none]
+    #[arg(long, value_name = "NAME", env = "INCREMENT_CORS_HEADER", value_delimiter = ',', value_parser = header_name)]
+    pub(crate) cors_header: Vec<HeaderName>,
+
+    /// A name, without a port, by which requests may call loopback addresses without TLS, beside localhost and the addresses
+    /// themselves: such as that under which a proxy on this machine passes them on. Others are answered 421, so that no site
+    /// whose name leads here can read what this server answers. May be given several times. [default: none]
+    #[arg(long, value_name = "NAME", env = "INCREMENT_ALLOWED_HOST", value_delimiter = ',')]
+    pub(crate) allowed_host: Vec<HostName>,
 
     /// Address and port for metrics as Prometheus text, at /metrics and without TLS; port 0 takes a free one.
     /// [default: none]
@@ -121,14 +136,9 @@ pub(crate) enum Durability {
     Off,
 }
 
-/// An origin as a browser sends it: scheme, host and port, and nothing after (RFC 6454, section 6.2).
-fn origin(text: &str) -> Result<HeaderValue, String> {
-    let wrong =
-        || "an origin is a scheme, a host and maybe a port, such as https://example.org:8443".to_owned();
-    let uri: Uri = text.parse().map_err(|_| wrong())?;
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong()) };
-    if text != format!("{scheme}://{authority}") {
-        return Err(wrong());
-    }
-    HeaderValue::from_str(text).map_err(|_| wrong())
+fn header_name(text: &str) -> Result<HeaderName, String> {
+    let name = text.parse().ok().filter(|_| !text.contains('*'));
+    name.ok_or_else(|| {
+        "a header's name is letters, digits and hyphens, such as x-tenant, and no wildcard".to_owned()
+    })
 }

@@ -10,6 +10,8 @@ use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
+    /// This side's address.
+    pub(crate) local: SocketAddr,
     /// The encryption; none in clear text.
     pub(crate) tls: Option<Encryption>,
 }
@@ -40,6 +42,18 @@ pub(crate) struct Identity {
     pub(crate) started: SystemTime,
     /// The certificate that it shows; none where it cannot be read.
     pub(crate) certificate: Option<Described>,
+}
+
+impl Peer {
+    /// Whether it came in clear text to a loopback address, where no certificate tells a browser whom it reached.
+    pub(crate) fn is_local_in_clear(&self) -> bool {
+        self.tls.is_none() && is_loopback(self.local)
+    }
+}
+
+/// Whether an address leads nowhere but to this machine.
+pub(crate) fn is_loopback(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
 }
 
 impl Encryption {

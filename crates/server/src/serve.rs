@@ -11,7 +11,13 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{App, listen::Listeners, metrics, tls::Tls, worker::Workers};
+use crate::{
+    App,
+    listen::Listeners,
+    metrics::{self, MetricsAnswers},
+    tls::Tls,
+    worker::Workers,
+};
 
 /// How long to wait before accepting again where the system refuses, as when the process is out of descriptors.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -134,7 +140,11 @@ pub async fn run(
 /// Serves metrics, where they are measured and there is an address for them; else waits for ever.
 async fn serve_metrics(listener: Option<TcpListener>, parts: &Parts) {
     match (listener, parts.app.metrics()) {
-        (Some(listener), Some(metrics)) => metrics::serve(listener, metrics, parts.limits.metrics).await,
+        (Some(listener), Some(metrics)) => {
+            let (probes, hosts) = (parts.app.probes(), parts.app.hosts());
+            let answers = MetricsAnswers { metrics: metrics.clone(), probes, hosts };
+            metrics::serve(listener, &answers, parts.limits.metrics).await;
+        }
         _ => pending().await,
     }
 }

@@ -286,7 +286,7 @@ async fn whatever_counts_is_not_got() {
             (Method::GET, INCREMENT, "POST"),
             (Method::GET, COUNT_UP, "POST"),
             (Method::PUT, INCREMENT, "POST"),
-            (Method::DELETE, LIST, "GET, POST"),
+            (Method::DELETE, LIST, "GET, HEAD, POST"),
             (Method::GET, "/increment.v1.AccessService/WatchAccessCounts", "POST"),
         ] {
             let mut request = get(&format!("{path}?encoding=json&message=%7B%7D"));

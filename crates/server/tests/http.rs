@@ -6,7 +6,7 @@ mod common;
 
 use common::{Server, Setup, Wire, channel, frame, full, get, post, send, soon};
 use futures_util::future;
-use http::{Method, Request, StatusCode, Version};
+use http::{Method, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, split},
@@ -155,45 +155,39 @@ async fn http_2_and_http_1_are_both_offered() {
     }
 }
 
-fn preflight(origin: &str) -> Request<common::ReqBody> {
-    let mut request = get(TEMPLATE);
-    *request.method_mut() = Method::OPTIONS;
-    for (name, value) in [
-        ("origin", origin),
-        ("access-control-request-method", "POST"),
-        ("access-control-request-headers", "content-type,x-grpc-web,x-user-agent,grpc-timeout"),
-    ] {
-        request.headers_mut().insert(name, value.parse().unwrap());
-    }
-    request
-}
-
 #[tokio::test]
-async fn pages_of_named_origins_may_call_and_others_may_not() {
-    let server = Server::with(Setup { origins: vec!["https://a.example"], ..Setup::default() }).await;
-    let headers =
-        soon(server.send(Version::HTTP_2, preflight("https://a.example"))).await.into_parts().0.headers;
-    assert_eq!(headers["access-control-allow-origin"], "https://a.example");
-    for name in ["content-type", "x-grpc-web", "x-user-agent", "grpc-timeout"] {
-        assert!(headers["access-control-allow-headers"].to_str().unwrap().contains(name), "{name}");
+async fn health_is_told_to_a_plain_get_at_every_address() {
+    let server = Server::with(Setup { metrics: true, ..Setup::default() }).await;
+    for (path, line) in [("/healthz", "ok\n"), ("/readyz", "ok\n")] {
+        for version in BOTH {
+            let response = soon(server.send(version, get(path))).await;
+            assert_eq!((response.status(), &response.body()[..]), (StatusCode::OK, line.as_bytes()));
+            assert_eq!(response.headers()["cache-control"], "no-store");
+            for (method, status) in
+                [(Method::HEAD, StatusCode::OK), (Method::POST, StatusCode::METHOD_NOT_ALLOWED)]
+            {
+                let mut request = get(path);
+                *request.method_mut() = method;
+                assert_eq!(soon(server.send(version, request)).await.status(), status);
+            }
+        }
+        for address in [server.http, server.metrics.unwrap()] {
+            let stream = TcpStream::connect(address).await.unwrap();
+            assert_eq!(soon(send(Version::HTTP_11, stream, get(path))).await.status(), StatusCode::OK);
+        }
     }
-    let mut request = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 41])));
-    request.headers_mut().insert("origin", "https://a.example".parse().unwrap());
-    let headers = soon(server.send(Version::HTTP_2, request)).await.into_parts().0.headers;
-    assert!(headers["access-control-expose-headers"].to_str().unwrap().contains("grpc-status"));
-    assert_eq!(headers["timing-allow-origin"], "https://a.example");
-
-    let headers =
-        soon(server.send(Version::HTTP_2, preflight("https://evil.example"))).await.into_parts().0.headers;
-    assert!(!headers.contains_key("access-control-allow-origin"));
-}
-
-#[tokio::test]
-async fn no_origin_may_call_by_default() {
-    let server = Server::start().await;
-    let response = soon(server.send(Version::HTTP_2, preflight("https://a.example"))).await;
-    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert!(!response.headers().contains_key("access-control-allow-origin"));
+    let io = TokioIo::new(server.tls(&["h2"]).await);
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    soon(sender.send_request(get("/readyz"))).await.unwrap();
+    server.ledger.close().await;
+    let mut ready = soon(sender.send_request(get("/readyz"))).await.unwrap();
+    while ready.status() == StatusCode::OK {
+        ready = soon(sender.send_request(get("/readyz"))).await.unwrap();
+    }
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(soon(sender.send_request(get("/healthz"))).await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -87,6 +87,39 @@ fn pages_of_its_own_addresses_may_call_each_other() {
     child.wait().unwrap();
 }
 
+#[test]
+fn the_policy_of_the_page_names_no_address_that_browsers_reject() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("page")).unwrap();
+    fs::write(folder.path().join("page/index.html"), "<p>").unwrap();
+    let options =
+        ["--listen=127.0.0.1:0", "--listen=[::1]:0", "--plaintext-listen=127.0.0.1:0", "--page=page"];
+    let (mut child, lines) = starts(folder.path(), &options, 3);
+    let page = get(lines[2].rsplit(':').next().unwrap(), "http://elsewhere:1");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let policy = page.lines().find(|line| line.starts_with("content-security-policy: ")).unwrap();
+    // The grammar of CSP's `host-source` has no IPv6.
+    assert!(policy.contains("https://localhost:") && !policy.contains('['), "{policy}");
+}
+
+#[test]
+fn a_page_is_reloaded_where_that_is_asked_for() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("page")).unwrap();
+    let index = folder.path().join("page/index.html");
+    for (option, expected) in [(&["--reload-page"][..], "<p>new"), (&[], "<p>old")] {
+        fs::write(&index, "<p>old").unwrap();
+        let options = [&["--listen=127.0.0.1:0", "--plaintext-listen=127.0.0.1:0", "--page=page"], option];
+        let (mut child, lines) = starts(folder.path(), &options.concat(), 2);
+        fs::write(&index, "<p>new").unwrap();
+        let page = get(lines[1].rsplit(':').next().unwrap(), "http://elsewhere:1");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(page.ends_with(expected), "{page}");
+    }
+}
+
 /// The answer to a request for the page that comes from a page of `origin`.
 fn get(port: &str, origin: &str) -> String {
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
@@ -255,6 +288,14 @@ fn wrong_use_exits_with_2() {
         &["--listen", "127.0.0.1:99999"],
         &["--cors-origin", "example.org"],
         &["--cors-origin", "https://example.org/"],
+        &["--cors-origin", "*"],
+        &["--cors-origin", "https://*.example.org"],
+        &["--cors-origin", "https://user@example.org"],
+        &["--cors-origin", "https://example.org:65536"],
+        &["--cors-header", "x tenant"],
+        &["--cors-header", "*"],
+        &["--allowed-host", "example.org:5000"],
+        &["--allowed-host", "*"],
         &["--durability", "none"],
         &["--client-auth", "maybe"],
         &["--client-auth", "optional"],

@@ -9,7 +9,7 @@ pub(crate) use self::{
     calls::{CallMetrics, Series, UnderWay},
     connections::ConnectionMetrics,
     ledger::LedgerMetrics,
-    serve::serve,
+    serve::{MetricsAnswers, serve},
 };
 
 use increment_access::Commit;

@@ -1,4 +1,4 @@
-//! The metrics' own address: `GET /metrics` in clear. A connection is for one request and for a limited time, so that
+//! The metrics' own address: `GET /metrics` and probes, in clear. A connection is for one request and for a limited time, so that
 //! no peer holds on to it. Must not know what is measured.
 
 use std::{convert::Infallible, future::ready, time::Duration};
@@ -14,7 +14,13 @@ use tokio::{
 use tonic::body::Body;
 
 use super::Metrics;
-use crate::{app::refuse, serve::ACCEPT_PAUSE};
+use crate::{
+    host::AllowedHosts,
+    peer::is_loopback,
+    probes::Probes,
+    response::{refuse, refuse_method},
+    serve::ACCEPT_PAUSE,
+};
 
 /// Where they are.
 const PATH: &str = "/metrics";
@@ -23,14 +29,14 @@ const PATH: &str = "/metrics";
 const CONNECTIONS: usize = 64;
 
 /// Serves metrics until it is dropped, and all its connections with it. Each may take `time` from begin to end.
-pub(crate) async fn serve(listener: TcpListener, metrics: &Metrics, time: Duration) {
+pub(crate) async fn serve(listener: TcpListener, answers: &MetricsAnswers, time: Duration) {
     let mut open = JoinSet::new();
     loop {
         tokio::select! {
             Some(_) = open.join_next() => {}
             accepted = listener.accept(), if open.len() < CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
-                    open.spawn(serve_one(stream, metrics.clone(), time));
+                    open.spawn(serve_one(stream, answers.clone(), time));
                 }
                 Err(error) => {
                     tracing::debug!("cannot accept a connection for metrics: {error}");
@@ -41,8 +47,9 @@ pub(crate) async fn serve(listener: TcpListener, metrics: &Metrics, time: Durati
     }
 }
 
-async fn serve_one(stream: TcpStream, metrics: Metrics, time: Duration) {
-    let service = service_fn(|request| ready(Ok::<_, Infallible>(answer(&request, &metrics))));
+async fn serve_one(stream: TcpStream, answers: MetricsAnswers, time: Duration) {
+    let is_local = stream.local_addr().is_ok_and(is_loopback);
+    let service = service_fn(|request| ready(Ok::<_, Infallible>(answers.answer(&request, is_local))));
     let connection = http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
     match timeout(time, connection).await {
         Ok(Ok(())) => {}
@@ -51,22 +58,31 @@ async fn serve_one(stream: TcpStream, metrics: Metrics, time: Duration) {
     }
 }
 
-fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Response<Body> {
-    if request.uri().path() != PATH {
-        return refuse(StatusCode::NOT_FOUND, "There is nothing here. The metrics are at /metrics.");
-    }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return refuse_method();
-    }
-    let mut response = Response::new(Body::new(metrics.text()));
-    let text = HeaderValue::from_static(prometheus::TEXT_FORMAT);
-    response.headers_mut().insert(header::CONTENT_TYPE, text);
-    response
+/// What is answered at the metrics' address. A clone is cheap.
+#[derive(Clone)]
+pub(crate) struct MetricsAnswers {
+    pub(crate) metrics: Metrics,
+    pub(crate) probes: Probes,
+    pub(crate) hosts: AllowedHosts,
 }
 
-fn refuse_method() -> Response<Body> {
-    let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, "The metrics are read with GET.");
-    // RFC 9110, section 15.5.6.
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response
+impl MetricsAnswers {
+    fn answer(&self, request: &Request<Incoming>, is_local: bool) -> Response<Body> {
+        if let Err(rejected) = self.hosts.check(request, is_local) {
+            return rejected.answer();
+        }
+        if let Some(answer) = self.probes.answer(request) {
+            return answer;
+        }
+        if request.uri().path() != PATH {
+            return refuse(StatusCode::NOT_FOUND, "There is nothing here. The metrics are at /metrics.");
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return refuse_method("The metrics are read with GET.", "GET, HEAD");
+        }
+        let mut response = Response::new(Body::new(self.metrics.text()));
+        let text = HeaderValue::from_static(prometheus::TEXT_FORMAT);
+        response.headers_mut().insert(header::CONTENT_TYPE, text);
+        response
+    }
 }

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
 use tokio::sync::Semaphore;
 use tonic::{Status, body::Body, metadata::MetadataValue};
@@ -18,12 +18,14 @@ use super::{
     methods::{Method, Offer, methods},
 };
 use crate::{
-    app::Answer,
     messages::{
         CallLimits, Codec, Compress, ENCODINGS, Encoding, Format, Frames, GRPC_ACCEPT_ENCODING,
         GRPC_ENCODING, Messages, Whole,
     },
+    response::Answer,
 };
+
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// All services, over gRPC. A clone is cheap.
 #[derive(Clone)]
@@ -82,6 +84,7 @@ impl Services {
                 if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer }
             }
         };
+        let answer = if method.gives_stream { unbuffered(answer) } else { answer };
         Ok(match compress {
             Some(compress) => compress.answer(answer, method.gives_stream).await,
             None => answer,
@@ -130,6 +133,15 @@ pub(crate) fn known(name: &HeaderValue) -> Result<Option<Encoding>, Status> {
         status.metadata_mut().insert("grpc-accept-encoding", all);
         status
     })
+}
+
+/// A streamed answer that nginx passes on as it comes; by default it would hold it back
+/// (<https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering>).
+fn unbuffered(mut answer: Response<Body>) -> Response<Body> {
+    if !answer.headers().contains_key(Status::GRPC_STATUS) {
+        answer.headers_mut().insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    }
+    answer
 }
 
 fn served(answer: Result<Response<Body>, Infallible>) -> Response<Body> {

@@ -9,7 +9,7 @@ use prost_reflect::{
 use tonic::{body::Body, server::NamedService};
 use tower::Service;
 
-use crate::app::Answer;
+use crate::response::Answer;
 
 /// What answers the calls of a service.
 pub(crate) trait Serve: Send + Sync {

@@ -12,7 +12,7 @@ mod text;
 pub(crate) use self::calls::Calls;
 pub use self::methods::Offer;
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderValue, Method, Request, StatusCode, Version, header};
 use increment_access::{AccessLayer, Counter, Protocol};
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
@@ -28,8 +28,8 @@ use self::{
     text::TextBody,
 };
 use crate::{
-    app::{Answer, at_once, refuse},
     metrics::CallMetrics,
+    response::{Answer, at_once, refuse, refuse_method},
 };
 
 const GRPC_WEB: HeaderValue = HeaderValue::from_static("application/grpc-web+proto");
@@ -72,7 +72,7 @@ impl Rpc {
         let request = if self.is_measured { Caller::watch(request) } else { request };
         let Some(protocol) = Protocol::of(request.headers()) else { return self.connect.answer(request) };
         if request.method() != Method::POST {
-            return at_once(refuse_method());
+            return at_once(refuse_method("This is a gRPC method: it is called with POST.", "POST"));
         }
         match protocol {
             Protocol::Grpc if request.version() < Version::HTTP_2 => at_once(refuse(
@@ -100,14 +100,6 @@ fn measured(
     // Outside of the counting, for the wait for the ledger is a part of a call's time.
     let measure = metrics.map(|metrics| MeasureLayer::new(metrics, protocol, calls.paths()));
     option_layer(measure).layer(counted)
-}
-
-fn refuse_method() -> Response<Body> {
-    let line = "This is a gRPC method: it is called with POST.";
-    let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, line);
-    // RFC 9110, section 15.5.6.
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-    response
 }
 
 /// Names the content type in the one way that the translation knows it, and asks for the answer in the same.

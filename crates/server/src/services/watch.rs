@@ -26,7 +26,7 @@ use tonic_prost::ProstDecoder;
 use tower::Service;
 
 use super::access::{Access, durability, told};
-use crate::app::Answer;
+use crate::response::Answer;
 
 /// The path of the call.
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";

@@ -48,6 +48,8 @@ pub struct Setup {
     pub call_limits: CallLimits,
     pub page: Page,
     pub origins: Vec<&'static str>,
+    pub cors_headers: Vec<&'static str>,
+    pub hosts: Vec<&'static str>,
     pub durability: Durability,
     pub metrics: bool,
 }
@@ -59,6 +61,8 @@ impl Default for Setup {
             call_limits: CallLimits::default(),
             page: Page::none(),
             origins: vec![],
+            cors_headers: vec![],
+            hosts: vec![],
             durability: Durability::Strict,
             metrics: false,
         }
@@ -88,7 +92,12 @@ impl Server {
         let counted = if setup.metrics { counted.observed_by(measured.commits()) } else { counted };
         let ledger = Ledger::open(data.path(), counted).unwrap();
         let origins = setup.origins.iter().map(|origin| origin.parse().unwrap()).collect();
-        let app = App::new(setup.page, setup.call_limits, Some(ledger.clone())).allow_origins(origins);
+        let cors_headers = setup.cors_headers.iter().map(|name| name.parse().unwrap()).collect();
+        let hosts = setup.hosts.iter().map(|name| name.parse().unwrap()).collect();
+        let app = App::new(setup.page, setup.call_limits, Some(ledger.clone()))
+            .allow_origins(origins)
+            .allow_headers(cors_headers)
+            .allow_hosts(hosts);
         let parts = Parts {
             tls: tls::config(&opened.certified_key).unwrap(),
             app: if setup.metrics { app.measured_by(measured) } else { app },

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY},
 };
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status, body::Body};
@@ -15,8 +15,8 @@ use super::{
     stream::{self, StreamedBody},
 };
 use crate::{
-    app::refuse,
     messages::{Codec, Frames, GRPC_ACCEPT_ENCODING, HEAD, to_json},
+    response::refuse,
 };
 
 /// What a unary call came to.
@@ -49,6 +49,10 @@ impl Call {
             }
         };
         let headers = response.headers_mut();
+        if self.is_cacheable {
+            // RFC 9110, section 12.5.5.
+            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        }
         headers.extend(metadata(outcome.headers));
         for (name, value) in &metadata(outcome.trailers) {
             if let Ok(name) = HeaderName::try_from(format!("trailer-{name}")) {

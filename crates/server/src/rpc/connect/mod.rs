@@ -14,7 +14,7 @@ use tower::Service;
 
 use self::request::Call;
 use super::{Calls, Measured};
-use crate::app::{Answer, at_once};
+use crate::response::{Answer, at_once};
 
 /// All services, over Connect, for the connections of one worker.
 pub(crate) struct Connect {

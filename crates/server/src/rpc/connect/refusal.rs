@@ -7,7 +7,7 @@ use http::{
 use tonic::body::Body;
 
 use super::request::Shape;
-use crate::app::refuse;
+use crate::response::refuse;
 
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 
@@ -31,7 +31,7 @@ impl Refusal {
         match self {
             // RFC 9110, section 15.5.6.
             Self::Method { may_be_got: true } => {
-                Self::with(StatusCode::METHOD_NOT_ALLOWED, self.line(), header::ALLOW, "GET, POST")
+                Self::with(StatusCode::METHOD_NOT_ALLOWED, self.line(), header::ALLOW, "GET, HEAD, POST")
             }
             Self::Method { may_be_got: false } => {
                 Self::with(StatusCode::METHOD_NOT_ALLOWED, self.line(), header::ALLOW, "POST")

@@ -31,6 +31,8 @@ pub(super) struct Call {
     pub(super) shape: Shape,
     pub(super) codec: Codec,
     pub(super) compress: Option<Compress>,
+    /// Whether the answer may be stored, for who asks next.
+    pub(super) is_cacheable: bool,
     /// What the messages of the answer are; none where there is no such method.
     pub(super) output: Option<MessageDescriptor>,
 }
@@ -61,7 +63,9 @@ impl Call {
             return Self::post(request, method);
         }
         match method {
-            Some(method) if *request.method() == HttpMethod::GET && method.may_be_got() => {
+            Some(method)
+                if matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD) && method.may_be_got() =>
+            {
                 Ok(Self::get(request, method))
             }
             _ => Err(Refusal::Method { may_be_got: method.is_some_and(Method::may_be_got) }),
@@ -86,7 +90,8 @@ impl Call {
             .get(CONNECT_PROTOCOL_VERSION)
             .map_or(Ok(()), |found| if found == VERSION { Ok(()) } else { Err(wrong_version()) });
         let format = encoding.and_then(|encoding| version.map(|()| Format { framing, encoding, codec }));
-        let call = Self { shape, codec, compress, output: method.map(|method| method.output.clone()) };
+        let output = method.map(|method| method.output.clone());
+        let call = Self { shape, codec, compress, is_cacheable: false, output };
         Ok((call, as_grpc(request, format)))
     }
 
@@ -98,7 +103,8 @@ impl Call {
         };
         let codec = format.as_ref().map_or(Codec::Json, |format| format.codec);
         let compress = Compress::new(request.headers().get(header::ACCEPT_ENCODING), None);
-        let call = Self { shape: Shape::Unary, codec, compress, output: Some(method.output.clone()) };
+        let output = Some(method.output.clone());
+        let call = Self { shape: Shape::Unary, codec, compress, is_cacheable: true, output };
         let request = request.map(|_| Body::new(http_body_util::Full::new(message)));
         (call, as_grpc(request, format))
     }
