@@ -111,7 +111,7 @@ fn announce(listen_port: u16, page_port: u16, doubling: Option<SocketAddr>) {
 
 fn server(options: &Options, page_port: u16, page: &Path, data: &Path) -> Command {
     let mut server = Command::new(server_program());
-    server.current_dir(project::root()).arg("--page").arg(page);
+    server.current_dir(project::root()).arg("--reload-page").arg("--page").arg(page);
     // On its usual port, the server knows best which addresses this machine has and where its counts are.
     if !options.is_usual() {
         server.arg("--listen").arg(format!("127.0.0.1:{}", options.listen_port));

@@ -3,10 +3,10 @@ let loaded;
 
 async function look() {
   if (document.hidden) return;
-  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
+  const answer = await fetch('.', { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
   if (!answer?.ok) return; // the server is being started anew
   await answer.arrayBuffer(); // empty, but an unread answer is listed as broken off
-  const found = `${answer.headers.get('etag')} ${answer.headers.get('last-modified')}`;
+  const found = answer.headers.get('etag');
   loaded ??= found;
   if (found !== loaded) location.reload();
 }

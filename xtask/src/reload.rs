@@ -1,18 +1,24 @@
 //! The copy of the page that the demo's server serves: the release page and one script that loads it again
 //! when it changes. Never part of the release page.
 
-use std::{fs, io, path::Path};
+use std::{
+    cmp::Reverse,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use crate::{Outcome, compress, page};
 
 const SCRIPT: &str = include_str!("reload.js");
 
-/// Copies the release page into `folder`, over an older copy that a browser may be reading.
+/// Copies the release page into `folder`, in place of an older copy that the server has in memory.
 pub(crate) fn copy_page(folder: &Path) -> Outcome {
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    let files = page::files()?;
+    remove_others(folder, &files)?;
     write(&folder.join("reload.js"), SCRIPT.as_bytes())?;
     let mut index = None;
-    for file in page::files()? {
+    for file in files {
         let content = fs::read(&file).map_err(|error| failed(&file, &error))?;
         let copy = folder.join(file.file_name().expect("a listed file has a name"));
         if copy.ends_with("index.html") {
@@ -21,14 +27,14 @@ pub(crate) fn copy_page(folder: &Path) -> Outcome {
             write(&copy, &content)?;
         }
     }
-    // Last: it names the others, and its time is what the script looks at.
+    // Last: it names the others, and its time is what the server looks at.
     let (copy, content) = index.ok_or("the release page has no index.html")?;
     write(&copy, with_script(&String::from_utf8_lossy(&content)).as_bytes())
 }
 
 /// At the very end, which is a place that every page has: minified ones lack most tags.
 fn with_script(html: &str) -> String {
-    format!("{html}<script src=\"/reload.js\" defer></script>")
+    format!("{html}<script src=\"reload.js\" defer></script>")
 }
 
 /// Writes `file` and its compressed forms, each in one step for whoever reads it meanwhile.
@@ -39,8 +45,24 @@ fn write(file: &Path, content: &[u8]) -> Outcome {
     result.map_err(|error| failed(&aside, &error))?;
     compress::beside(&aside)?;
     let written = fs::read_dir(file.with_file_name("new")).map_err(|error| failed(file, &error))?;
-    for new in written.flatten() {
-        fs::rename(new.path(), file.with_file_name(new.file_name())).map_err(|error| failed(file, &error))?;
+    let mut written: Vec<_> = written.flatten().map(|new| new.file_name()).collect();
+    // The file itself last: then its compressed forms are there.
+    written.sort_by_key(|name| Reverse(name.len()));
+    for name in written {
+        let new = file.with_file_name("new").join(&name);
+        fs::rename(new, file.with_file_name(&name)).map_err(|error| failed(file, &error))?;
+    }
+    Ok(())
+}
+
+/// Removes the files of older builds, or the page would grow until the server refuses it.
+fn remove_others(folder: &Path, files: &[PathBuf]) -> Outcome {
+    for old in fs::read_dir(folder).map_err(|error| failed(folder, &error))?.flatten().map(|old| old.path()) {
+        let plain = if compress::is_compressed(&old) { old.with_extension("") } else { old.clone() };
+        let is_index = plain.ends_with("index.html");
+        if old.is_file() && !is_index && !files.iter().any(|file| file.file_name() == plain.file_name()) {
+            fs::remove_file(&old).map_err(|error| failed(&old, &error))?;
+        }
     }
     Ok(())
 }
