@@ -68,7 +68,7 @@ pub(crate) struct Method {
 /// All methods by their path, such as `/increment.v1.IncrementService/Increment`. Of a contract's services, those that
 /// nobody offers are left out.
 pub(crate) fn methods(offers: &[Offer]) -> HashMap<String, Method> {
-    let pool = pool(offers);
+    let pool = pool(offers.iter().map(|offer| offer.contract));
     let services = offers.iter().filter_map(|offer| Some((offer, pool.get_service_by_name(offer.name)?)));
     let mut methods = HashMap::new();
     for (offer, service) in services {
@@ -108,10 +108,10 @@ fn only_reads(method: &MethodDescriptor) -> bool {
 }
 
 /// All contracts together.
-fn pool(offers: &[Offer]) -> DescriptorPool {
+pub(crate) fn pool(contracts: impl Iterator<Item = &'static [u8]>) -> DescriptorPool {
     let mut pool = DescriptorPool::new();
-    for offer in offers {
-        pool.decode_file_descriptor_set(offer.contract).expect("generated together with the code");
+    for contract in contracts {
+        pool.decode_file_descriptor_set(contract).expect("generated together with the code");
     }
     pool
 }

@@ -9,8 +9,8 @@ mod measure;
 mod methods;
 mod text;
 
-pub(crate) use self::calls::Calls;
 pub use self::methods::Offer;
+pub(crate) use self::{calls::Calls, methods::pool};
 
 use http::{HeaderValue, Method, Request, StatusCode, Version, header};
 use increment_access::{AccessLayer, Counter, Protocol};

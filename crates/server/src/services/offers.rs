@@ -12,10 +12,13 @@ use increment_proto::{
 };
 use tokio::sync::watch;
 use tonic_health::pb::health_server::HealthServer;
-use tonic_reflection::{pb, server::Builder};
+use tonic_reflection::pb::{
+    self, v1::server_reflection_server::ServerReflectionServer as ReflectionServer,
+    v1alpha::server_reflection_server::ServerReflectionServer as AlphaServer,
+};
 
-use super::{AccessCalls, Connection, Health, Increment, Serving, Template};
-use crate::rpc::Offer;
+use super::{AccessCalls, Connection, Health, Increment, Reflection, Serving, Template};
+use crate::rpc::{Offer, pool};
 
 /// The contracts of all services: our own, and the standard ones.
 pub(crate) const CONTRACTS: [&[u8]; 4] = [
@@ -39,14 +42,10 @@ pub(crate) fn own(ledger: Option<&Ledger>) -> Vec<Offer> {
 /// health.
 pub(crate) fn with_standard(mut offers: Vec<Offer>, serving: watch::Receiver<Serving>) -> Vec<Offer> {
     let [_, health, v1, v1alpha] = CONTRACTS;
-    let contracts: Vec<_> = offers.iter().map(|offer| offer.contract).chain([health, v1, v1alpha]).collect();
-    let reflection = || {
-        let none = Builder::configure().include_reflection_service(false);
-        contracts.iter().copied().fold(none, Builder::register_encoded_file_descriptor_set)
-    };
-    let readable = "generated together with the code";
-    offers.push(Offer::new(reflection().build_v1().expect(readable), v1));
-    offers.push(Offer::new(reflection().build_v1alpha().expect(readable), v1alpha));
+    let contracts = offers.iter().map(|offer| offer.contract).chain([health, v1, v1alpha]);
+    let reflection = Reflection::new(&pool(contracts));
+    offers.push(Offer::new(ReflectionServer::new(reflection.clone()), v1));
+    offers.push(Offer::new(AlphaServer::new(reflection), v1alpha));
     let mut names: BTreeSet<_> = offers.iter().map(|offer| offer.name.to_owned()).collect();
     names.insert(tonic_health::pb::health_server::SERVICE_NAME.to_owned());
     offers.push(Offer::new(HealthServer::new(Health::new(serving, names)), health));
