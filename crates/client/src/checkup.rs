@@ -8,12 +8,11 @@ mod way;
 
 use std::{fmt::Display, io, path::PathBuf, time::Duration};
 
-use http::HeaderValue;
 use increment_doctor::Trouble;
 use tokio::time::timeout;
 
 pub use self::finding::Finding;
-use crate::{Protocol, Target, TargetError, TlsOptions, place::Place, target::parse};
+use crate::{Origin, Protocol, Target, TargetError, TlsOptions, place::Place, target::parse};
 
 /// Why a checkup ended before all was found to be well.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +40,7 @@ pub struct Checkup {
     /// What has to work: with [`Protocol::GrpcWeb`] that alone, else both.
     pub protocol: Protocol,
     /// Whose pages should be able to call, such as `https://example.org`.
-    pub origin: Option<HeaderValue>,
+    pub origin: Option<Origin>,
     /// How long each step may take.
     pub limit: Duration,
 }

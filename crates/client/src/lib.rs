@@ -17,6 +17,7 @@ mod checkup;
 mod dial;
 mod error;
 mod numbers;
+mod origin;
 mod place;
 mod stream;
 mod tap;
@@ -29,6 +30,7 @@ pub use self::{
     dial::{DIAL_LIMIT, DialError},
     error::ClientError,
     numbers::{Incremented, Sum},
+    origin::{NotAnOrigin, Origin},
     tap::{Answer, Exchange, Sent, Tap},
     target::{Target, TargetError, TlsOptions},
     transport::Protocol,

@@ -3,8 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, builder::FalseyValueParser, error::ErrorKind};
-use http::{HeaderValue, Uri};
-use increment_client::{Checkup, KeyLogFile, Protocol, TlsOptions};
+use increment_client::{Checkup, KeyLogFile, Origin, Protocol, TlsOptions};
 
 /// Calls an increment server: sends numbers and prints what comes back.
 #[derive(Debug, Parser)]
@@ -178,8 +177,8 @@ pub(crate) struct Connection {
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// Whose pages should be able to call, such as `https://example.org`: asks as a browser would (CORS).
-    #[arg(long, value_name = "ORIGIN", env = "INCREMENT_ORIGIN", value_parser = origin)]
-    pub(crate) origin: Option<HeaderValue>,
+    #[arg(long, value_name = "ORIGIN", env = "INCREMENT_ORIGIN")]
+    pub(crate) origin: Option<Origin>,
 
     /// How long each step may take, in milliseconds.
     #[arg(long, value_name = "N", env = "INCREMENT_LIMIT_MS", default_value_t = 5000)]
@@ -190,17 +189,6 @@ impl Doctor {
     pub(crate) fn checkup(self, url: String, ca: PathBuf, tls: TlsOptions, protocol: Protocol) -> Checkup {
         Checkup { url, ca, tls, protocol, origin: self.origin, limit: Duration::from_millis(self.limit_ms) }
     }
-}
-
-/// An origin as a browser sends it: scheme, host and port, and nothing after (RFC 6454, section 6.2).
-fn origin(text: &str) -> Result<HeaderValue, String> {
-    let uri = text.parse().ok().filter(|uri: &Uri| {
-        let parts = uri.scheme_str().zip(uri.authority());
-        parts.is_some_and(|(scheme, authority)| text == format!("{scheme}://{authority}"))
-    });
-    uri.and_then(|_| HeaderValue::from_str(text).ok()).ok_or_else(|| {
-        "an origin is a scheme, a host and maybe a port, such as https://example.org:8443".to_owned()
-    })
 }
 
 /// What to send.

@@ -355,9 +355,14 @@ fn a_page_that_may_not_call_is_told_of_cors() {
 fn a_page_that_may_call_is_in_health() {
     let server = Server::allowing("https://example.org");
     let options = ["--url", &server.url(), "--ca", &server.ca(), "--origin"];
-    let last = |origin| well(&[&options[..], &[origin]].concat()).pop().unwrap();
-    assert_eq!(last("https://example.org"), "pages of https://example.org may call (CORS)");
-    assert!(last(&server.url()).contains("the server's own origin"));
+    let last = |origin: &str| well(&[&options[..], &[origin]].concat()).pop().unwrap();
+    for origin in ["https://example.org", "https://Example.org:443"] {
+        assert_eq!(last(origin), "pages of https://example.org may call (CORS)", "as a browser names it");
+    }
+    let own = [server.url(), server.url().replace("localhost", "LocalHost")];
+    for own in &own {
+        assert!(last(own).contains("the server's own origin"));
+    }
     trouble(&[&options[..], &["https://example.com"]].concat(), 6, "Blocked by CORS");
 }
 
@@ -380,6 +385,9 @@ fn wrong_use_is_no_trouble() {
     for (options, code) in [
         (&["--origin", "localhost"][..], 2),
         (&["--origin", "https://example.org/path"], 2),
+        (&["--origin", "https://*.example.org"], 2),
+        (&["--origin", "https://user@example.org"], 2),
+        (&["--origin", "https://example.org:65536"], 2),
         (&["--limit-ms", "-1"], 2),
         (&["--url", "localhost:5000"], 1),
     ] {

@@ -7,7 +7,7 @@ use increment_doctor::Trouble;
 use tonic::body::Body;
 
 use super::Finding;
-use crate::{Target, dial::Dialer, error::causes};
+use crate::{Origin, Target, dial::Dialer, error::causes};
 
 /// What a page calls.
 const METHOD: &str = "increment.v1.IncrementService/Increment";
@@ -16,9 +16,9 @@ const METHOD: &str = "increment.v1.IncrementService/Increment";
 const HEADERS: [&str; 2] = ["content-type", "x-grpc-web"];
 
 /// Sends the preflight of a gRPC-Web call; says that pages of this origin may call.
-pub(super) async fn ask(target: &Target, origin: &HeaderValue) -> Result<String, Finding> {
-    let name = String::from_utf8_lossy(origin.as_bytes());
-    if target.url().to_string().strip_suffix('/') == Some(&name) {
+pub(super) async fn ask(target: &Target, origin: &Origin) -> Result<String, Finding> {
+    let name = origin.name();
+    if target.url().to_string().trim_end_matches('/').parse().as_ref() == Ok(origin) {
         return Ok(format!("{name} is the server's own origin, whose pages may call"));
     }
     let http = legacy::Client::builder(TokioExecutor::new()).build::<_, Body>(Dialer::new(target, false));
@@ -33,13 +33,13 @@ pub(super) async fn ask(target: &Target, origin: &HeaderValue) -> Result<String,
     }
 }
 
-fn preflight(target: &Target, origin: &HeaderValue) -> Request<Body> {
+fn preflight(target: &Target, origin: &Origin) -> Request<Body> {
     let mut request = Request::new(Body::empty());
     *request.method_mut() = Method::OPTIONS;
     *request.uri_mut() = format!("{}{METHOD}", target.url()).parse().expect("a path was added to a bare URL");
     let wanted = HeaderValue::from_str(&HEADERS.join(",")).expect("names of headers are text");
     request.headers_mut().extend([
-        (header::ORIGIN, origin.clone()),
+        (header::ORIGIN, origin.value()),
         (header::ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("POST")),
         (header::ACCESS_CONTROL_REQUEST_HEADERS, wanted),
     ]);
@@ -47,9 +47,9 @@ fn preflight(target: &Target, origin: &HeaderValue) -> Request<Body> {
 }
 
 /// Why a browser would not call after this answer.
-fn refusal<B>(response: &Response<B>, origin: &HeaderValue) -> Option<String> {
+fn refusal<B>(response: &Response<B>, origin: &Origin) -> Option<String> {
     let allowed = response.headers().get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
-    if !allowed.is_some_and(|allowed| allowed == origin || allowed == "*") {
+    if !allowed.is_some_and(|allowed| allowed == origin.name() || allowed == "*") {
         return Some(format!("without {} for it", header::ACCESS_CONTROL_ALLOW_ORIGIN));
     }
     let names = header::ACCESS_CONTROL_ALLOW_HEADERS;
