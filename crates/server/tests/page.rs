@@ -270,6 +270,6 @@ fn a_folder_that_is_too_large_for_memory_is_refused_by_name() {
     for folder in [large, many] {
         let message = Page::open(folder.path()).unwrap_err().to_string();
         assert!(message.contains(&folder.path().display().to_string()), "{message}");
-        assert!(message.contains("64 MiB in 10000 files"), "{message}");
+        assert!(message.contains("64 MiB in 4000 files"), "{message}");
     }
 }

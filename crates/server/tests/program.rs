@@ -120,11 +120,28 @@ fn a_page_is_reloaded_where_that_is_asked_for() {
     }
 }
 
+#[test]
+fn in_clear_a_listener_for_all_addresses_is_called_by_its_names_on_loopback_too() {
+    let folder = TempDir::new().unwrap();
+    let options = ["--listen=127.0.0.1:0", "--plaintext-listen=0.0.0.0:0", "--allowed-host=proxy.example"];
+    let (mut child, lines) = starts(folder.path(), &options, 2);
+    let port = lines[1].rsplit(':').next().unwrap();
+    let answers = ["evil.example", "proxy.example"].map(|host| send(port, "/readyz", host, ""));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(answers[0].starts_with("HTTP/1.1 421 "), "{}", answers[0]);
+    assert!(answers[1].starts_with("HTTP/1.1 200 "), "{}", answers[1]);
+}
+
 /// The answer to a request for the page that comes from a page of `origin`.
 fn get(port: &str, origin: &str) -> String {
+    send(port, "/", "localhost", &format!("Origin: {origin}\r\n"))
+}
+
+/// The answer to a request that calls `host`.
+fn send(port: &str, path: &str, host: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
-    write!(stream, "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n")
-        .unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

@@ -18,7 +18,7 @@ pub(super) const INDEX: &str = "index.html";
 pub const MAX_PAGE_BYTES: u64 = 64 << 20;
 
 /// The most files that a page may have, their compressed forms included.
-pub const MAX_PAGE_FILES: usize = 10_000;
+pub const MAX_PAGE_FILES: usize = 4000;
 
 /// Of the names with a dot in front, which are for the machine that has the folder, the one that is for others (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";
