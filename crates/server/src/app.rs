@@ -171,7 +171,8 @@ impl Answers {
     pub(crate) fn answer(&self, request: Request<Incoming>, peer: &Arc<Peer>) -> Answer {
         let mut request = request.map(|body| Body::new(ReadToEnd::new(body)));
         if let Err(rejected) = self.routes.hosts.check(&request, peer.is_local_in_clear()) {
-            return at_once(rejected.answer());
+            let answer = rejected.answer();
+            return at_once(if request.method() == Method::HEAD { without_body(answer) } else { answer });
         }
         // Nobody else asks, and what is attached to a request costs memory.
         if asks_for_connection(request.uri().path()) {

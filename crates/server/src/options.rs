@@ -41,7 +41,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", env = "INCREMENT_KEY_LOG")]
     pub(crate) key_log: Option<PathBuf>,
 
-    /// The folder with the page. [default: dist, where there is one]
+    /// The folder with the page, which is read once, at start. [default: dist, where there is one]
     #[arg(long, value_name = "DIR", env = "INCREMENT_PAGE")]
     pub(crate) page: Option<PathBuf>,
 
