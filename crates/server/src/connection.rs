@@ -1,9 +1,9 @@
 //! One connection from its first byte to its last: the TLS handshake, the choice of the HTTP version, and the
 //! limits on peers that do nothing. Step 4 of a click's way. Must not know what the requests are about.
 
-use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 
-use hyper::{Request, Response, body::Incoming, service::Service};
+use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::Watcher},
@@ -15,13 +15,12 @@ use tokio::{
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
-use tonic::body::Body;
 
 use crate::{
     app::Answers,
     metrics::ConnectionMetrics,
+    outbound::{Outbound, Overrun, ResponseMemory, WriteGuard},
     peer::{Encryption, Peer},
-    response::Answer,
     serve::Limits,
     tls::{H2, HTTP_1_1},
 };
@@ -54,6 +53,8 @@ pub(crate) enum ConnectionError {
     Silent,
     #[error("the peer does not speak TLS")]
     NotTls,
+    #[error("the peer does not read its responses ({0:?})")]
+    Overrun(Overrun),
     #[error("{0}")]
     Http(#[from] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -65,10 +66,16 @@ pub(crate) struct Connections {
     limits: Limits,
     http: auto::Builder<TokioExecutor>,
     metrics: Option<ConnectionMetrics>,
+    responses: Arc<ResponseMemory>,
 }
 
 impl Connections {
-    pub(crate) fn new(answers: Answers, limits: &Limits, metrics: Option<ConnectionMetrics>) -> Self {
+    pub(crate) fn new(
+        answers: Answers,
+        limits: &Limits,
+        metrics: Option<ConnectionMetrics>,
+        responses: Arc<ResponseMemory>,
+    ) -> Self {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1()
             .timer(TokioTimer::new())
@@ -80,7 +87,7 @@ impl Connections {
             .keep_alive_timeout(limits.http2_pong)
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(MAX_HEADER_BYTES);
-        Self { answers, limits: *limits, http, metrics }
+        Self { answers, limits: *limits, http, metrics, responses }
     }
 
     /// Serves the connection until its peer or a shutdown, of which `watcher` tells, ends it.
@@ -95,17 +102,20 @@ impl Connections {
         // Without it, Nagle's algorithm and delayed acknowledgements hold small replies back for 40 ms.
         stream.set_nodelay(true)?;
         let (address, local) = (stream.peer_addr()?, stream.local_addr()?);
+        let outbound = Outbound::new(&self.limits, &self.responses);
         let Some(tls) = tls else {
-            return self.serve_http(stream, Peer { address, local, tls: None }, deadline, watcher).await;
+            let stream = WriteGuard::new(stream, Arc::clone(&outbound));
+            let peer = Peer { address, local, tls: None };
+            return self.serve_http(stream, peer, outbound, deadline, watcher).await;
         };
-        let handshake = timeout_at(deadline, shake_hands(stream, &tls)).await;
+        let handshake = timeout_at(deadline, shake_hands(stream, &outbound, &tls)).await;
         let stream = handshake.unwrap_or(Err(ConnectionError::Silent)).inspect_err(|_| {
             if let Some(metrics) = &self.metrics {
                 metrics.handshake_failed();
             }
         })?;
         let peer = Peer { address, local, tls: Some(Encryption::of(stream.get_ref().1)) };
-        self.serve_http(stream, peer, deadline, watcher).await
+        self.serve_http(stream, peer, outbound, deadline, watcher).await
     }
 
     /// Speaks the HTTP version agreed on by ALPN, or without it the one in which the peer begins.
@@ -113,6 +123,7 @@ impl Connections {
         self,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         peer: Peer,
+        outbound: Arc<Outbound>,
         deadline: Instant,
         watcher: Watcher,
     ) -> Result<(), ConnectionError> {
@@ -122,8 +133,17 @@ impl Connections {
             _ => self.http,
         };
         let requested = Arc::new(Notify::new());
-        let peer = Arc::new(peer);
-        let service = Requests { answers: self.answers, peer, requested: Arc::clone(&requested) };
+        let (answers, peer) = (self.answers, Arc::new(peer));
+        let shared = Arc::new((answers, peer, Arc::clone(&requested), Arc::clone(&outbound)));
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            let shared = Arc::clone(&shared);
+            shared.2.notify_one();
+            request.extensions_mut().insert(Arc::clone(&shared.3));
+            async move {
+                let (answers, peer, _, outbound) = &*shared;
+                answers.answer(request, peer).await.map(|response| outbound.keep(response))
+            }
+        });
         let mut serving =
             pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
         tokio::select! {
@@ -132,38 +152,30 @@ impl Connections {
             () = requested.notified() => {}
             () = sleep_until(deadline) => return Err(ConnectionError::Silent),
         }
-        Ok(serving.await?)
+        tokio::select! {
+            biased;
+            ended = serving => Ok(ended?),
+            overrun = outbound.overrun() => Err(ConnectionError::Overrun(overrun)),
+        }
     }
 }
 
-/// Takes the requests of one connection, and tells of each.
-struct Requests {
-    answers: Answers,
-    peer: Arc<Peer>,
-    requested: Arc<Notify>,
-}
-
-impl Service<Request<Incoming>> for Requests {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn call(&self, request: Request<Incoming>) -> Answer {
-        self.requested.notify_one();
-        self.answers.answer(request, &self.peer)
-    }
-}
-
-async fn shake_hands(stream: TcpStream, tls: &TlsAcceptor) -> Result<TlsStream<TcpStream>, ConnectionError> {
+async fn shake_hands(
+    stream: TcpStream,
+    outbound: &Arc<Outbound>,
+    tls: &TlsAcceptor,
+) -> Result<TlsStream<WriteGuard<TcpStream>>, ConnectionError> {
     let mut first = [0];
     match stream.peek(&mut first).await? {
-        1 if first[0] == TLS_HANDSHAKE => match tls.accept(stream).into_fallible().await {
-            Ok(stream) => Ok(stream),
-            Err((error, stream)) => {
-                let _ = timeout(LINGER, end_refused(stream)).await;
-                Err(error.into())
+        1 if first[0] == TLS_HANDSHAKE => {
+            match tls.accept(WriteGuard::new(stream, Arc::clone(outbound))).into_fallible().await {
+                Ok(stream) => Ok(stream),
+                Err((error, stream)) => {
+                    let _ = timeout(LINGER, end_refused(stream)).await;
+                    Err(error.into())
+                }
             }
-        },
+        }
         0 => Err(ConnectionError::Silent),
         _ => Err(refuse_plaintext(stream).await),
     }
@@ -171,7 +183,7 @@ async fn shake_hands(stream: TcpStream, tls: &TlsAcceptor) -> Result<TlsStream<T
 
 /// Ends a connection whose handshake failed. With TLS 1.3 a client whose certificate is refused has begun with HTTP by then:
 /// what it sent is read, or closing would reset the connection and the client not see the alert that tells why.
-async fn end_refused(mut stream: TcpStream) -> io::Result<()> {
+async fn end_refused(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
     stream.shutdown().await?;
     copy(&mut stream.take(MAX_LINGERING_BYTES), &mut sink()).await?;
     Ok(())

@@ -7,6 +7,7 @@ mod connection;
 mod host;
 pub mod listen;
 mod origin;
+mod outbound;
 mod peer;
 pub mod serve;
 pub mod tls;

@@ -56,6 +56,13 @@ pub struct Limits {
     pub drain: Duration,
     /// The longest time that a connection for metrics may take, its answer included; then it is closed.
     pub metrics: Duration,
+    /// How long a peer may take nothing of the responses that wait for it; then its connection is closed.
+    pub response_stall: Duration,
+    /// How many bytes of unread responses one connection may hold, those of up to 8 KiB aside; further calls wait.
+    pub connection_response_bytes: usize,
+    /// How many bytes of unread responses all connections may hold together; then the one that is read the slowest is
+    /// closed.
+    pub response_bytes: usize,
 }
 
 impl Default for Limits {
@@ -68,6 +75,9 @@ impl Default for Limits {
             http2_pong: Duration::from_secs(10),
             drain: Duration::from_secs(5),
             metrics: Duration::from_secs(30),
+            response_stall: Duration::from_secs(30),
+            connection_response_bytes: 8 << 20,
+            response_bytes: 32 << 20,
         }
     }
 }

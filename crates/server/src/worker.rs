@@ -21,6 +21,7 @@ use tokio::{
 
 use crate::{
     connection::Connections,
+    outbound::ResponseMemory,
     peer::Identity,
     serve::{Accepted, Parts},
 };
@@ -43,7 +44,8 @@ impl Workers {
     pub(crate) fn start(parts: &Parts) -> io::Result<Self> {
         let certificate = parts.tls.certificate.clone();
         let server = Arc::new(Identity { started: SystemTime::now(), certificate });
-        let start = |index| Worker::start(index, parts.clone(), Arc::clone(&server));
+        let responses = ResponseMemory::new(parts.limits.response_bytes);
+        let start = |index| Worker::start(index, parts.clone(), Arc::clone(&server), Arc::clone(&responses));
         let workers = (0..parts.workers.get()).map(start);
         Ok(Self { workers: workers.collect::<Result<_, _>>()?, next: AtomicUsize::new(0) })
     }
@@ -68,7 +70,12 @@ impl Workers {
 }
 
 impl Worker {
-    fn start(index: usize, parts: Parts, server: Arc<Identity>) -> io::Result<Self> {
+    fn start(
+        index: usize,
+        parts: Parts,
+        server: Arc<Identity>,
+        responses: Arc<ResponseMemory>,
+    ) -> io::Result<Self> {
         let counter = parts.app.counter();
         let mut runtime = Builder::new_current_thread();
         if let Some(counter) = counter.clone() {
@@ -80,7 +87,7 @@ impl Worker {
         thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
             let metrics = parts.app.metrics().map(|metrics| metrics.connections.clone());
             let answers = parts.app.at_worker(counter.as_ref(), server);
-            let connections = Connections::new(answers, &parts.limits, metrics);
+            let connections = Connections::new(answers, &parts.limits, metrics, responses);
             work(runtime, &connections, parts.limits.drain, accepted);
             // Nobody waits when the server was dropped instead of drained.
             let _ = done.send(());

@@ -22,6 +22,7 @@ use crate::{
         CallLimits, Codec, Compress, ENCODINGS, Encoding, Format, Frames, GRPC_ACCEPT_ENCODING,
         GRPC_ENCODING, Messages, Whole,
     },
+    outbound::Outbound,
     response::Answer,
 };
 
@@ -95,8 +96,9 @@ impl Services {
         &self,
         method: &Method,
         format: Format,
-        request: Request<Body>,
+        mut request: Request<Body>,
     ) -> Result<Response<Body>, Status> {
+        let outbound = request.extensions_mut().remove::<Arc<Outbound>>();
         let (parts, body) = request.into_parts();
         let (limits, memory) = (self.limits, Arc::clone(&self.memory));
         let json = (format.codec == Codec::Json).then(|| method.input.clone());
@@ -107,6 +109,10 @@ impl Services {
         }
         let Whole { bytes, memory: _held } = messages.only().await?;
         let request = Request::from_parts(parts, Body::new(Full::new(bytes)));
+        let _turn = match &outbound {
+            Some(outbound) => outbound.turn().await,
+            None => None,
+        };
         Ok(served(method.service.serve(request).await))
     }
 }
