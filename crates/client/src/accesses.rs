@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use increment_client::{AccessCounts, AccessRow, Client};
 use serde::Serialize;
 
-use crate::{options::Accesses, output};
+use crate::{ended::Ended, options::Accesses, output};
 
 const HEADS: [&str; 4] = ["SERVICE", "METHOD", "PROTOCOL", "CALLS"];
 
@@ -19,7 +19,7 @@ pub(crate) async fn print(mut client: Client, options: Accesses) -> Result<(), B
     let mut watch = client.watch_access_counts().await?;
     let mut between = "";
     while let Some(counts) = watch.next().await {
-        let counts = counts.map_err(|error| format!("the watch ended: {error}"))?;
+        let counts = counts.map_err(|error| Ended::new("the watch ended", error))?;
         output::print(format_args!("{between}{}", text(&counts)))?;
         between = if options.json { "" } else { "\n" };
     }

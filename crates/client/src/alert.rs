@@ -6,17 +6,17 @@ const ALERT: &str = "received fatal alert: ";
 
 /// The alerts about a client's certificate, and what they ask for.
 const ABOUT_CERTIFICATES: [(&str, &str); 8] = [
-    ("CertificateRequired", "wants to know who calls: --cert and --key name a certificate and its key"),
-    ("UnknownCA", "does not know the CA of the certificate in --cert; use one from a CA that it trusts"),
-    ("DecryptError", "finds that the certificate in --cert is not from the CA that it names"),
+    ("CertificateRequired", "wants to know who calls: present a certificate"),
+    ("UnknownCA", "does not know the CA of the certificate presented; use one from a CA that it trusts"),
+    ("DecryptError", "finds that the certificate presented is not from the CA that it names"),
     (
         "CertificateExpired",
-        "says that the certificate in --cert is not valid today; use one that is, or check the clocks",
+        "says that the certificate presented is not valid today; use one that is, or check the clocks",
     ),
-    ("CertificateRevoked", "says that the certificate in --cert was revoked; use another one"),
-    ("UnsupportedCertificate", "says that the certificate in --cert is not for clients; use one that is"),
-    ("BadCertificate", "cannot read the certificate in --cert; use another one"),
-    ("CertificateUnknown", "does not accept the certificate in --cert; use another one"),
+    ("CertificateRevoked", "says that the certificate presented was revoked; use another one"),
+    ("UnsupportedCertificate", "says that the certificate presented is not for clients; use one that is"),
+    ("BadCertificate", "cannot read the certificate presented; use another one"),
+    ("CertificateUnknown", "does not accept the certificate presented; use another one"),
 ];
 
 /// What the server wants, if these words of an error tell of such an alert.
@@ -24,4 +24,9 @@ pub(crate) fn wish(words: &str) -> Option<&'static str> {
     let (_, name) = words.split_once(ALERT)?;
     let name = name.split(|character: char| !character.is_alphanumeric()).next()?;
     ABOUT_CERTIFICATES.iter().find(|(alert, _)| *alert == name).map(|(_, wish)| *wish)
+}
+
+#[cfg(test)]
+pub(crate) fn wishes() -> impl Iterator<Item = &'static str> {
+    ABOUT_CERTIFICATES.into_iter().map(|(_, wish)| wish)
 }

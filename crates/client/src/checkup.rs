@@ -16,6 +16,7 @@ use crate::{Origin, Protocol, Target, TargetError, TlsOptions, place::Place, tar
 
 /// Why a checkup ended before all was found to be well.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckupError {
     /// The URL is none of a server.
     #[error(transparent)]

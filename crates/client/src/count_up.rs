@@ -5,7 +5,7 @@ use std::error::Error;
 use futures_util::StreamExt;
 use increment_client::Client;
 
-use crate::{options::CountUp, output};
+use crate::{ended::Ended, options::CountUp, output};
 
 /// Prints each value as it comes, until the last one.
 pub(crate) async fn print(mut client: Client, options: CountUp) -> Result<(), Box<dyn Error>> {
@@ -13,7 +13,8 @@ pub(crate) async fn print(mut client: Client, options: CountUp) -> Result<(), Bo
     let mut values = client.count_up(start, steps, interval_ms).await?;
     let mut count = 0;
     while let Some(value) = values.next().await {
-        output::print(value.map_err(|error| format!("the count ended with {count} printed: {error}"))?)?;
+        let ended = |error| Ended::new(format!("the count ended with {count} printed"), error);
+        output::print(value.map_err(ended)?)?;
         count += 1;
     }
     if count > 0 && count == steps {

@@ -30,9 +30,10 @@ pub(crate) const HTTP_1_1: &[u8] = b"http/1.1";
 
 /// Why there is no connection to a server. `address` is its host and port.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DialError {
     /// The host's name means nothing here.
-    #[error("cannot find the host {host}: {source}; is the name in --url right?")]
+    #[error("cannot find the host {host}: {source}")]
     UnknownHost {
         /// The host.
         host: String,
@@ -40,7 +41,7 @@ pub enum DialError {
         source: io::Error,
     },
     /// Nobody listens, or the way there is closed.
-    #[error("cannot connect to {address}: {source}; is the server running, and is the port in --url right?")]
+    #[error("cannot connect to {address}: {source}")]
     Unreachable {
         /// Host and port.
         address: String,
@@ -54,13 +55,13 @@ pub enum DialError {
         address: String,
     },
     /// What listens there does not speak TLS.
-    #[error("{address} does not speak TLS; if it serves in clear, write http:// in --url")]
+    #[error("{address} does not speak TLS")]
     NotTls {
         /// Host and port.
         address: String,
     },
     /// The certificate was issued by somebody else than the CA.
-    #[error("the certificate of {address} is not from the CA in {}; --ca names the right one", ca.display())]
+    #[error("the certificate of {address} is not from the CA in {}", ca.display())]
     Untrusted {
         /// Host and port.
         address: String,
@@ -68,9 +69,7 @@ pub enum DialError {
         ca: PathBuf,
     },
     /// The certificate is another host's.
-    #[error(
-        "the certificate of {address} is for other names, not for {host}; write one of its names in --url"
-    )]
+    #[error("the certificate of {address} is for other names, not for {host}")]
     WrongName {
         /// Host and port.
         address: String,
@@ -100,7 +99,7 @@ pub enum DialError {
         source: io::Error,
     },
     /// The server offers HTTP/1.1 only.
-    #[error("{address} does not speak HTTP/2, which gRPC needs; --protocol grpc-web does without")]
+    #[error("{address} does not speak HTTP/2, which gRPC needs")]
     NoHttp2 {
         /// Host and port.
         address: String,

@@ -5,7 +5,7 @@ use std::error::Error;
 
 use increment_client::{Checkup, CheckupError, Finding};
 
-use crate::output;
+use crate::{hints::Names, output};
 
 /// A trouble was found, and printed.
 #[derive(Debug, thiserror::Error)]
@@ -13,20 +13,22 @@ use crate::output;
 pub(crate) struct Found;
 
 /// Prints a line for each step that went well. Fails with [`Found`] when one did not.
-pub(crate) async fn print(checkup: Checkup) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn print(checkup: Checkup, names: &Names) -> Result<(), Box<dyn Error>> {
     match checkup.run(|line| output::print(format_args!("ok: {line}"))).await {
         Ok(()) => Ok(()),
         Err(CheckupError::Found(finding)) => {
-            output::print(told(&finding))?;
+            output::print(told(&finding, names))?;
             Err(Found.into())
         }
         Err(CheckupError::Tell(error)) => Err(error.into()),
-        Err(CheckupError::Url(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// The title, what it means, what was seen, and a line for each remedy.
-fn told(Finding { advice, seen }: &Finding) -> String {
+fn told(finding: &Finding, names: &Names) -> String {
+    let Finding { advice, seen, .. } = finding;
+    let hint = names.hint(finding).map(|hint| format!("; {hint}")).unwrap_or_default();
     let remedies: Vec<_> = advice.remedies.iter().map(|remedy| format!("- {remedy}")).collect();
-    format!("trouble: {}\n{}\nseen: {seen}\n{}", advice.title, advice.explanation, remedies.join("\n"))
+    format!("trouble: {}\n{}\nseen: {seen}{hint}\n{}", advice.title, advice.explanation, remedies.join("\n"))
 }

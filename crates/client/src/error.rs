@@ -12,12 +12,13 @@ const GRPC_WEB: &str = "tonic-web: ";
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClientError {
     /// The server cannot be called at all.
     #[error(transparent)]
     Target(#[from] TargetError),
     /// The protocol carries no bidirectional stream (gRPC's PROTOCOL-WEB).
-    #[error("gRPC-Web carries no bidirectional stream; --protocol grpc does")]
+    #[error("gRPC-Web carries no bidirectional stream")]
     OneWay,
     /// There is no connection.
     #[error(transparent)]
@@ -29,7 +30,7 @@ pub enum ClientError {
         url: String,
     },
     /// What answered is no gRPC server.
-    #[error("{url} is not a gRPC server: it answered {answer}; is the address in --url right?")]
+    #[error("{url} is not a gRPC server: it answered {answer}")]
     NotGrpc {
         /// The server.
         url: String,
@@ -37,7 +38,7 @@ pub enum ClientError {
         answer: String,
     },
     /// The connection broke, or was never one of HTTP.
-    #[error("{url} broke the connection off or does not speak HTTP as expected: {reason}{}", hint(url))]
+    #[error("{url} broke the connection off or does not speak HTTP as expected: {reason}")]
     Broken {
         /// The server.
         url: String,
@@ -79,11 +80,6 @@ impl ClientError {
     }
 }
 
-/// What may be meant where TLS was not asked for.
-fn hint(url: &str) -> &'static str {
-    if url.starts_with("http:") { "; if it speaks TLS, write https:// in --url" } else { "" }
-}
-
 /// The cause of this type, however deep.
 fn cause<E: Error + 'static>(status: &Status) -> Option<&E> {
     chain(status.source()?).find_map(|error| error.downcast_ref())
@@ -117,4 +113,62 @@ fn code_name(code: tonic::Code) -> String {
         name.push(character.to_ascii_uppercase());
     }
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, path::PathBuf};
+
+    use super::*;
+
+    fn texts() -> Vec<String> {
+        let (address, host, ca) =
+            (|| "localhost:5000".to_owned(), || "localhost".to_owned(), || PathBuf::from("ca.pem"));
+        let source = || io::Error::from(io::ErrorKind::NotFound);
+        let of_connection = [
+            DialError::UnknownHost { host: host(), source: source() },
+            DialError::Unreachable { address: address(), source: source() },
+            DialError::NoAnswer { address: address() },
+            DialError::NotTls { address: address() },
+            DialError::Untrusted { address: address(), ca: ca() },
+            DialError::WrongName { address: address(), host: host() },
+            DialError::Expired { address: address() },
+            DialError::NotYetValid { address: address() },
+            DialError::Tls { address: address(), source: source() },
+            DialError::NoHttp2 { address: address() },
+        ];
+        let of_target = [
+            TargetError::Url { url: host() },
+            TargetError::UnreadableCa { path: ca(), source: source() },
+            TargetError::MalformedCa { path: ca() },
+        ];
+        let url = || "https://localhost:5000/".to_owned();
+        let of_call = [
+            ClientError::OneWay,
+            ClientError::NoAnswer { url: url() },
+            ClientError::NotGrpc { url: url(), answer: "HTTP 404".into() },
+            ClientError::Broken { url: url(), reason: "frame with invalid size".into() },
+            ClientError::Refused(Box::new(Status::out_of_range("too large"))),
+        ];
+        let of_alerts = alert::wishes().map(|wish| ClientError::Unidentified { url: url(), wish });
+        let of_connection = of_connection.map(|error| ClientError::Dial(Arc::new(error)));
+        let of_target = of_target.map(ClientError::Target);
+        let all = of_connection.into_iter().chain(of_target).chain(of_call).chain(of_alerts);
+        all.map(|error| error.to_string()).collect()
+    }
+
+    #[test]
+    fn the_librarys_errors_speak_of_the_target_and_not_of_options() {
+        for text in texts() {
+            assert!(!text.contains("--") && !text.contains("INCREMENT_"), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_error_is_a_line_of_its_own() {
+        let texts = texts();
+        for (index, text) in texts.iter().enumerate() {
+            assert!(!text.contains('\n') && !texts[..index].contains(text), "{text}");
+        }
+    }
 }

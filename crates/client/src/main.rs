@@ -5,11 +5,14 @@ mod accesses;
 mod connection;
 mod count_up;
 mod doctor;
+mod ended;
 mod hex;
+mod hints;
 mod input;
 mod many;
 mod options;
 mod output;
+mod variables;
 mod wire;
 
 use std::{
@@ -18,9 +21,12 @@ use std::{
     process::ExitCode,
 };
 
-use increment_client::{Client, ClientError, Target, TargetError};
+use increment_client::{Client, ClientError, Protocol, Target, TargetError};
+
+use tokio::runtime;
 
 use self::{
+    hints::Names,
     input::InputError,
     options::{Command, Options, Send},
 };
@@ -32,14 +38,15 @@ const WRONG_USE: u8 = 2;
 const RANDOM_BELOW: i32 = 10_000;
 
 fn main() -> ExitCode {
-    match run(Options::parse_and_check()) {
+    let (options, names) = Options::parse_and_check();
+    match run(options, &names) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the results has had enough.
         Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
         // It has been printed: it is the result.
         Err(error) if error.is::<doctor::Found>() => ExitCode::FAILURE,
         Err(error) => {
-            let _ = writeln!(stderr(), "error: {error}");
+            let _ = writeln!(stderr(), "error: {}", names.explain(&*error));
             if is_wrong_use(&*error) { WRONG_USE.into() } else { ExitCode::FAILURE }
         }
     }
@@ -55,10 +62,19 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let tls = options.tls()?;
+/// Runs the command.
+fn run(options: Options, names: &Names) -> Result<(), Box<dyn Error>> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let done = runtime.block_on(perform(options, names));
+    // A name that is still being looked up would hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+async fn perform(options: Options, names: &Names) -> Result<(), Box<dyn Error>> {
+    let tls = options.tls(names)?;
     let Options { url, ca, protocol, command, .. } = options;
+    let protocol = Protocol::from(protocol);
     let target = || Ok::<_, TargetError>(Target::new(&url, &ca)?.with_tls(&tls));
     let client = || Ok::<_, TargetError>(Client::new(&target()?, protocol));
     match command {
@@ -67,8 +83,11 @@ async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         Command::CountUp(options) => count_up::print(client()?, options).await,
         Command::Accesses(options) => accesses::print(client()?, options).await,
         Command::Connection(options) => connection::print(client()?, options).await,
-        Command::Wire(options) => wire::print(&target()?, protocol, options).await,
-        Command::Doctor(options) => doctor::print(options.checkup(url, ca, tls, protocol)).await,
+        Command::Wire(options) => {
+            let target = target()?;
+            wire::print(|tap| Client::tapped(&target, protocol, tap), options).await
+        }
+        Command::Doctor(options) => doctor::print(options.checkup(url, ca, tls, protocol), names).await,
     }
 }
 

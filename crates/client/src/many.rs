@@ -8,6 +8,7 @@ use increment_client::{Client, Incremented};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    ended::Ended,
     input::{self, InputError},
     output,
 };
@@ -28,7 +29,7 @@ pub(crate) async fn print(mut client: Client) -> Result<(), Box<dyn Error>> {
     let mut count = 0;
     while let Some(answer) = answers.next().await {
         let Incremented { number, result } =
-            answer.map_err(|error| format!("the stream ended with {count} answered: {error}"))?;
+            answer.map_err(|error| Ended::new(format!("the stream ended with {count} answered"), error))?;
         output::print(format_args!("Send: {number}, Return: {result}"))?;
         count += 1;
     }

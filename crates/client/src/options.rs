@@ -2,8 +2,13 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use clap::{Args, CommandFactory, Parser, Subcommand, builder::FalseyValueParser, error::ErrorKind};
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::FalseyValueParser,
+    error::ErrorKind, value_parser,
+};
 use increment_client::{Checkup, KeyLogFile, Origin, Protocol, TlsOptions};
+
+use crate::{hints::Names, variables};
 
 /// Calls an increment server: sends numbers and prints what comes back.
 #[derive(Debug, Parser)]
@@ -24,11 +29,11 @@ pub(crate) struct Options {
     pub(crate) ca: PathBuf,
 
     /// The certificate chain to present to a server that asks for one (mutual TLS), PEM; with --key. [default: none]
-    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_CERT")]
+    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_CLIENT_CERT")]
     pub(crate) cert: Option<PathBuf>,
 
     /// The private key of --cert, PEM. [default: none]
-    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_KEY")]
+    #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_CLIENT_KEY")]
     pub(crate) key: Option<PathBuf>,
 
     /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
@@ -36,49 +41,73 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE", env = "INCREMENT_KEY_LOG")]
     pub(crate) key_log: Option<PathBuf>,
 
-    /// How the calls travel.
-    #[arg(long, global = true, value_enum, env = "INCREMENT_PROTOCOL", default_value_t)]
-    pub(crate) protocol: Protocol,
+    /// The protocol of the calls.
+    #[arg(long, global = true, value_enum, env = "INCREMENT_PROTOCOL", default_value = "grpc")]
+    pub(crate) protocol: ProtocolName,
 
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
+/// [`Protocol`], as the command line has it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ProtocolName {
+    /// gRPC over HTTP/2.
+    Grpc,
+    /// gRPC-Web, as a browser does it.
+    GrpcWeb,
+}
+
+impl From<ProtocolName> for Protocol {
+    fn from(name: ProtocolName) -> Self {
+        match name {
+            ProtocolName::Grpc => Self::Grpc,
+            ProtocolName::GrpcWeb => Self::GrpcWeb,
+        }
+    }
+}
+
 impl Options {
-    /// The options given; a wrong one ends the program, saying why.
-    pub(crate) fn parse_and_check() -> Self {
-        let options = Self::parse();
+    /// The options given, and how they were given; a wrong one ends the program, saying why.
+    pub(crate) fn parse_and_check() -> (Self, Names) {
+        let mut command = Self::command();
+        let arguments: Vec<_> = std::env::args_os().collect();
+        let matches = variables::parse(command.clone(), &arguments).unwrap_or_else(|error| error.exit());
+        let options =
+            Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit());
+        let names = Names::of(|id| variables::given_by(&command, &matches, id));
         if let Command::Send(send) = &options.command
             && let Some(number) = send.too_large_for_template()
         {
             let reason =
                 format!("invalid value '{number}' for '[NUMBER]...': --template takes numbers of 32 bits");
-            Self::command().error(ErrorKind::ValueValidation, reason).exit();
+            command.error(ErrorKind::ValueValidation, reason).exit();
         }
-        if let Some(reason) = options.half_a_pair() {
-            Self::command().error(ErrorKind::MissingRequiredArgument, reason).exit();
+        if let Some(reason) = options.half_a_pair(&names) {
+            command.error(ErrorKind::MissingRequiredArgument, reason).exit();
         }
-        options
+        (options, names)
     }
 
     /// What is missing where a certificate has no key, or a key no certificate. clap would look for the two on the same
     /// side of the command.
-    fn half_a_pair(&self) -> Option<String> {
+    fn half_a_pair(&self, Names { cert, key, .. }: &Names) -> Option<String> {
         match (&self.cert, &self.key) {
-            (Some(cert), None) => Some(format!("--cert {} needs --key with its key", cert.display())),
-            (None, Some(key)) => Some(format!("--key {} needs --cert with its certificate", key.display())),
+            (Some(path), None) => Some(format!("{cert} {} needs {key} with its key", path.display())),
+            (None, Some(path)) => Some(format!("{key} {} needs {cert} with its certificate", path.display())),
             _ => None,
         }
     }
 
     /// What the options ask of connections with TLS. Fails when a file cannot be used.
-    pub(crate) fn tls(&self) -> Result<TlsOptions, String> {
+    pub(crate) fn tls(&self, names: &Names) -> Result<TlsOptions, String> {
         let key_log = self.key_log.as_deref().map(KeyLogFile::open).transpose();
-        let key_log = key_log.map_err(|error| format!("--key-log: {error}"))?.map(Arc::new);
+        let key_log = key_log.map_err(|error| format!("{}: {error}", names.key_log))?.map(Arc::new);
         let pair = self.cert.as_deref().zip(self.key.as_deref());
         let certificate = pair.map(|(cert, key)| increment_certs::read(cert, key)).transpose();
-        let certificate = certificate.map_err(|error| format!("--cert and --key: {error}"))?;
+        let certificate =
+            certificate.map_err(|error| format!("{} and {}: {error}", names.cert, names.key))?;
         Ok(TlsOptions { key_log, certificate })
     }
 }
@@ -181,7 +210,7 @@ pub(crate) struct Doctor {
     pub(crate) origin: Option<Origin>,
 
     /// How long each step may take, in milliseconds.
-    #[arg(long, value_name = "N", env = "INCREMENT_LIMIT_MS", default_value_t = 5000)]
+    #[arg(long, value_name = "N", env = "INCREMENT_LIMIT_MS", default_value_t = 5000, value_parser = value_parser!(u64).range(1..))]
     pub(crate) limit_ms: u64,
 }
 

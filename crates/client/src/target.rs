@@ -17,6 +17,7 @@ use rustls::{
 
 /// Why a server cannot be called at all.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TargetError {
     /// The URL is none of a server.
     #[error("{url:?} is not the URL of a server: write it like https://localhost:5000")]
@@ -25,7 +26,7 @@ pub enum TargetError {
         url: String,
     },
     /// The CA's file cannot be read.
-    #[error("cannot read the CA {}: {source}; the server makes certs/ca.pem when it starts, --ca names another one", path.display())]
+    #[error("cannot read the CA {}: {source}", path.display())]
     UnreadableCa {
         /// The file.
         path: PathBuf,
@@ -112,8 +113,13 @@ impl Trust {
 pub(crate) fn parse(url: &str) -> Result<Uri, TargetError> {
     let wrong = || TargetError::Url { url: url.into() };
     let uri: Uri = url.parse().map_err(|_| wrong())?;
-    let is_bare =
-        uri.path() == "/" && uri.query().is_none() && uri.host().is_some_and(|host| !host.is_empty());
+    // What the parser takes and would leave out: a fragment, a user, and a port that is none.
+    let is_server = |host: &str| {
+        let port = uri.port_u16().filter(|port| *port != 0).map(|port| format!("{host}:{port}"));
+        uri.authority().is_some_and(|authority| *authority == port.as_deref().unwrap_or(host))
+    };
+    let is_bare = uri.path() == "/" && uri.query().is_none() && !url.contains('#');
+    let is_bare = is_bare && uri.host().is_some_and(|host| !host.is_empty() && is_server(host));
     let is_web = uri.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
     if is_bare && is_web { Ok(uri) } else { Err(wrong()) }
 }
@@ -142,7 +148,14 @@ mod tests {
 
     #[test]
     fn only_urls_of_servers_are_taken() {
-        for url in ["http://localhost", "http://localhost:5000", "http://[::1]:5000/", "http://127.0.0.1"] {
+        for url in [
+            "http://localhost",
+            "http://localhost:65535",
+            "http://[::1]:5000/",
+            "http://[::1]",
+            "http://127.0.0.1",
+            "HTTP://LOCALHOST:1",
+        ] {
             assert!(Target::new(url, "unread").is_ok(), "{url}");
         }
         for url in [
@@ -153,6 +166,12 @@ mod tests {
             "http://localhost/path",
             "http://:5000",
             "a b",
+            "https://localhost:99999",
+            "https://localhost:0",
+            "https://localhost:",
+            "https://user:secret@localhost",
+            "https://localhost#fragment",
+            "https://localhost?query",
         ] {
             assert!(matches!(Target::new(url, "unread"), Err(TargetError::Url { .. })), "{url}");
         }

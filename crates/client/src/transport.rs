@@ -17,7 +17,8 @@ use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 use crate::{Tap, Target, dial::Dialer, error::causes};
 
 /// How calls travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Protocol {
     /// gRPC over HTTP/2.
     #[default]

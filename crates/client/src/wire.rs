@@ -3,7 +3,7 @@
 use std::{error::Error, fmt::Write, iter};
 
 use http::HeaderMap;
-use increment_client::{Answer, Client, ClientError, Exchange, Protocol, Sent, Tap, Target};
+use increment_client::{Answer, Client, ClientError, Exchange, Sent, Tap};
 use increment_proto::FILE_DESCRIPTOR_SET;
 use increment_wire::{Schema, Span, explain, status_name};
 
@@ -13,9 +13,9 @@ use crate::{hex, options::Wire, output};
 const SHOWN: usize = 10;
 
 /// Sends the number and prints what travelled, also where the service refuses it or the answer breaks off.
-pub(crate) async fn print(target: &Target, protocol: Protocol, options: Wire) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn print(client: impl FnOnce(&Tap) -> Client, options: Wire) -> Result<(), Box<dyn Error>> {
     let tap = Tap::default();
-    let called = Client::tapped(target, protocol, &tap).increment(options.number).await;
+    let called = client(&tap).increment(options.number).await;
     if matches!(called, Ok(_) | Err(ClientError::Refused(_) | ClientError::Broken { .. }))
         && let Exchange { sent, answer: Some(answer) } = tap.exchange()
     {

@@ -11,6 +11,8 @@ mod connection;
 mod key_log;
 #[path = "program/streams.rs"]
 mod streams;
+#[path = "program/variables.rs"]
+mod variables;
 #[path = "program/wire.rs"]
 mod wire;
 
@@ -469,7 +471,7 @@ fn a_ca_that_cannot_be_read_is_named() {
 
 #[test]
 fn a_url_that_is_none_is_named() {
-    for url in ["localhost:5000", "ftp://localhost", "https://localhost/path"] {
+    for url in ["localhost:5000", "ftp://localhost", "https://localhost/path", "https://localhost:99999"] {
         let line = failure(&["--url", url], &["send", "1"]);
         assert!(line.contains(url) && line.contains("https://localhost:5000"), "{line}");
     }
@@ -494,6 +496,7 @@ fn wrong_use_exits_with_2() {
         &["accesses", "1"],
         &["connection", "1"],
         &["connection", "--watch"],
+        &["doctor", "--limit-ms", "0"],
         &["send", "1", "--key-log"],
         &["--cert", "mine.pem", "send", "1"],
         &["send", "1", "--key", "mine.key"],

@@ -28,7 +28,7 @@ pub(super) async fn ask(target: &Target, protocol: Protocol) -> Result<String, F
         ClientError::Refused(status) if status.code() == Code::Unimplemented => {
             Ok(format!("{name} answers; without a health service, it does not say whether it takes calls"))
         }
-        error => Err(Finding::of_call(&error, protocol)),
+        error => Err(Finding::of_call(error, protocol)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was found to be wrong: what any error of a call or of the way means.
 
-use std::{fmt::Display, io::ErrorKind};
+use std::{error::Error, fmt::Display, io::ErrorKind};
 
 use increment_doctor::{Advice, Trouble, refusal};
 
@@ -14,20 +14,26 @@ pub struct Finding {
     pub advice: &'static Advice,
     /// What was seen: names, addresses, and what the system said.
     pub seen: String,
+    /// The error of a step or of a call that showed it, if it was one.
+    pub source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Finding {
     pub(crate) fn new(trouble: Trouble, seen: impl Display) -> Self {
-        Self { advice: trouble.advice(), seen: seen.to_string() }
+        Self { advice: trouble.advice(), seen: seen.to_string(), source: None }
+    }
+
+    fn of(advice: &'static Advice, error: impl Error + Send + Sync + 'static) -> Self {
+        Self { advice, seen: error.to_string(), source: Some(Box::new(error)) }
     }
 
     pub(crate) fn no_ca(error: TargetError) -> Self {
-        Self::new(Trouble::NoCa, error)
+        Self::of(Trouble::NoCa.advice(), error)
     }
 
     /// What an error of a call by this protocol means.
-    pub(crate) fn of_call(error: &ClientError, protocol: Protocol) -> Self {
-        let trouble = match error {
+    pub(crate) fn of_call(error: ClientError, protocol: Protocol) -> Self {
+        let trouble = match &error {
             ClientError::Target(_) => Trouble::NoCa,
             ClientError::Dial(error) => trouble_on_the_way(error),
             ClientError::NoAnswer { .. } => Trouble::Deadline,
@@ -37,17 +43,17 @@ impl Finding {
             ClientError::Unidentified { .. } => Trouble::NotLetIn,
             ClientError::Refused(status) => {
                 // A status code is 0 to 16 by its type.
-                return Self { advice: refusal(status.code() as u8), seen: error.to_string() };
+                return Self::of(refusal(status.code() as u8), error);
             }
-            _ => Trouble::Failed,
+            ClientError::OneWay => Trouble::Failed,
         };
-        Self::new(trouble, error)
+        Self::of(trouble.advice(), error)
     }
 }
 
 impl From<DialError> for Finding {
     fn from(error: DialError) -> Self {
-        Self::new(trouble_on_the_way(&error), error)
+        Self::of(trouble_on_the_way(&error).advice(), error)
     }
 }
 

@@ -9,7 +9,7 @@ use rcgen::{
 use rustls::RootCertStore;
 use tempfile::TempDir;
 
-use crate::{Server, failure, outcome};
+use crate::{Server, failure, increment, outcome};
 
 const PROTOCOLS: [&str; 2] = ["grpc", "grpc-web"];
 
@@ -124,18 +124,31 @@ fn a_certificate_that_does_not_verify_is_refused_with_the_reason() {
                 failure(&options, &["send", "1", "--protocol", protocol])
             };
             let line = refused(others.alice());
-            assert!(line.contains("does not know the CA of the certificate in --cert"), "{line}");
+            assert!(line.contains("does not know the CA of the certificate presented"), "{line}");
+            assert!(line.contains("--cert and --key name a certificate"), "{line}");
             let line = refused(pretenders.alice());
-            assert!(line.contains("the certificate in --cert is not from the CA that it names"), "{line}");
+            assert!(line.contains("the certificate presented is not from the CA that it names"), "{line}");
             let line =
                 refused(people.vouch("late", |params| params.not_after = rcgen::date_time_ymd(2020, 1, 1)));
-            assert!(line.contains("the certificate in --cert is not valid today"), "{line}");
+            assert!(line.contains("the certificate presented is not valid today"), "{line}");
             let line = refused(people.vouch("host", |params| {
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
             }));
-            assert!(line.contains("the certificate in --cert is not for clients"), "{line}");
+            assert!(line.contains("the certificate presented is not for clients"), "{line}");
         }
     }
+}
+
+#[test]
+fn the_variables_of_the_certificate_are_not_the_servers() {
+    let people = Authority::of("people");
+    let server = server(Clients::MustIdentify(people.roots()));
+    let [_, cert, _, key] = <[String; 4]>::try_from(people.alice()).unwrap();
+    let mut command = increment(&server.options(), &["send", "1"]);
+    command.env("INCREMENT_CLIENT_CERT", &cert).env("INCREMENT_CLIENT_KEY", &key);
+    command.env("INCREMENT_CERT", "server.pem").env("INCREMENT_KEY", "server.key");
+    let output = command.output().unwrap();
+    assert_eq!((&*output.stdout, &*output.stderr), (&b"Send: 1, Return: 2\n"[..], &b""[..]));
 }
 
 #[test]
