@@ -1,11 +1,11 @@
 //! What can come of a call but its answer, told to a person.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use tonic::Status;
 use tonic_types::StatusExt;
 
-use crate::{CALL_LIMIT, DialError, TargetError, alert, transport::NotGrpc};
+use crate::{DialError, TargetError, alert, transport::NotGrpc};
 
 /// How the messages of gRPC-Web's layer begin, which gives no causes.
 const GRPC_WEB: &str = "tonic-web: ";
@@ -23,11 +23,13 @@ pub enum ClientError {
     /// There is no connection.
     #[error(transparent)]
     Dial(Arc<DialError>),
-    /// There is a connection, and no answer within [`CALL_LIMIT`].
-    #[error("{url} did not answer within {CALL_LIMIT:?}")]
+    /// There is a connection, and no answer within the limit of the call.
+    #[error("{url} did not answer within {limit:?}")]
     NoAnswer {
         /// The server.
         url: String,
+        /// The limit, as [`Client::with_limit`](crate::Client::with_limit) sets it.
+        limit: Duration,
     },
     /// What answered is no gRPC server.
     #[error("{url} is not a gRPC server: it answered {answer}")]
@@ -77,6 +79,10 @@ impl ClientError {
         } else {
             Self::Refused(Box::new(status))
         }
+    }
+
+    pub(crate) fn no_answer(url: &str, limit: Duration) -> Self {
+        Self::NoAnswer { url: url.into(), limit }
     }
 }
 
@@ -145,7 +151,7 @@ mod tests {
         let url = || "https://localhost:5000/".to_owned();
         let of_call = [
             ClientError::OneWay,
-            ClientError::NoAnswer { url: url() },
+            ClientError::no_answer(&url(), Duration::from_secs(1)),
             ClientError::NotGrpc { url: url(), answer: "HTTP 404".into() },
             ClientError::Broken { url: url(), reason: "frame with invalid size".into() },
             ClientError::Refused(Box::new(Status::out_of_range("too large"))),

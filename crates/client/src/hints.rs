@@ -13,6 +13,7 @@ pub(crate) struct Names {
     pub(crate) key: String,
     pub(crate) key_log: String,
     pub(crate) protocol: String,
+    pub(crate) timeout: String,
 }
 
 impl Names {
@@ -24,6 +25,7 @@ impl Names {
             key: name("key"),
             key_log: name("key_log"),
             protocol: name("protocol"),
+            timeout: name("timeout"),
         }
     }
 
@@ -46,11 +48,12 @@ impl Names {
     }
 
     fn of_call(&self, error: &ClientError) -> Option<String> {
-        let Self { url: at, cert, key, protocol, .. } = self;
+        let Self { url: at, cert, key, protocol, timeout, .. } = self;
         match error {
             ClientError::Target(error) => self.of_target(error),
             ClientError::Dial(error) => self.of_connection(error),
             ClientError::OneWay => Some(format!("{protocol} grpc does")),
+            ClientError::NoAnswer { .. } => Some(format!("{timeout} allows more")),
             ClientError::NotGrpc { .. } => Some(format!("is the address in {at} right?")),
             ClientError::Broken { url, .. } if url.starts_with("http:") => {
                 Some(format!("if it speaks TLS, write https:// in {at}"))

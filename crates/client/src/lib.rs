@@ -10,6 +10,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A call has a limit ([`Client::with_limit`]). The feature `cli`, on by default, is the `increment` program; without it,
+//! the library does not depend on clap.
 
 mod access;
 mod alert;
@@ -38,7 +41,7 @@ pub use self::{
 pub use increment_certs::KeyLogFile;
 pub use increment_proto::v1::{AccessRow, Certificate, DescribeConnectionResponse, TlsConnection};
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{Stream, StreamExt};
 use increment_proto::{
@@ -50,18 +53,23 @@ use increment_proto::{
     },
 };
 use tokio::time::timeout;
-use tonic::{Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use self::transport::Transport;
 
-/// How long a call may take, connecting included; of a stream, how long its begin may take.
+/// How long a call may take unless [`Client::with_limit`] sets another time, connecting included; of a stream, how long
+/// its begin may take.
 pub const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// The longest `grpc-timeout` that can be written: eight digits of hours (gRPC's PROTOCOL-HTTP2, Timeout).
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(99_999_999);
 
 /// Calls the services of one server. Connects at the first call, and again where the connection was lost; a call
 /// is never sent twice.
 #[derive(Clone, Debug)]
 pub struct Client {
     url: String,
+    limit: Duration,
     protocol: Protocol,
     access: AccessServiceClient<Transport>,
     connection: ConnectionServiceClient<Transport>,
@@ -80,9 +88,18 @@ impl Client {
         Self::over(Transport::new(target, protocol, Some(tap.clone())), target, protocol)
     }
 
+    /// The same, with another limit than [`CALL_LIMIT`] for each call: a call then fails with [`ClientError::NoAnswer`],
+    /// and the server, which is sent the limit of those that are no streams, stops working on it.
+    #[must_use]
+    pub fn with_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
     fn over(transport: Transport, target: &Target, protocol: Protocol) -> Self {
         Self {
             url: target.url().to_string(),
+            limit: CALL_LIMIT,
             protocol,
             access: AccessServiceClient::with_origin(transport.clone(), target.url().clone()),
             connection: ConnectionServiceClient::with_origin(transport.clone(), target.url().clone()),
@@ -94,20 +111,20 @@ impl Client {
     /// Returns x+1. Fails with [`ClientError::Refused`] (OUT_OF_RANGE) for 9223372036854775807, and like every call when
     /// the server cannot be reached or does not answer as it should.
     pub async fn increment(&mut self, x: i64) -> Result<i64, ClientError> {
-        let answer = answer(&self.url, self.increment.increment(IncrementRequest { number: x })).await?;
-        Ok(answer.result)
+        let request = limited(IncrementRequest { number: x }, self.limit);
+        Ok(answer(&self.url, self.limit, self.increment.increment(request)).await?.result)
     }
 
     /// Returns the study's sentence about `number`, such as `Send: 5681, Return: 5682`.
     pub async fn template(&mut self, number: i32) -> Result<String, ClientError> {
-        let request = TemplateGrpcRequest { number };
-        Ok(answer(&self.url, self.template.template_grpc_endpoint(request)).await?.reply)
+        let request = limited(TemplateGrpcRequest { number }, self.limit);
+        Ok(answer(&self.url, self.limit, self.template.template_grpc_endpoint(request)).await?.reply)
     }
 
     /// Returns how often each method was called.
     pub async fn access_counts(&mut self) -> Result<AccessCounts, ClientError> {
-        let call = self.access.list_access_counts(ListAccessCountsRequest {});
-        Ok(answer(&self.url, call).await?.into())
+        let call = self.access.list_access_counts(limited(ListAccessCountsRequest {}, self.limit));
+        Ok(answer(&self.url, self.limit, call).await?.into())
     }
 
     /// Returns how often each method was called, at once and then after each change, for as long as the stream is
@@ -117,13 +134,13 @@ impl Client {
     ) -> Result<impl Stream<Item = Result<AccessCounts, ClientError>> + Send + Unpin + use<>, ClientError>
     {
         let call = self.access.watch_access_counts(WatchAccessCountsRequest {});
-        Ok(messages(&self.url, answer(&self.url, call).await?))
+        Ok(messages(&self.url, answer(&self.url, self.limit, call).await?))
     }
 
     /// Returns what the server sees of the connection that carries this call.
     pub async fn describe_connection(&mut self) -> Result<DescribeConnectionResponse, ClientError> {
-        let call = self.connection.describe_connection(DescribeConnectionRequest {});
-        answer(&self.url, call).await
+        let call = self.connection.describe_connection(limited(DescribeConnectionRequest {}, self.limit));
+        answer(&self.url, self.limit, call).await
     }
 }
 
@@ -139,14 +156,27 @@ fn messages<M, T: From<M>>(
     })
 }
 
+/// A request whose limit the server knows as well.
+fn limited<M>(message: M, limit: Duration) -> Request<M> {
+    let mut request = Request::new(message);
+    request.set_timeout(limit.min(LONGEST_TIMEOUT));
+    request
+}
+
 async fn answer<T>(
     url: &str,
+    limit: Duration,
     call: impl Future<Output = Result<Response<T>, Status>>,
 ) -> Result<T, ClientError> {
-    match timeout(CALL_LIMIT, call).await {
+    let start = Instant::now();
+    match timeout(limit, call).await {
         Ok(Ok(response)) => Ok(response.into_inner()),
+        // The server may be the first to find that the limit has passed.
+        Ok(Err(status)) if status.code() == Code::DeadlineExceeded && start.elapsed() >= limit => {
+            Err(ClientError::no_answer(url, limit))
+        }
         Ok(Err(status)) => Err(ClientError::of(url, status)),
-        Err(_) => Err(ClientError::NoAnswer { url: url.into() }),
+        Err(_) => Err(ClientError::no_answer(url, limit)),
     }
 }
 

@@ -73,10 +73,10 @@ fn run(options: Options, names: &Names) -> Result<(), Box<dyn Error>> {
 
 async fn perform(options: Options, names: &Names) -> Result<(), Box<dyn Error>> {
     let tls = options.tls(names)?;
-    let Options { url, ca, protocol, command, .. } = options;
+    let Options { url, ca, protocol, timeout, command, .. } = options;
     let protocol = Protocol::from(protocol);
     let target = || Ok::<_, TargetError>(Target::new(&url, &ca)?.with_tls(&tls));
-    let client = || Ok::<_, TargetError>(Client::new(&target()?, protocol));
+    let client = || Ok::<_, TargetError>(Client::new(&target()?, protocol).with_limit(timeout));
     match command {
         Command::Send(options) => send(client()?, options).await,
         Command::Many => many::print(client()?).await,
@@ -85,7 +85,7 @@ async fn perform(options: Options, names: &Names) -> Result<(), Box<dyn Error>> 
         Command::Connection(options) => connection::print(client()?, options).await,
         Command::Wire(options) => {
             let target = target()?;
-            wire::print(|tap| Client::tapped(&target, protocol, tap), options).await
+            wire::print(|tap| Client::tapped(&target, protocol, tap).with_limit(timeout), options).await
         }
         Command::Doctor(options) => doctor::print(options.checkup(url, ca, tls, protocol), names).await,
     }

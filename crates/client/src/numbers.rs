@@ -9,7 +9,7 @@ use increment_proto::v1::{
 };
 use tokio::{sync::oneshot, time::sleep};
 
-use crate::{CALL_LIMIT, Client, ClientError, Protocol, answer, messages};
+use crate::{Client, ClientError, Protocol, answer, messages};
 
 /// A number and its increment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Client {
         interval_ms: u32,
     ) -> Result<impl Stream<Item = Result<i64, ClientError>> + Send + Unpin + use<>, ClientError> {
         let call = self.increment.count_up(CountUpRequest { start, steps, interval_ms });
-        let values = messages::<_, CountUpResponse>(&self.url, answer(&self.url, call).await?);
+        let values = messages::<_, CountUpResponse>(&self.url, answer(&self.url, self.limit, call).await?);
         Ok(values.map(|value| Ok(value?.result)))
     }
 
@@ -60,11 +60,11 @@ impl Client {
             return Err(ClientError::OneWay);
         }
         let requests = numbers.map(|number| IncrementManyRequest { number });
-        Ok(messages(&self.url, answer(&self.url, self.increment.increment_many(requests)).await?))
+        Ok(messages(&self.url, answer(&self.url, self.limit, self.increment.increment_many(requests)).await?))
     }
 
     /// Increments all of `numbers` and returns how many there were and the sum of the results. The server has
-    /// [`CALL_LIMIT`] to answer once the last number was sent.
+    /// the limit of a call ([`Client::with_limit`]) to answer once the last number was sent.
     ///
     /// Fails with [`ClientError::Refused`] (OUT_OF_RANGE) for 9223372036854775807, and when the sum does not fit in 64
     /// bits.
@@ -80,14 +80,14 @@ impl Client {
         });
         let too_late = async {
             let _ = all_sent.await;
-            sleep(CALL_LIMIT).await;
+            sleep(self.limit).await;
         };
         tokio::select! {
             answered = self.increment.sum_increments(requests) => match answered {
                 Ok(response) => Ok(response.into_inner().into()),
                 Err(status) => Err(ClientError::of(&self.url, status)),
             },
-            () = too_late => Err(ClientError::NoAnswer { url: self.url.clone() }),
+            () = too_late => Err(ClientError::no_answer(&self.url, self.limit)),
         }
     }
 }

@@ -45,6 +45,13 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_enum, env = "INCREMENT_PROTOCOL", default_value = "grpc")]
     pub(crate) protocol: ProtocolName,
 
+    /// How long a call may take, in seconds, connecting included; of a stream, how long its begin may take.
+    ///
+    /// More than 0, whole or not. The server is told, and stops working on a call that is no stream after the same time.
+    /// doctor has --limit-ms instead.
+    #[arg(long, global = true, value_name = "SECONDS", env = "INCREMENT_TIMEOUT", default_value = "10", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -66,6 +73,12 @@ impl From<ProtocolName> for Protocol {
             ProtocolName::GrpcWeb => Self::GrpcWeb,
         }
     }
+}
+
+/// A time in seconds, whole or not.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|time| !time.is_zero()).ok_or_else(|| "a time is a number of seconds, more than 0".into())
 }
 
 impl Options {

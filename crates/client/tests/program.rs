@@ -9,6 +9,8 @@ mod client_auth;
 mod connection;
 #[path = "program/key_log.rs"]
 mod key_log;
+#[path = "program/limits.rs"]
+mod limits;
 #[path = "program/streams.rs"]
 mod streams;
 #[path = "program/variables.rs"]
@@ -496,6 +498,10 @@ fn wrong_use_exits_with_2() {
         &["accesses", "1"],
         &["connection", "1"],
         &["connection", "--watch"],
+        &["send", "1", "--timeout", "0"],
+        &["send", "1", "--timeout", "-1"],
+        &["send", "1", "--timeout", "inf"],
+        &["send", "1", "--timeout", "x"],
         &["doctor", "--limit-ms", "0"],
         &["send", "1", "--key-log"],
         &["--cert", "mine.pem", "send", "1"],

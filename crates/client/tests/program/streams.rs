@@ -406,6 +406,6 @@ fn the_library_refuses_a_bidirectional_stream_over_grpc_web() {
     assert!(matches!(refused, Some(ClientError::OneWay)));
 }
 
-fn wait_for<F: Future>(future: F) -> F::Output {
+pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }

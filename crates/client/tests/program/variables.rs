@@ -3,13 +3,14 @@
 use crate::{Server, increment};
 
 /// All of them.
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 15] = [
     "INCREMENT_URL",
     "INCREMENT_CA",
     "INCREMENT_CLIENT_CERT",
     "INCREMENT_CLIENT_KEY",
     "INCREMENT_KEY_LOG",
     "INCREMENT_PROTOCOL",
+    "INCREMENT_TIMEOUT",
     "INCREMENT_COUNT",
     "INCREMENT_TEMPLATE",
     "INCREMENT_STEPS",
@@ -47,6 +48,8 @@ fn an_error_about_a_variable_names_it() {
     for (variable, value, words, code) in [
         ("INCREMENT_COUNT", "x", &["send", "1"][..], 2),
         ("INCREMENT_PROTOCOL", "soap", &["accesses"], 2),
+        ("INCREMENT_TIMEOUT", "0", &["accesses"], 2),
+        ("INCREMENT_TIMEOUT", "NaN", &["accesses"], 2),
         ("INCREMENT_STEPS", "-1", &["count-up", "1"], 2),
         ("INCREMENT_ORIGIN", "example.org", &["doctor"], 2),
         ("INCREMENT_CLIENT_CERT", "mine.pem", &["send", "1"], 2),
@@ -97,5 +100,5 @@ fn every_variable_is_in_the_help() {
         assert!(help.concat().contains(&format!("[env: {variable}=")), "{variable}");
     }
     let count = help.concat().matches("[env: ").count();
-    assert_eq!(count, 7 * 6 + VARIABLES.len() - 6 + 1, "--json is an option of two commands");
+    assert_eq!(count, 7 * 7 + VARIABLES.len() - 7 + 1, "--json is an option of two commands");
 }
