@@ -14,13 +14,13 @@ const HEADS: [&str; 4] = ["SERVICE", "METHOD", "PROTOCOL", "CALLS"];
 pub(crate) async fn print(mut client: Client, options: Accesses) -> Result<(), Box<dyn Error>> {
     let text = if options.json { json } else { table };
     if !options.watch {
-        return Ok(output::print(text(&client.access_counts().await?))?);
+        return Ok(output::print(text(&client.access_counts().await?)).await?);
     }
     let mut watch = client.watch_access_counts().await?;
     let mut between = "";
     while let Some(counts) = watch.next().await {
         let counts = counts.map_err(|error| Ended::new("the watch ended", error))?;
-        output::print(format_args!("{between}{}", text(&counts)))?;
+        output::print(format_args!("{between}{}", text(&counts))).await?;
         between = if options.json { "" } else { "\n" };
     }
     Err("the watch ended: the server has no more to tell; start it again to go on".into())

@@ -12,7 +12,7 @@ use increment_doctor::Trouble;
 use tokio::time::timeout;
 
 pub use self::finding::Finding;
-use crate::{Origin, Protocol, Target, TargetError, TlsOptions, place::Place, target::parse};
+use crate::{KeepAlive, Origin, Protocol, Target, TargetError, TlsOptions, place::Place, target::parse};
 
 /// Why a checkup ended before all was found to be well.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ impl Checkup {
         let place = Place::of(&parse(&self.url)?);
         let addresses = self.within(Trouble::UnknownHost, place.resolve()).await?;
         tell(&way::resolved(&place, &addresses))?;
-        let stream = self.within(Trouble::Deadline, place.connect(&addresses)).await?;
+        let stream = self.within(Trouble::Deadline, place.connect(&addresses, KeepAlive::default())).await?;
         tell(&format!("port {} is open", place.port))?;
         let target = Target::new(&self.url, &self.ca).map_err(Finding::no_ca)?.with_tls(&self.tls);
         if let Some(trust) = target.trust() {

@@ -15,5 +15,5 @@ use crate::{options::Connection, output};
 pub(crate) async fn print(mut client: Client, options: Connection) -> Result<(), Box<dyn Error>> {
     let told = client.describe_connection().await?;
     let text = if options.json { json::text(&told) } else { table::text(&told, SystemTime::now()) };
-    Ok(output::print(text)?)
+    Ok(output::print(text).await?)
 }

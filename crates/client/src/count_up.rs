@@ -14,7 +14,7 @@ pub(crate) async fn print(mut client: Client, options: CountUp) -> Result<(), Bo
     let mut count = 0;
     while let Some(value) = values.next().await {
         let ended = |error| Ended::new(format!("the count ended with {count} printed"), error);
-        output::print(value.map_err(ended)?)?;
+        output::print(value.map_err(ended)?).await?;
         count += 1;
     }
     if count > 0 && count == steps {

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use tower::Service;
 
 use crate::{
-    Target,
+    KeepAlive, Target,
     place::Place,
     stream::{H2, Stream},
     target::Trust,
@@ -110,21 +110,23 @@ pub enum DialError {
 #[derive(Clone)]
 pub(crate) struct Dialer {
     trust: Option<Trust>,
+    keep_alive: KeepAlive,
     needs_http2: bool,
 }
 
 impl Dialer {
     pub(crate) fn new(target: &Target, needs_http2: bool) -> Self {
         let offered: &[&[u8]] = if needs_http2 { &[H2] } else { &[H2, HTTP_1_1] };
-        Self { trust: target.trust().map(|trust| trust.offering(offered)), needs_http2 }
+        let trust = target.trust().map(|trust| trust.offering(offered));
+        Self { trust, keep_alive: target.keep_alive(), needs_http2 }
     }
 
     async fn dial(self, url: Uri) -> Result<Stream, DialError> {
         let place = Place::of(&url);
         let connecting = async {
-            let stream = place.connect(&place.resolve().await?).await?;
-            let Some(trust) = self.trust else { return Ok(Stream::Plaintext(stream)) };
-            let stream = Stream::Tls(Box::new(place.shake_hands(trust, stream).await?));
+            let stream = place.connect(&place.resolve().await?, self.keep_alive).await?;
+            let Some(trust) = self.trust else { return Ok(Stream::plaintext(stream)) };
+            let stream = Stream::tls(place.shake_hands(trust, stream).await?);
             if self.needs_http2 && !stream.agreed_on_http2() {
                 return Err(DialError::NoHttp2 { address: place.address.clone() });
             }

@@ -14,10 +14,10 @@ pub(crate) struct Found;
 
 /// Prints a line for each step that went well. Fails with [`Found`] when one did not.
 pub(crate) async fn print(checkup: Checkup, names: &Names) -> Result<(), Box<dyn Error>> {
-    match checkup.run(|line| output::print(format_args!("ok: {line}"))).await {
+    match checkup.run(|line| output::print_now(format_args!("ok: {line}"))).await {
         Ok(()) => Ok(()),
         Err(CheckupError::Found(finding)) => {
-            output::print(told(&finding, names))?;
+            output::print_now(told(&finding, names))?;
             Err(Found.into())
         }
         Err(CheckupError::Tell(error)) => Err(error.into()),

@@ -10,6 +10,9 @@ use crate::{DialError, TargetError, alert, transport::NotGrpc};
 /// How the messages of gRPC-Web's layer begin, which gives no causes.
 const GRPC_WEB: &str = "tonic-web: ";
 
+/// How hyper words an HTTP/2 PING without an answer in time, and the system a TCP segment without one.
+const TIMED_OUT: &str = "timed out";
+
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -47,6 +50,12 @@ pub enum ClientError {
         /// What was wrong.
         reason: String,
     },
+    /// The connection has gone quiet: not even the pings on it are answered ([`KeepAlive`](crate::KeepAlive)).
+    #[error("{url} has gone quiet: it no longer answers keep-alive pings")]
+    Quiet {
+        /// The server.
+        url: String,
+    },
     /// The server wants to know who calls, or does not want this caller: it refused the handshake.
     #[error("{url} {wish}")]
     Unidentified {
@@ -72,10 +81,10 @@ impl ClientError {
             let reason = causes(source);
             match alert::wish(&reason) {
                 Some(wish) => Self::Unidentified { url, wish },
-                None => Self::Broken { url, reason },
+                None => Self::broken(url, reason),
             }
         } else if let Some(reason) = status.message().strip_prefix(GRPC_WEB) {
-            Self::Broken { url, reason: reason.into() }
+            Self::broken(url, reason.into())
         } else {
             Self::Refused(Box::new(status))
         }
@@ -83,6 +92,10 @@ impl ClientError {
 
     pub(crate) fn no_answer(url: &str, limit: Duration) -> Self {
         Self::NoAnswer { url: url.into(), limit }
+    }
+
+    fn broken(url: String, reason: String) -> Self {
+        if reason.contains(TIMED_OUT) { Self::Quiet { url } } else { Self::Broken { url, reason } }
     }
 }
 
@@ -153,7 +166,8 @@ mod tests {
             ClientError::OneWay,
             ClientError::no_answer(&url(), Duration::from_secs(1)),
             ClientError::NotGrpc { url: url(), answer: "HTTP 404".into() },
-            ClientError::Broken { url: url(), reason: "frame with invalid size".into() },
+            ClientError::broken(url(), "frame with invalid size".into()),
+            ClientError::broken(url(), "keep-alive timed out".into()),
             ClientError::Refused(Box::new(Status::out_of_range("too large"))),
         ];
         let of_alerts = alert::wishes().map(|wish| ClientError::Unidentified { url: url(), wish });

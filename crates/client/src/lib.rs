@@ -11,20 +11,23 @@
 //! # }
 //! ```
 //!
-//! A call has a limit ([`Client::with_limit`]). The feature `cli`, on by default, is the `increment` program; without it,
-//! the library does not depend on clap.
+//! A call has a limit ([`Client::with_limit`]), and a connection that has gone quiet is closed ([`KeepAlive`]), so that
+//! nothing waits for ever. The feature `cli`, on by default, is the `increment` program; without it, the library does not
+//! depend on clap.
 
 mod access;
 mod alert;
 mod checkup;
 mod dial;
 mod error;
+mod keep_alive;
 mod numbers;
 mod origin;
 mod place;
 mod stream;
 mod tap;
 mod target;
+mod tcp;
 mod transport;
 
 pub use self::{
@@ -32,6 +35,7 @@ pub use self::{
     checkup::{Checkup, CheckupError, Finding},
     dial::{DIAL_LIMIT, DialError},
     error::ClientError,
+    keep_alive::KeepAlive,
     numbers::{Incremented, Sum},
     origin::{NotAnOrigin, Origin},
     tap::{Answer, Exchange, Sent, Tap},

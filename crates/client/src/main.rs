@@ -109,5 +109,5 @@ async fn send_one(client: &mut Client, number: i64, template: bool) -> Result<()
     } else {
         format!("Send: {number}, Return: {}", client.increment(number).await?)
     };
-    Ok(output::print(line)?)
+    Ok(output::print(line).await?)
 }

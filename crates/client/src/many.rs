@@ -30,7 +30,7 @@ pub(crate) async fn print(mut client: Client) -> Result<(), Box<dyn Error>> {
     while let Some(answer) = answers.next().await {
         let Incremented { number, result } =
             answer.map_err(|error| Ended::new(format!("the stream ended with {count} answered"), error))?;
-        output::print(format_args!("Send: {number}, Return: {result}"))?;
+        output::print(format_args!("Send: {number}, Return: {result}")).await?;
         count += 1;
     }
     match ended.try_recv() {

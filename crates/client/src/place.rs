@@ -8,7 +8,7 @@ use rustls::{CertificateError, pki_types::ServerName};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{DialError, target::Trust};
+use crate::{DIAL_LIMIT, DialError, KeepAlive, target::Trust, tcp};
 
 /// Where a server is, and the steps to a connection with it.
 pub(crate) struct Place {
@@ -17,6 +17,7 @@ pub(crate) struct Place {
     pub(crate) port: u16,
     /// Both, as the URL has them.
     pub(crate) address: String,
+    url: Uri,
 }
 
 impl Place {
@@ -24,7 +25,7 @@ impl Place {
         let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
         let default_port = if url.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
         let address = url.authority().map(ToString::to_string).unwrap_or_default();
-        Self { host, port: url.port_u16().unwrap_or(default_port), address }
+        Self { host, port: url.port_u16().unwrap_or(default_port), address, url: url.clone() }
     }
 
     /// All addresses of the host.
@@ -34,12 +35,20 @@ impl Place {
         Ok(found.map_err(unknown)?.collect())
     }
 
-    /// Connects to the first of these addresses that takes it.
-    pub(crate) async fn connect(&self, addresses: &[SocketAddr]) -> Result<TcpStream, DialError> {
-        let unreachable = |source| DialError::Unreachable { address: self.address.clone(), source };
-        let stream = TcpStream::connect(addresses).await.map_err(unreachable)?;
-        stream.set_nodelay(true).map_err(unreachable)?;
-        Ok(stream)
+    /// Connects to whichever of these addresses accepts first.
+    pub(crate) async fn connect(
+        &self,
+        addresses: &[SocketAddr],
+        keep_alive: KeepAlive,
+    ) -> Result<TcpStream, DialError> {
+        let address = self.address.clone();
+        tcp::connect(&self.url, addresses, keep_alive, DIAL_LIMIT).await.map_err(|source| {
+            if source.kind() == io::ErrorKind::TimedOut {
+                DialError::NoAnswer { address }
+            } else {
+                DialError::Unreachable { address, source }
+            }
+        })
     }
 
     /// Encrypts a connection, once the certificate is found to be this host's.

@@ -15,6 +15,8 @@ use rustls::{
     sign::{CertifiedKey, SingleCertAndKey},
 };
 
+use crate::KeepAlive;
+
 /// Why a server cannot be called at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,6 +48,7 @@ pub enum TargetError {
 pub struct Target {
     url: Uri,
     tls: Option<Trust>,
+    keep_alive: KeepAlive,
 }
 
 /// What TLS connections do beside finding out whether the server can be trusted; by default nothing.
@@ -73,7 +76,7 @@ impl Target {
         let url = parse(url)?;
         let needs_tls = url.scheme() == Some(&Scheme::HTTPS);
         let tls = needs_tls.then(|| trust(ca.as_ref())).transpose()?;
-        Ok(Self { url, tls })
+        Ok(Self { url, tls, keep_alive: KeepAlive::default() })
     }
 
     /// The same, with these options for its connections; without TLS they mean nothing.
@@ -89,6 +92,17 @@ impl Target {
             }
         }
         self
+    }
+
+    /// The same, whose connections are closed by this rule once nothing comes on them any more.
+    #[must_use]
+    pub fn with_keep_alive(mut self, keep_alive: KeepAlive) -> Self {
+        self.keep_alive = keep_alive.clamped();
+        self
+    }
+
+    pub(crate) fn keep_alive(&self) -> KeepAlive {
+        self.keep_alive
     }
 
     pub(crate) fn url(&self) -> &Uri {

@@ -9,12 +9,16 @@ use std::{
 
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use hyper_util::{client::legacy, rt::TokioExecutor};
+use hyper::body::Incoming;
+use hyper_util::{
+    client::legacy,
+    rt::{TokioExecutor, TokioTimer},
+};
 use tonic::{Status, body::Body};
 use tonic_web::GrpcWebClientLayer;
 use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
-use crate::{Tap, Target, dial::Dialer, error::causes};
+use crate::{Tap, Target, dial::Dialer, error::causes, stream::End};
 
 /// How calls travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +61,36 @@ impl fmt::Display for Cut {
     }
 }
 
+/// How h2 words that a connection is closed and a stream on it has no end, whoever closed it.
+const CLOSED: &str = "broken pipe";
+
+/// The pings on a connection had no answer. Worded as hyper does where it tells.
+#[derive(Debug)]
+struct KeepAliveTimedOut;
+
+impl fmt::Display for KeepAliveTimedOut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("keep-alive timed out")
+    }
+}
+
+impl Error for KeepAliveTimedOut {}
+
+/// The response, whose body fails with [`KeepAliveTimedOut`] where hyper closes the connection for that: it tells the
+/// calls that wait for a response, and no stream.
+fn explained(response: Response<Incoming>) -> Response<Body> {
+    let end = response.extensions().get::<End>().cloned();
+    response.map(|body| {
+        Body::new(body.map_err(move |error| -> BoxError {
+            let is_closed_here = end.as_ref().is_some_and(|end| !end.is_reached());
+            if is_closed_here && causes(&error).contains(CLOSED) {
+                return KeepAliveTimedOut.into();
+            }
+            error.into()
+        }))
+    })
+}
+
 /// Carries calls to one server. A clone shares its connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport(BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>);
@@ -65,8 +99,16 @@ impl Transport {
     /// What calls carry is noted in `tap`.
     pub(crate) fn new(target: &Target, protocol: Protocol, tap: Option<Tap>) -> Self {
         let is_grpc = protocol == Protocol::Grpc;
+        let keep_alive = target.keep_alive();
         let http = legacy::Client::builder(TokioExecutor::new())
             .http2_only(is_grpc)
+            .timer(TokioTimer::new())
+            // Closes what nobody has used for a while (90 seconds), so that it is not pinged for ever.
+            .pool_timer(TokioTimer::new())
+            .http2_keep_alive_interval(keep_alive.interval)
+            .http2_keep_alive_timeout(keep_alive.timeout)
+            // Else hyper 1.12 may never look whether there is a stream: nothing wakes it.
+            .http2_keep_alive_while_idle(true)
             // An access counts: a call is never sent twice.
             .retry_canceled_requests(false)
             .build::<_, Body>(Dialer::new(target, is_grpc));
@@ -76,9 +118,9 @@ impl Transport {
                 Some(tap) => tap.request(request),
                 None => request,
             })
-            .map_response(move |response: Response<_>| match &received {
-                Some(tap) => tap.response(response.map(Body::new)),
-                None => response.map(Body::new),
+            .map_response(move |response| match &received {
+                Some(tap) => tap.response(explained(response)),
+                None => explained(response),
             })
             .map_err(BoxError::from)
             .service(http);

@@ -16,13 +16,15 @@ const SHOWN: usize = 10;
 pub(crate) async fn print(client: impl FnOnce(&Tap) -> Client, options: Wire) -> Result<(), Box<dyn Error>> {
     let tap = Tap::default();
     let called = client(&tap).increment(options.number).await;
-    if matches!(called, Ok(_) | Err(ClientError::Refused(_) | ClientError::Broken { .. }))
-        && let Exchange { sent, answer: Some(answer) } = tap.exchange()
+    if matches!(
+        called,
+        Ok(_) | Err(ClientError::Refused(_) | ClientError::Broken { .. } | ClientError::Quiet { .. })
+    ) && let Exchange { sent, answer: Some(answer) } = tap.exchange()
     {
         let schema = Schema::read(FILE_DESCRIPTOR_SET).expect("the contracts describe themselves");
         let method = schema.method(&sent.path).map_or(("", ""), |method| (method.request, method.response));
         let (sent, received) = (request(&sent, &schema, method.0), response(&answer, &schema, method.1));
-        output::print(format_args!("{sent}\n{received}"))?;
+        output::print(format_args!("{sent}\n{received}")).await?;
     }
     called?;
     Ok(())

@@ -11,6 +11,8 @@ mod connection;
 mod key_log;
 #[path = "program/limits.rs"]
 mod limits;
+#[path = "program/relay.rs"]
+mod relay;
 #[path = "program/streams.rs"]
 mod streams;
 #[path = "program/variables.rs"]
@@ -206,6 +208,18 @@ fn a_reader_who_has_had_enough_is_no_failure() {
     assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written_are_a_failure_that_says_so() {
+    let server = Server::start();
+    for words in [&["send", "1"][..], &["accesses"], &["connection"], &["wire", "1"], &["doctor"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = increment(&server.options(), words).stdout(full).output().unwrap();
+        let line = "error: cannot write to standard output: No space left on device (os error 28)\n";
+        assert_eq!((output.status.code(), &*output.stderr), (Some(1), line.as_bytes()), "{words:?}");
+    }
+}
+
 #[test]
 fn the_accesses_are_printed_as_a_table() {
     let server = Server::start();
@@ -250,7 +264,11 @@ fn the_accesses_are_printed_as_json() {
 
 /// Starts the program; what it prints is read line by line.
 fn watch(server: &Server, words: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
-    let mut command = increment(&server.options(), &["accesses", "--watch"]);
+    watch_with(&server.options(), words)
+}
+
+fn watch_with(options: &[String], words: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut command = increment(options, &["accesses", "--watch"]);
     let mut child = command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     (child, lines)

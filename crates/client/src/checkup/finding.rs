@@ -36,7 +36,7 @@ impl Finding {
         let trouble = match &error {
             ClientError::Target(_) => Trouble::NoCa,
             ClientError::Dial(error) => trouble_on_the_way(error),
-            ClientError::NoAnswer { .. } => Trouble::Deadline,
+            ClientError::NoAnswer { .. } | ClientError::Quiet { .. } => Trouble::Deadline,
             ClientError::NotGrpc { .. } if protocol == Protocol::Grpc => Trouble::NotGrpc,
             ClientError::NotGrpc { .. } => Trouble::NotGrpcWeb,
             ClientError::Broken { .. } => Trouble::BrokenOff,

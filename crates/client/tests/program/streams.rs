@@ -3,9 +3,8 @@
 
 use std::{
     io::{BufRead, BufReader, Lines, Read, Write, copy, sink},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::TcpListener,
     process::{Child, ChildStdin, ChildStdout, Stdio},
-    sync::mpsc,
     thread,
     time::Instant,
 };
@@ -13,7 +12,7 @@ use std::{
 use futures_util::stream;
 use increment_client::{Client, ClientError, Protocol, Sum, Target};
 
-use crate::{Server, increment, outcome, web_server};
+use crate::{Server, increment, outcome, relay::Relay, web_server};
 
 const PROTOCOLS: [&str; 2] = ["grpc", "grpc-web"];
 
@@ -64,38 +63,6 @@ fn many(server: &Server, input: &[u8]) -> (i32, Vec<String>, String) {
     let lines = lines.map(|line| line.unwrap()).collect();
     let output = child.wait_with_output().unwrap();
     (output.status.code().unwrap(), lines, String::from_utf8(output.stderr).unwrap())
-}
-
-/// A way to a server that can be cut.
-struct Relay {
-    url: String,
-    streams: mpsc::Receiver<TcpStream>,
-}
-
-impl Relay {
-    /// A way to a server that speaks in clear.
-    fn to(url: &str) -> Self {
-        let server = url.strip_prefix("http://").unwrap().to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (sender, streams) = mpsc::channel();
-        thread::spawn(move || {
-            for near in listener.incoming() {
-                let (near, far) = (near.unwrap(), TcpStream::connect(&server).unwrap());
-                for (from, to) in [(&near, &far), (&far, &near)] {
-                    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-                    thread::spawn(move || copy(&mut from, &mut to));
-                }
-                sender.send(near).unwrap();
-            }
-        });
-        Self { url, streams }
-    }
-
-    /// Cuts the one connection.
-    fn cut(self) {
-        self.streams.recv().unwrap().shutdown(Shutdown::Both).unwrap();
-    }
 }
 
 #[test]
