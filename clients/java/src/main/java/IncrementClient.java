@@ -15,9 +15,9 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class IncrementClient {
   public static void main(String[] args) {
     try {
-      var ca = new File(System.getenv().getOrDefault("INCREMENT_CA", "../../certs/ca.pem"));
+      var ca = new File(variable("INCREMENT_CA", "../../certs/ca.pem"));
       var credentials = TlsChannelCredentials.newBuilder().trustManager(ca).build();
-      var address = System.getenv().getOrDefault("INCREMENT_ADDRESS", "localhost:5000");
+      var address = variable("INCREMENT_ADDRESS", "localhost:5000");
       var channel = Grpc.newChannelBuilder(address, credentials).build();
       call(IncrementServiceGrpc.newBlockingStub(channel), args);
       channel.shutdownNow();
@@ -29,6 +29,11 @@ public final class IncrementClient {
     } catch (IOException | RuntimeException error) {
       fail(error.getMessage());
     }
+  }
+
+  private static String variable(String name, String otherwise) {
+    var value = System.getenv(name);
+    return value == null || value.isEmpty() ? otherwise : value;
   }
 
   private static void call(IncrementServiceBlockingStub service, String[] args) {
