@@ -143,7 +143,7 @@ fn params(now: OffsetDateTime, days: i64) -> Result<CertificateParams, CertError
     Ok(params)
 }
 
-fn random<const N: usize>() -> Result<[u8; N], CertError> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], CertError> {
     let mut bytes = [0; N];
     let provider = aws_lc_rs::default_provider();
     provider.secure_random.fill(&mut bytes).map_err(|_| rcgen::Error::RingUnspecified)?;

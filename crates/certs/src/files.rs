@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -19,6 +19,18 @@ pub(crate) fn exists(path: &Path) -> Result<bool, CertError> {
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CertError> {
     fs::read(path).map_err(|source| CertError::Unreadable { path: path.into(), source })
+}
+
+/// Reads a file of secrets; fails when others than its owner can read it.
+pub(crate) fn read_secret(path: &Path) -> Result<Vec<u8>, CertError> {
+    let unreadable = |source| CertError::Unreadable { path: path.into(), source };
+    let mut file = File::open(path).map_err(unreadable)?;
+    if !is_secret(&file).map_err(unreadable)? {
+        return Err(CertError::NotSecret { path: path.into() });
+    }
+    let mut content = Vec::new();
+    file.read_to_end(&mut content).map_err(unreadable)?;
+    Ok(content)
 }
 
 /// Writes a new file that everybody may read; fails when it exists.

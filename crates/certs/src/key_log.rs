@@ -10,7 +10,7 @@ use std::{
 
 use rustls::KeyLog;
 
-use crate::{CertError, files};
+use crate::{CertError, files, hex::hex};
 
 /// Writes a line for each secret (draft-ietf-tls-keylogfile).
 #[derive(Debug)]
@@ -43,12 +43,6 @@ fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     files::secret(&mut options).open(path)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[usize::from(digit)]).collect()
 }
 
 #[cfg(test)]

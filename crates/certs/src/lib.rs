@@ -19,8 +19,10 @@ mod authority;
 mod described;
 mod error;
 mod files;
+mod hex;
 mod key_log;
 mod leaf;
+mod token;
 
 use std::{path::Path, sync::Arc, time::SystemTime};
 
@@ -34,6 +36,7 @@ pub use self::{
     error::CertError,
     key_log::KeyLogFile,
     leaf::{LEAF_VALIDITY_DAYS, RENEWAL_DAYS},
+    token::{BearerToken, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS},
 };
 
 /// A certificate chain with its key, checked to belong together and to be valid now.
