@@ -7,6 +7,7 @@ use futures_util::TryFutureExt;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use increment_access::{Counter, Ledger, Methods, MethodsError, State};
+use increment_certs::BearerToken;
 use tokio::sync::watch;
 use tonic::body::Body;
 use tower::{Layer, ServiceExt, service_fn};
@@ -17,6 +18,7 @@ use crate::{
     metrics::Metrics,
     page::Page,
     peer::{Identity, Peer, Seen},
+    reporters::Reporters,
     rest::ReadToEnd,
     rpc::{Calls, Offer, Rpc},
     services::{CONTRACTS, Serving, asks_for_connection, own, with_standard},
@@ -43,6 +45,7 @@ pub struct App {
     ledger: Option<Ledger>,
     metrics: Option<Metrics>,
     serving: watch::Sender<Serving>,
+    reporters: Reporters,
 }
 
 impl App {
@@ -55,13 +58,22 @@ impl App {
     pub fn with(offers: Vec<Offer>, page: Page, limits: CallLimits, ledger: Option<Ledger>) -> Self {
         let (serving, is_serving) = watch::channel(Serving::Yes);
         let calls = Calls::new(limits, &with_standard(offers, is_serving));
-        Self { calls, page: page.into_router(), cors: None, ledger, metrics: None, serving }
+        let (page, reporters) = (page.into_router(), Reporters::default());
+        Self { calls, page, cors: None, ledger, metrics: None, serving, reporters }
     }
 
     /// Lets pages of these origins call the services, as `Origin` names them: `https://example.org`.
     #[must_use]
     pub fn allow_origins(mut self, origins: Vec<HeaderValue>) -> Self {
         self.cors = (!origins.is_empty()).then(|| cors(origins));
+        self
+    }
+
+    /// Lets other services report their accesses with this token, as `authorization: Bearer ...`; without it, a client
+    /// certificate is needed.
+    #[must_use]
+    pub fn report_token(mut self, token: BearerToken) -> Self {
+        self.reporters = Reporters::with_token(token);
         self
     }
 
@@ -85,7 +97,7 @@ impl App {
     pub(crate) fn at_worker(&self, counter: Option<&Counter>, server: Arc<Identity>) -> Answers {
         let metrics = self.metrics().map(|metrics| &metrics.calls);
         let rpc = Rpc::new(self.calls.clone(), counter, metrics);
-        let routes = Routes { rpc, page: self.page.clone(), server };
+        let routes = Routes { rpc, page: self.page.clone(), server, reporters: self.reporters.clone() };
         Answers { routes: Arc::new(routes), cors: self.cors.clone() }
     }
 
@@ -128,6 +140,7 @@ pub(crate) struct Answers {
 impl Answers {
     /// Answers a request of this peer, whatever it is.
     pub(crate) fn answer(&self, mut request: Request<Incoming>, peer: &Arc<Peer>) -> Answer {
+        self.routes.reporters.authenticate(&mut request, peer);
         // Nobody else asks, and what is attached to a request costs memory.
         if asks_for_connection(request.uri().path()) {
             Seen::attach(&mut request, peer, &self.routes.server);
@@ -178,6 +191,7 @@ struct Routes {
     rpc: Rpc,
     page: axum::Router,
     server: Arc<Identity>,
+    reporters: Reporters,
 }
 
 impl Routes {

@@ -13,6 +13,7 @@ mod worker;
 pub mod app;
 mod messages;
 pub mod page;
+mod reporters;
 mod rest;
 mod rpc;
 

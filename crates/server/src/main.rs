@@ -13,7 +13,7 @@ use std::{
 
 use http::HeaderValue;
 use increment_access::{Durability, Ledger};
-use increment_certs::{KeyLogFile, Origin};
+use increment_certs::{BearerToken, KeyLogFile, Origin};
 use increment_server::{
     App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
     run, tls,
@@ -53,6 +53,7 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         Origin::Made => tracing::info!("made the certificate {}", options.cert.display()),
         Origin::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
     }
+    let token = BearerToken::open(&options.report_token).map_err(|error| format!("--report-token: {error}"))?;
     let page = match &options.page {
         Some(folder) => Page::open(folder)?,
         None => Page::open_default(),
@@ -70,7 +71,8 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let own_values = own.iter().map(|origin| HeaderValue::try_from(origin).expect("an address is ASCII"));
     let origins = options.cors_origin.iter().cloned().chain(own_values).collect();
     let page = page.calling(&own);
-    let mut app = App::new(page, CallLimits::default(), ledger.clone()).allow_origins(origins);
+    let app = App::new(page, CallLimits::default(), ledger.clone());
+    let mut app = app.allow_origins(origins).report_token(token);
     if let Some(metrics) = metrics {
         app = app.measured_by(metrics);
     }

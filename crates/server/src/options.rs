@@ -36,6 +36,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", env = "INCREMENT_CLIENT_CA")]
     pub(crate) client_ca: Option<PathBuf>,
 
+    /// The token that other services present to report their accesses, as `authorization: Bearer ...`; who has a client
+    /// certificate needs none. Made with mode 0600 where it is missing.
+    #[arg(long, value_name = "FILE", env = "INCREMENT_REPORT_TOKEN", default_value = "certs/report.token")]
+    pub(crate) report_token: PathBuf,
+
     /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
     /// mode 0600. Whoever can read it can read that too. [default: none]
     #[arg(long, value_name = "FILE", env = "INCREMENT_KEY_LOG")]

@@ -24,6 +24,8 @@ pub(crate) struct Encryption {
     pub(crate) server_name: String,
     pub(crate) is_resumed: bool,
     pub(crate) client_certificate_subject: String,
+    /// Whether the client presented a certificate; the handshake failed unless it was verified.
+    pub(crate) is_client_verified: bool,
 }
 
 /// A request that asks what its connection is like, with the answer's parts.
@@ -40,6 +42,13 @@ pub(crate) struct Identity {
     pub(crate) started: SystemTime,
     /// The certificate that it shows; none where it cannot be read.
     pub(crate) certificate: Option<Described>,
+}
+
+impl Peer {
+    /// Whether the handshake verified a certificate of the peer (mutual TLS).
+    pub(crate) fn is_identified(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.is_client_verified)
+    }
 }
 
 impl Encryption {
@@ -63,6 +72,7 @@ impl Encryption {
             client_certificate_subject: certificate
                 .map(|certificate| certificate.subject)
                 .unwrap_or_default(),
+            is_client_verified: connection.peer_certificates().is_some(),
         }
     }
 }
