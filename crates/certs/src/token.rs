@@ -1,12 +1,7 @@
 //! A bearer token in a file (RFC 6750): the secret that other services present instead of a client certificate.
 //! Independent of what it allows.
 
-use std::{
-    fmt,
-    io::ErrorKind::AlreadyExists,
-    path::Path,
-    sync::Arc,
-};
+use std::{fmt, io::ErrorKind::AlreadyExists, path::Path, sync::Arc};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
@@ -48,7 +43,8 @@ impl BearerToken {
 
     fn parse(content: &[u8]) -> Result<Self, String> {
         let remedy = "put a token there, or remove the file to have one made";
-        let Some(token) = std::str::from_utf8(content).ok().map(str::trim).filter(|token| is_token(token)) else {
+        let Some(token) = std::str::from_utf8(content).ok().map(str::trim).filter(|token| is_token(token))
+        else {
             return Err(format!("a token has letters, digits and -._~+/ alone, with = at its end; {remedy}"));
         };
         match token.len() {

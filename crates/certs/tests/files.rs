@@ -1,6 +1,6 @@
 //! What becomes of certificate files: made, kept, renewed or refused, and never overwritten.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something fails")]
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use increment_certs::{CA_VALIDITY_DAYS, CertError, LEAF_VALIDITY_DAYS, Opened, Origin, RENEWAL_DAYS, open};
+use increment_certs::{
+    CA_VALIDITY_DAYS, CertError, LEAF_VALIDITY_DAYS, Opened, Origin, RENEWAL_DAYS, open, read, read_roots,
+};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use tempfile::TempDir;
 
@@ -45,8 +47,30 @@ impl Folder {
         open(&self.path("server.pem"), &self.path("server.key"), self.now)
     }
 
+    /// Writes a file that only its owner can read.
     fn write(&self, name: &str, content: &str) {
         fs::write(self.path(name), content).unwrap();
+        self.set_mode(name, 0o600);
+    }
+
+    fn set_mode(&self, name: &str, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Opens a certificate that can be used, about which there is one warning that holds each of `words`.
+    fn warns(&self, words: &[&str]) {
+        let opened = self.open().unwrap();
+        let [warning] = &*opened.warnings else { panic!("one warning: {:?}", opened.warnings) };
+        let message = warning.to_string();
+        assert!(!message.contains('\n'), "one line: {message}");
+        for word in words {
+            assert!(message.contains(word), "{message:?} should say {word:?}");
+        }
     }
 
     fn remove(&self, name: &str) {
@@ -135,8 +159,11 @@ fn a_folder_that_is_missing_is_made() {
 fn servers_that_start_at_once_leave_files_that_belong_together() {
     for _ in 0..20 {
         let folder = Folder::new();
-        // All but the first may be refused; none mixes its files with another's.
-        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(|| folder.open()))));
+        let origins: Vec<_> = std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| folder.open().unwrap().origin)).collect();
+            opening.into_iter().map(|opened| opened.join().unwrap()).collect()
+        });
+        assert_eq!(origins.iter().filter(|&&origin| origin == Origin::Made).count(), 1, "{origins:?}");
         assert_eq!(folder.open().unwrap().origin, Origin::Found);
         assert!(folder.is_trusted_for("localhost"));
     }
@@ -242,6 +269,22 @@ fn the_ca_vouches_for_no_name_of_others() {
 }
 
 #[test]
+fn the_ca_vouches_for_servers_alone() {
+    let folder = Folder::with_certificate();
+    let ca = CertificateDer::from_pem_file(folder.path("ca.pem")).unwrap();
+    let (_, ca) = x509_parser::parse_x509_certificate(&ca).unwrap();
+    let uses = ca.extended_key_usage().unwrap().unwrap().value;
+    assert!(
+        uses.server_auth && !uses.any && !uses.client_auth && !uses.code_signing && !uses.email_protection
+    );
+    assert!(uses.other.is_empty());
+    let names = ca.name_constraints().unwrap().unwrap().value.permitted_subtrees.as_ref().unwrap();
+    let names: Vec<_> = names.iter().map(|subtree| subtree.base.to_string()).collect();
+    assert_eq!(names, ["DNSName(localhost)", "RFC822Name(localhost)"]);
+    assert_eq!(ca.basic_constraints().unwrap().unwrap().value.path_len_constraint, Some(0));
+}
+
+#[test]
 fn an_expired_certificate_of_others_is_refused() {
     let folder = Folder::with_certificate();
     let (cert, key) = foreign(folder.now - DAY);
@@ -255,6 +298,7 @@ fn a_certificate_that_cannot_be_renewed_is_used_until_it_expires() {
     let folder = Folder::with_certificate().after_days(LEAF_VALIDITY_DAYS - 1);
     folder.remove("ca.key");
     assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    folder.warns(&["ca.pem", "ca.key is missing"]);
     let folder = folder.after_days(2);
     assert!(matches!(folder.refuses(&["server.pem", "expired on"]), CertError::Expired { .. }));
 }
@@ -330,8 +374,7 @@ fn malformed_files_are_refused_by_name() {
             "{bad:?}"
         );
     }
-    let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-    for bad in ["", "hello", not_a_key, &key[..key.len() / 2], &cert, &encrypted] {
+    for bad in ["", "hello", not_a_key, &key[..key.len() / 2], &cert] {
         let folder = Folder::with_certificate();
         folder.write("server.key", bad);
         assert!(
@@ -339,6 +382,113 @@ fn malformed_files_are_refused_by_name() {
             "{bad:?}"
         );
     }
+}
+
+#[test]
+fn an_encrypted_key_is_refused_with_the_command_that_decrypts_it() {
+    let pkcs1 = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n\
+                 -----END RSA PRIVATE KEY-----\n";
+    let pkcs8 = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    for encrypted in [pkcs1, &pkcs1.replace("RSA", "EC"), pkcs8] {
+        let folder = Folder::with_certificate();
+        folder.write("server.key", encrypted);
+        let error = folder.refuses(&["server.key is encrypted", "openssl pkey -in"]);
+        assert!(matches!(error, CertError::EncryptedKey { .. }));
+        let folder = Folder::with_certificate();
+        folder.remove("server.pem");
+        folder.remove("server.key");
+        folder.write("ca.key", encrypted);
+        folder.refuses(&["ca.key is encrypted", "openssl pkey -in"]);
+    }
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused() {
+    for mode in [0o640, 0o604, 0o644, 0o660] {
+        for name in ["server.key", "ca.key"] {
+            let folder = Folder::with_certificate();
+            folder.set_mode(name, mode);
+            let error = folder.refuses(&[name, "others can read", "chmod 600"]);
+            assert!(matches!(error, CertError::NotSecret { .. }), "{name} {mode:o}");
+        }
+        let folder = Folder::with_certificate();
+        folder.set_mode("server.key", mode);
+        let error = read(&folder.path("server.pem"), &folder.path("server.key")).unwrap_err();
+        assert!(matches!(error, CertError::NotSecret { .. }), "a client's too");
+    }
+}
+
+#[test]
+fn a_certificate_that_rustls_does_not_take_is_refused_with_the_reason() {
+    for (certificate, words) in [
+        (include_str!("faulty/version-1.pem"), ["X.509 version 1", "subjectAltName"]),
+        (include_str!("faulty/rsa-1024.pem"), ["RSA key of 1024 bits", "2048"]),
+    ] {
+        let folder = Folder::with_certificate();
+        folder.write("server.pem", certificate);
+        folder.refuses(&[&["server.pem"], &words[..]].concat());
+        let error = read(&folder.path("server.pem"), &folder.path("server.key")).unwrap_err().to_string();
+        assert!(error.contains(words[0]), "a client's too: {error}");
+    }
+    let folder = Folder::with_certificate();
+    folder.write("people.pem", include_str!("faulty/rsa-1024.pem"));
+    let error = read_roots(&folder.path("people.pem")).unwrap_err().to_string();
+    assert!(error.contains("people.pem") && error.contains("RSA key of 1024 bits"), "{error}");
+}
+
+#[test]
+fn a_chain_with_the_ca_first_is_refused_with_the_right_order() {
+    let folder = Folder::with_certificate();
+    folder.write("server.pem", &(folder.text("ca.pem") + &folder.text("server.pem")));
+    folder.refuses(&["server.pem", "begins with a CA's certificate", "put the certificate of the key first"]);
+    let folder = Folder::with_certificate();
+    folder.write("server.pem", &(folder.text("server.pem") + &folder.text("ca.pem")));
+    assert!(folder.open().unwrap().warnings.is_empty());
+}
+
+#[test]
+fn a_certificate_that_clients_refuse_is_used_with_a_warning() {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa};
+    let localhost = || CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let mut of_a_ca = localhost();
+    of_a_ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    for (params, words) in [
+        (of_a_ca, ["it is a CA's certificate", "CA:FALSE"]),
+        (CertificateParams::default(), ["it has no subjectAltName", "DNS:localhost"]),
+    ] {
+        let folder = Folder::new();
+        let key = rcgen::KeyPair::generate().unwrap();
+        folder.write("server.pem", &params.self_signed(&key).unwrap().pem());
+        folder.write("server.key", &key.serialize_pem());
+        folder.warns(&[&["server.pem"], &words[..]].concat());
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_file() {
+    let folder = Folder::with_certificate();
+    for name in ["ca.pem", "ca.key", "server.pem", "server.key"] {
+        folder.write(name, &format!("\u{feff}{}", folder.text(name)));
+    }
+    let both = folder.text("server.pem") + &folder.text("ca.pem");
+    folder.write("server.pem", &both);
+    let opened = folder.open().unwrap();
+    assert_eq!((opened.origin, opened.certified_key.cert.len()), (Origin::Found, 2));
+    assert_eq!(read_roots(&folder.path("ca.pem")).unwrap().len(), 1);
+    folder.remove("server.pem");
+    folder.remove("server.key");
+    assert_eq!(folder.open().unwrap().origin, Origin::Made);
+}
+
+#[test]
+fn the_key_of_a_ca_whose_certificate_is_gone_is_named() {
+    let words = ["ca.pem is missing", "ca.key", "put it back", "remove that key"];
+    let folder = Folder::with_certificate();
+    folder.remove("ca.pem");
+    folder.warns(&words);
+    folder.remove("server.pem");
+    folder.remove("server.key");
+    assert!(matches!(folder.refuses(&words), CertError::CaMissing { .. }));
 }
 
 #[test]

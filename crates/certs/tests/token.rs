@@ -61,7 +61,12 @@ fn only_the_whole_token_matches() {
     let (_folder, path) = write(b"\n  0123456789abcdef0123456789ABCDEF \r\n", 0o600);
     let token = BearerToken::open(&path).unwrap();
     assert!(token.matches(b"0123456789abcdef0123456789ABCDEF"));
-    for other in ["", "0123456789abcdef0123456789ABCDE", "0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789ABCDEF0"] {
+    for other in [
+        "",
+        "0123456789abcdef0123456789ABCDE",
+        "0123456789abcdef0123456789abcdef",
+        "0123456789abcdef0123456789ABCDEF0",
+    ] {
         assert!(!token.matches(other.as_bytes()), "{other}");
     }
     assert!(!format!("{token:?}").contains("0123"), "a log would show it");
@@ -97,6 +102,9 @@ fn a_token_that_others_can_read_is_refused() {
         let (_folder, path) = write(&[b'x'; 64], mode);
         let error = BearerToken::open(&path).unwrap_err();
         assert!(matches!(error, CertError::NotSecret { .. }), "{error}");
-        assert!(error.to_string().contains("chmod 600") && error.to_string().contains("report.token"), "{error}");
+        assert!(
+            error.to_string().contains("chmod 600") && error.to_string().contains("report.token"),
+            "{error}"
+        );
     }
 }
