@@ -30,7 +30,7 @@ pub enum ChainFault {
     #[error("its chain begins with a CA's certificate")]
     CaFirst,
     /// The certificate is a CA's: curl takes it, rustls and others do not.
-    #[error("it is a CA's certificate, which curl accepts and most clients do not")]
+    #[error("it is a CA's certificate, which curl accepts, and rustls and Firefox do not")]
     IsCa,
     /// The certificate has no name in subjectAltName, and its common name counts for nothing (RFC 9525, section 2).
     #[error("it has no subjectAltName, and so is for no host")]

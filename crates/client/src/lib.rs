@@ -22,6 +22,7 @@ mod stream;
 mod tap;
 mod target;
 mod transport;
+mod verifier;
 
 pub use self::{
     access::AccessCounts,

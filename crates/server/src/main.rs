@@ -53,7 +53,8 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         Origin::Made => tracing::info!("made the certificate {}", options.cert.display()),
         Origin::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
     }
-    let token = BearerToken::open(&options.report_token).map_err(|error| format!("--report-token: {error}"))?;
+    let token =
+        BearerToken::open(&options.report_token).map_err(|error| format!("--report-token: {error}"))?;
     let page = match &options.page {
         Some(folder) => Page::open(folder)?,
         None => Page::open_default(),

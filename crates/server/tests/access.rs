@@ -18,9 +18,7 @@ use increment_proto::v1::{
 };
 use increment_server::tls::Clients;
 use prost::Message;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, PrivateKeyDer},
@@ -236,8 +234,11 @@ async fn a_report_without_the_token_is_unauthenticated_before_its_message_is_rea
     let token = bearer.strip_prefix("Bearer ").unwrap();
     let (basic, cut) = (format!("Basic {token}"), &bearer[..bearer.len() - 1]);
     for wire in Wire::ALL {
-        for presented in [None, Some(""), Some("Bearer"), Some("Bearer "), Some(token), Some(&*basic), Some(cut)] {
-            let headers: Vec<_> = presented.map(|presented| ("authorization", presented)).into_iter().collect();
+        for presented in
+            [None, Some(""), Some("Bearer"), Some("Bearer "), Some(token), Some(&*basic), Some(cut)]
+        {
+            let headers: Vec<_> =
+                presented.map(|presented| ("authorization", presented)).into_iter().collect();
             let status = report_garbage(&server, wire, &headers).await;
             assert_eq!(status.code(), Code::Unauthenticated, "{wire:?} {presented:?}: {status:?}");
             assert!(status.message().contains("authorization: Bearer"), "{status:?}");

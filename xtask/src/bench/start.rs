@@ -55,6 +55,7 @@ pub(crate) fn with_full_ledger(
 /// The report token of the servers.
 fn token() -> Outcome<String> {
     let file = project::report_token();
-    let token = fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let token =
+        fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     Ok(token.trim().to_owned())
 }

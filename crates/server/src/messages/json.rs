@@ -114,7 +114,19 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused() {
         assert!(number("{x").unwrap_err().message().starts_with("the JSON of the request cannot be read"));
-        for json in ["", "{", "5681", "null", "[]", "\u{feff}", "\u{feff}\u{feff}{}", "{}{}", "{} x", "\u{0}", r#"{"number":}"#] {
+        for json in [
+            "",
+            "{",
+            "5681",
+            "null",
+            "[]",
+            "\u{feff}",
+            "\u{feff}\u{feff}{}",
+            "{}{}",
+            "{} x",
+            "\u{0}",
+            r#"{"number":}"#,
+        ] {
             let status = number(json).unwrap_err();
             assert_eq!(status.code(), Code::InvalidArgument, "{json}");
         }

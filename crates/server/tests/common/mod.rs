@@ -18,7 +18,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_access::{Durability, Ledger, Options};
 use increment_certs::BearerToken;
 use increment_server::{
-    App, CallLimits, Limits, Listeners, Metrics, Parts, ServeError, counted_methods, page::Page, run,
+    App, CallLimits, Limits, Listeners, Metrics, Parts, ServeError, counted_methods,
+    page::Page,
+    run,
     tls::{self, Clients},
 };
 use rustls::{
