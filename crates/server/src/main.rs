@@ -1,6 +1,7 @@
 //! The `increment-server` program: parses, opens, serves, exits.
 
 mod options;
+mod variables;
 
 use std::{
     error::Error,
@@ -13,7 +14,7 @@ use std::{
 
 use http::HeaderValue;
 use increment_access::{Durability, Ledger};
-use increment_certs::{BearerToken, KeyLogFile, Origin};
+use increment_certs::Origin;
 use increment_server::{
     App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
     run, tls,
@@ -46,6 +47,9 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    if let Some(warning) = options.warning() {
+        tracing::warn!("{warning}");
+    }
     let clients = options.clients()?;
     let opened = increment_certs::open(&options.cert, &options.key, SystemTime::now())?;
     match opened.origin {
@@ -53,8 +57,10 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         Origin::Made => tracing::info!("made the certificate {}", options.cert.display()),
         Origin::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
     }
-    let token =
-        BearerToken::open(&options.report_token).map_err(|error| format!("--report-token: {error}"))?;
+    for warning in &opened.warnings {
+        tracing::warn!("{warning}");
+    }
+    let token = options.report_token()?;
     let page = match &options.page {
         Some(folder) => Page::open(folder)?,
         None => Page::open_default(),
@@ -78,8 +84,8 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         app = app.measured_by(metrics);
     }
     let mut tls = tls::config_for(clients, &opened.certified_key)?;
-    if let Some(path) = &options.key_log {
-        tls = tls.logging_keys_to(KeyLogFile::open(path)?);
+    if let (Some(keys), Some(path)) = (options.key_log()?, &options.key_log) {
+        tls = tls.logging_keys_to(keys);
         tracing::warn!("{} gets the secrets of all connections", path.display());
     }
     let parts = Parts {
