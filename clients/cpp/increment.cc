@@ -12,12 +12,18 @@
 
 using namespace increment::v1;
 
+// What a variable says; one that is empty counts as unset.
+const char* variable(const char* name, const char* unset) {
+  const char* value = std::getenv(name);
+  return value && *value ? value : unset;
+}
+
 std::unique_ptr<IncrementService::Stub> connect() {
-  const char *address = std::getenv("INCREMENT_ADDRESS"), *ca = std::getenv("INCREMENT_CA");
-  std::ifstream file(ca ? ca : "../../certs/ca.pem");
+  std::ifstream file(variable("INCREMENT_CA", "../../certs/ca.pem"));
   if (!file) throw std::runtime_error("cannot read the CA; INCREMENT_CA names its file");
   grpc::SslCredentialsOptions tls{{std::istreambuf_iterator<char>(file), {}}, "", ""};
-  return IncrementService::NewStub(grpc::CreateChannel(address ? address : "localhost:5000", grpc::SslCredentials(tls)));
+  const char* address = variable("INCREMENT_ADDRESS", "localhost:5000");
+  return IncrementService::NewStub(grpc::CreateChannel(address, grpc::SslCredentials(tls)));
 }
 
 void check(const grpc::Status& status) {

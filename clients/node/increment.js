@@ -8,8 +8,8 @@ import grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
 const USAGE = 'usage: node increment.js [NUMBER | count-up START STEPS]';
-const ADDRESS = process.env.INCREMENT_ADDRESS ?? 'localhost:5000';
-const CA = process.env.INCREMENT_CA ?? fileURLToPath(new URL('../../certs/ca.pem', import.meta.url));
+const ADDRESS = process.env.INCREMENT_ADDRESS || 'localhost:5000';
+const CA = process.env.INCREMENT_CA || fileURLToPath(new URL('../../certs/ca.pem', import.meta.url));
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
 const LIMIT = 10_000; // milliseconds for one answer
 

@@ -30,10 +30,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, usage="%(prog)s [OPTIONS] [NUMBER | count-up START STEPS]")
     parser.add_argument("what", nargs="*", help="default: a random number of 0 to 9999")
-    parser.add_argument("--address", default=os.environ.get("INCREMENT_ADDRESS", "localhost:5000"))
+    parser.add_argument("--address", default=os.environ.get("INCREMENT_ADDRESS") or "localhost:5000")
     security = parser.add_mutually_exclusive_group()
     security.add_argument("--ca", type=Path, help="the CA to trust (PEM); default: the server's own",
-                          default=os.environ.get("INCREMENT_CA", HERE.parents[1] / "certs/ca.pem"))
+                          default=os.environ.get("INCREMENT_CA") or HERE.parents[1] / "certs/ca.pem")
     security.add_argument("--plaintext", action="store_true", help="without TLS")
     arguments = parser.parse_args()
 

@@ -50,10 +50,14 @@ async fn count_up(start: i64, steps: u64) -> Result<()> {
     Ok(())
 }
 
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 async fn connect() -> Result<IncrementServiceClient<Channel>> {
-    let ca = env::var("INCREMENT_CA").unwrap_or_else(|_| "../../certs/ca.pem".into());
+    let ca = variable("INCREMENT_CA").unwrap_or_else(|| "../../certs/ca.pem".into());
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(fs::read(&ca).context(ca)?));
-    let address = env::var("INCREMENT_ADDRESS").unwrap_or_else(|_| "localhost:5000".into());
+    let address = variable("INCREMENT_ADDRESS").unwrap_or_else(|| "localhost:5000".into());
     let endpoint = Endpoint::from_shared(format!("https://{address}"))?.tls_config(tls)?;
     Ok(IncrementServiceClient::new(endpoint.connect().await?))
 }

@@ -15,9 +15,9 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class IncrementClient {
   public static void main(String[] args) {
     try {
-      var ca = new File(System.getenv().getOrDefault("INCREMENT_CA", "../../certs/ca.pem"));
+      var ca = new File(variable("INCREMENT_CA", "../../certs/ca.pem"));
       var credentials = TlsChannelCredentials.newBuilder().trustManager(ca).build();
-      var address = System.getenv().getOrDefault("INCREMENT_ADDRESS", "localhost:5000");
+      var address = variable("INCREMENT_ADDRESS", "localhost:5000");
       var channel = Grpc.newChannelBuilder(address, credentials).build();
       call(IncrementServiceGrpc.newBlockingStub(channel), args);
       channel.shutdownNow();
@@ -49,6 +49,12 @@ public final class IncrementClient {
     var request = IncrementRequest.newBuilder().setNumber(number).build();
     var answer = service.withDeadlineAfter(10, SECONDS).increment(request);
     System.out.println("Send: " + answer.getNumber() + ", Return: " + answer.getResult());
+  }
+
+  /** What a variable says; one that is empty counts as unset. */
+  private static String variable(String name, String unset) {
+    var value = System.getenv(name);
+    return value == null || value.isEmpty() ? unset : value;
   }
 
   private static void fail(String message) {
