@@ -49,10 +49,10 @@ impl BearerToken {
         };
         match token.len() {
             0 => Err(format!("it is empty; {remedy}")),
-            ..MIN_TOKEN_CHARS => {
+            1..MIN_TOKEN_CHARS => {
                 Err(format!("a token of fewer than {MIN_TOKEN_CHARS} characters can be guessed; {remedy}"))
             }
-            ..=MAX_TOKEN_CHARS => Ok(Self(token.into())),
+            MIN_TOKEN_CHARS..=MAX_TOKEN_CHARS => Ok(Self(token.into())),
             _ => Err(format!("a token has at most {MAX_TOKEN_CHARS} characters; {remedy}")),
         }
     }

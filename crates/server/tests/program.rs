@@ -2,11 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
+#[path = "program/secrets.rs"]
+mod secrets;
+#[path = "program/variables.rs"]
+mod variables;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
     time::SystemTime,
@@ -250,143 +255,6 @@ fn a_client_ca_that_is_none_is_named() {
         assert_eq!(code, 1);
         assert!(line.contains("--client-ca") && line.contains(file.to_str().unwrap()), "{line}");
         assert!(line.contains(reason), "{line}");
-    }
-}
-
-/// The variables that stand for options, but for the addresses.
-const VARIABLES: [&str; 13] = [
-    "INCREMENT_PLAINTEXT_LISTEN",
-    "INCREMENT_CERT",
-    "INCREMENT_KEY",
-    "INCREMENT_CLIENT_AUTH",
-    "INCREMENT_CLIENT_CA",
-    "INCREMENT_REPORT_TOKEN",
-    "INCREMENT_KEY_LOG",
-    "INCREMENT_PAGE",
-    "INCREMENT_CORS_ORIGIN",
-    "INCREMENT_METRICS_LISTEN",
-    "INCREMENT_LOG",
-    "INCREMENT_DATA",
-    "INCREMENT_DURABILITY",
-];
-
-#[test]
-fn an_empty_variable_counts_as_unset() {
-    let folder = TempDir::new().unwrap();
-    let mut command = server(folder.path(), &["--listen=127.0.0.1:0"]);
-    let mut child = command.envs(VARIABLES.map(|name| (name, ""))).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(line.starts_with("listening https://127.0.0.1:"), "{line}");
-    for made in ["certs/server.pem", "certs/server.key", "certs/report.token", "data"] {
-        assert!(folder.path().join(made).exists(), "{made}");
-    }
-    // It ends later than with a wrong address.
-    let (code, stderr) = refused(server(folder.path(), &["--page=none"]).env("INCREMENT_LISTEN", ""));
-    assert_eq!(code, 1, "{stderr}");
-}
-
-#[test]
-fn a_wrong_value_from_a_variable_is_told_by_its_name() {
-    let folder = TempDir::new().unwrap();
-    for (variable, value, code) in [
-        ("INCREMENT_LISTEN", "localhost", 2),
-        ("INCREMENT_CORS_ORIGIN", "example.org", 2),
-        ("INCREMENT_CLIENT_AUTH", "maybe", 2),
-        ("INCREMENT_CLIENT_AUTH", "required", 2),
-        ("INCREMENT_CLIENT_CA", "people.pem", 2),
-        ("INCREMENT_LOG", "loud", 2),
-        ("INCREMENT_DURABILITY", "none", 2),
-        ("INCREMENT_REPORT_TOKEN", ".", 1),
-        ("INCREMENT_KEY_LOG", "no/keys.log", 1),
-    ] {
-        let mut command = server(folder.path(), &["--metrics-listen=127.0.0.1:0"]);
-        if variable != "INCREMENT_LISTEN" {
-            command.arg("--listen=127.0.0.1:0");
-        }
-        let (exited, stderr) = refused(command.env(variable, value));
-        assert_eq!(exited, code, "{stderr}");
-        assert!(stderr.contains(variable), "{variable}: {stderr}");
-    }
-    // What is given on the command line counts, and is told so.
-    let mut command = server(folder.path(), &["--log=loud"]);
-    let (_, stderr) = refused(command.env("INCREMENT_LOG", "info"));
-    assert!(stderr.contains("--log") && !stderr.contains("INCREMENT_LOG"), "{stderr}");
-}
-
-/// What a server says on standard error until it listens.
-fn says(folder: &Path, options: &[&str]) -> String {
-    let (mut child, _) = starts(folder, options, 1);
-    child.kill().unwrap();
-    String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
-}
-
-#[test]
-fn a_plaintext_port_beside_required_certificates_is_warned_of() {
-    let (folder, people) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let [cert, key] = ["s.pem", "s.key"].map(|name| people.path().join(name));
-    increment_certs::open(&cert, &key, SystemTime::now()).unwrap();
-    let ca = format!("--client-ca={}", people.path().join("ca.pem").display());
-    let warned = |auth, plaintext: &[&str]| {
-        let options = [&["--listen=127.0.0.1:0", auth, &ca], plaintext].concat();
-        says(folder.path(), &options).contains("nobody is asked for a certificate")
-    };
-    let plaintext = ["--plaintext-listen=127.0.0.1:0"];
-    assert!(warned("--client-auth=required", &plaintext));
-    assert!(!warned("--client-auth=required", &[]));
-    assert!(!warned("--client-auth=optional", &plaintext));
-}
-
-#[test]
-fn a_certificate_that_clients_refuse_is_warned_of() {
-    let folder = TempDir::new().unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
-    let [cert, key_file] = ["mine.pem", "mine.key"].map(|name| folder.path().join(name));
-    fs::write(cert, certificate.pem()).unwrap();
-    let mut secret = fs::OpenOptions::new().write(true).create(true).mode(0o600).open(key_file).unwrap();
-    secret.write_all(key.serialize_pem().as_bytes()).unwrap();
-    let said = says(folder.path(), &["--listen=127.0.0.1:0", "--cert=mine.pem", "--key=mine.key"]);
-    assert!(said.contains("WARN") && said.contains("mine.pem") && said.contains("subjectAltName"), "{said}");
-}
-
-#[test]
-fn first_starts_at_once_all_end_well() {
-    for _ in 0..3 {
-        let folder = TempDir::new().unwrap();
-        let servers = ["one", "two", "three"]
-            .map(|name| server(folder.path(), &["--listen=127.0.0.1:0", "--data", name]).spawn().unwrap());
-        let lines = servers.map(|mut child| {
-            let mut line = String::new();
-            BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-            (child, line)
-        });
-        for (mut child, line) in lines {
-            let (mut client, mut stream) = connect(folder.path(), line.trim());
-            while client.is_handshaking() {
-                client.complete_io(&mut stream).unwrap();
-            }
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-    }
-}
-
-#[test]
-fn a_report_token_that_cannot_be_used_is_named() {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("report.token");
-    fs::write(&file, "x").unwrap();
-    for (mode, reason) in [(0o600, "can be guessed"), (0o644, "chmod 600")] {
-        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        let (code, line) = fails(&["--listen=127.0.0.1:0", "--report-token", file.to_str().unwrap()]);
-        assert_eq!(code, 1);
-        assert!(
-            line.contains("--report-token") && line.contains("report.token") && line.contains(reason),
-            "{line}"
-        );
     }
 }
 

@@ -125,7 +125,7 @@ impl Server {
     }
 
     pub async fn tls(&self, alpn: &[&str]) -> TlsStream<TcpStream> {
-        self.tls_with(alpn, |config| config.with_no_client_auth()).await
+        self.tls_with(alpn, ConfigBuilder::<ClientConfig, _>::with_no_client_auth).await
     }
 
     /// A connection over TLS whose client is configured by `identify`.
