@@ -88,7 +88,7 @@ fn a_file_that_holds_no_token_is_refused_by_name() {
         let error = BearerToken::open(&path).unwrap_err().to_string();
         assert!(error.contains(path.to_str().unwrap()) && error.contains(reason), "{error}");
         assert!(error.contains("remove the file to have one made") && !error.contains('\n'), "{error}");
-        assert!(content.trim().is_empty() || !error.contains(content), "it tells the secret: {error}");
+        assert!(content.trim().is_empty() || !error.contains(content), "it leaks the secret: {error}");
     }
     for length in [MIN_TOKEN_CHARS, MAX_TOKEN_CHARS] {
         let (_folder, path) = write("x".repeat(length).as_bytes(), 0o600);

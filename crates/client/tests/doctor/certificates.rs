@@ -1,4 +1,4 @@
-//! Certificates that no client accepts, whoever issued them: each is told as what it is, by every command.
+//! Certificates that no client accepts, whoever issued them: each is diagnosed, by every command.
 
 use std::{
     fs,
@@ -46,8 +46,8 @@ fn issued(params: &CertificateParams, authority: &Authority) -> CertifiedKey {
     shown(vec![params.signed_by(&key, authority).unwrap().der().clone()], &key)
 }
 
-/// Asserts that the doctor and a call tell this of the server, which trusts the CA in the folder.
-fn is_told(url: &str, ca: &Path, title: &str, words: [&str; 2]) {
+/// Asserts that the doctor and a call, which trust this CA, name the fault.
+fn assert_diagnosed(url: &str, ca: &Path, title: &str, words: [&str; 2]) {
     let options = ["--url", url, "--ca", ca.to_str().unwrap()];
     let lines = trouble(&options, 2, title);
     let output =
@@ -59,25 +59,25 @@ fn is_told(url: &str, ca: &Path, title: &str, words: [&str; 2]) {
 }
 
 #[test]
-fn a_certificate_without_a_name_is_told() {
+fn a_certificate_without_a_name_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let server = Server::showing(&issued(&CertificateParams::default(), &authority(&folder)), folder, None);
     let words = ["no subjectAltName", "DNS:localhost"];
-    is_told(&server.url(), &ca(&server.folder), "The certificate is for no name", words);
+    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate is for no name", words);
 }
 
 #[test]
-fn a_certificate_of_a_ca_is_told() {
+fn a_certificate_of_a_ca_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let mut params = for_localhost();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let server = Server::showing(&issued(&params, &authority(&folder)), folder, None);
     let words = ["it is a CA's certificate", "CA:FALSE"];
-    is_told(&server.url(), &ca(&server.folder), "The certificate is a CA's", words);
+    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate is a CA's", words);
 }
 
 #[test]
-fn a_chain_that_begins_with_the_ca_is_told() {
+fn a_chain_that_begins_with_the_ca_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let authority = authority(&folder);
     let key = KeyPair::generate().unwrap();
@@ -85,7 +85,7 @@ fn a_chain_that_begins_with_the_ca_is_told() {
     let chain = vec![authority.der().clone(), certificate.der().clone()];
     let server = Server::showing(&shown(chain, &key), folder, None);
     let words = ["begins with a CA's certificate", "put the certificate of the key first"];
-    is_told(&server.url(), &ca(&server.folder), "The CA comes first in the chain", words);
+    assert_diagnosed(&server.url(), &ca(&server.folder), "The CA comes first in the chain", words);
 }
 
 /// Runs `openssl` in the folder.
@@ -95,7 +95,7 @@ fn openssl(folder: &TempDir, words: &str) {
 }
 
 #[test]
-fn a_certificate_of_an_old_version_is_told() {
+fn a_certificate_of_an_old_version_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let _authority = authority(&folder);
     openssl(
@@ -107,7 +107,7 @@ fn a_certificate_of_an_old_version_is_told() {
     let certificate = CertificateDer::from_pem_file(folder.path().join("old.pem")).unwrap();
     let server = Server::showing(&shown(vec![certificate], &key), folder, None);
     let words = ["X.509 version 1", "subjectAltName"];
-    is_told(&server.url(), &ca(&server.folder), "The certificate is X.509 version 1", words);
+    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate is X.509 version 1", words);
 }
 
 /// A server of OpenSSL's, which uses keys that rustls does not.
@@ -141,7 +141,7 @@ impl Drop for OpenSsl {
 }
 
 #[test]
-fn a_short_rsa_key_is_told() {
+fn a_short_rsa_key_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let _authority = authority(&folder);
     openssl(
@@ -158,18 +158,18 @@ fn a_short_rsa_key_is_told() {
     );
     let url = format!("https://localhost:{}", server.port);
     let words = ["an RSA key of 1024 bits", "P-256"];
-    is_told(&url, &ca(&folder), "The RSA key is too short", words);
+    assert_diagnosed(&url, &ca(&folder), "The RSA key is too short", words);
     // As a CA it is no better.
     openssl(&folder, "req -x509 -newkey rsa:1024 -nodes -keyout short.key -subj /CN=short -out ca.pem");
-    is_told(&url, &ca(&folder), "The RSA key is too short", words);
+    assert_diagnosed(&url, &ca(&folder), "The RSA key is too short", words);
 }
 
 #[test]
-fn a_ca_of_which_only_the_key_is_left_is_told() {
+fn a_ca_of_which_only_the_key_is_left_is_diagnosed() {
     let server = Server::start();
     fs::remove_file(ca(&server.folder)).unwrap();
     let words = ["ca.key is not", "put it back, or remove that key"];
-    is_told(&server.url(), &ca(&server.folder), "The CA's certificate is gone", words);
+    assert_diagnosed(&server.url(), &ca(&server.folder), "The CA's certificate is gone", words);
 }
 
 #[test]

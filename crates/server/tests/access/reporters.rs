@@ -37,7 +37,7 @@ async fn a_report_without_the_token_is_unauthenticated_before_its_message_is_rea
             let status = report_garbage(&server, wire, &headers).await;
             assert_eq!(status.code(), Code::Unauthenticated, "{wire:?} {presented:?}: {status:?}");
             assert!(status.message().contains("authorization: Bearer"), "{status:?}");
-            assert!(!status.message().contains(token), "it tells the secret: {status:?}");
+            assert!(!status.message().contains(token), "it leaks the secret: {status:?}");
         }
         // With the token the message is read, and found to be none.
         for presented in [bearer.clone(), format!("bearer  {token} ")] {

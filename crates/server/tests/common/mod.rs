@@ -114,7 +114,7 @@ impl Server {
         Self { https, http, metrics, ledger, certs, data, stop: Some(stop), running }
     }
 
-    /// What a service sends that reports.
+    /// The `authorization` header of a service that reports.
     pub fn bearer(&self) -> String {
         bearer(self.certs.path())
     }
@@ -199,7 +199,7 @@ impl Server {
     }
 }
 
-/// What a service sends that reports to the server with this folder of certificates.
+/// The `authorization` header of a service that reports to the server with this folder of certificates.
 pub fn bearer(certs: &std::path::Path) -> String {
     format!("Bearer {}", std::fs::read_to_string(certs.join("report.token")).unwrap().trim())
 }

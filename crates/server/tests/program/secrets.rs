@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use super::{connect, fails, server, starts};
 
-/// What a server says on standard error until it listens.
-fn says(folder: &Path, options: &[&str]) -> String {
+/// The standard error of a server until it listens.
+fn logs(folder: &Path, options: &[&str]) -> String {
     let (mut child, _) = starts(folder, options, 1);
     child.kill().unwrap();
     String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
@@ -27,7 +27,7 @@ fn a_plaintext_port_beside_required_certificates_is_warned_of() {
     let ca = format!("--client-ca={}", people.path().join("ca.pem").display());
     let warned = |auth, plaintext: &[&str]| {
         let options = [&["--listen=127.0.0.1:0", auth, &ca], plaintext].concat();
-        says(folder.path(), &options).contains("nobody is asked for a certificate")
+        logs(folder.path(), &options).contains("nobody is asked for a certificate")
     };
     let plaintext = ["--plaintext-listen=127.0.0.1:0"];
     assert!(warned("--client-auth=required", &plaintext));
@@ -44,12 +44,12 @@ fn a_certificate_that_clients_refuse_is_warned_of() {
     fs::write(cert, certificate.pem()).unwrap();
     let mut secret = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(key_file).unwrap();
     secret.write_all(key.serialize_pem().as_bytes()).unwrap();
-    let said = says(folder.path(), &["--listen=127.0.0.1:0", "--cert=mine.pem", "--key=mine.key"]);
+    let said = logs(folder.path(), &["--listen=127.0.0.1:0", "--cert=mine.pem", "--key=mine.key"]);
     assert!(said.contains("WARN") && said.contains("mine.pem") && said.contains("subjectAltName"), "{said}");
 }
 
 #[test]
-fn first_starts_at_once_all_end_well() {
+fn servers_that_start_at_once_in_an_empty_folder_all_come_up() {
     for _ in 0..3 {
         let folder = TempDir::new().unwrap();
         let servers = ["one", "two", "three"]

@@ -42,7 +42,7 @@ fn an_empty_variable_counts_as_unset() {
 }
 
 #[test]
-fn a_wrong_value_from_a_variable_is_told_by_its_name() {
+fn an_error_about_a_variable_names_it() {
     let folder = TempDir::new().unwrap();
     for (variable, value, code) in [
         ("INCREMENT_LISTEN", "localhost", 2),
@@ -63,7 +63,7 @@ fn a_wrong_value_from_a_variable_is_told_by_its_name() {
         assert_eq!(exited, code, "{stderr}");
         assert!(stderr.contains(variable), "{variable}: {stderr}");
     }
-    // What is given on the command line counts, and is told so.
+    // The command line wins, and is named then.
     let mut command = server(folder.path(), &["--log=loud"]);
     let (_, stderr) = refused(command.env("INCREMENT_LOG", "info"));
     assert!(stderr.contains("--log") && !stderr.contains("INCREMENT_LOG"), "{stderr}");
