@@ -12,16 +12,17 @@
 
 using namespace increment::v1;
 
-std::string variable(const char* name, const char* otherwise) {
+// What a variable says; one that is empty counts as unset.
+const char* variable(const char* name, const char* unset) {
   const char* value = std::getenv(name);
-  return value && *value ? value : otherwise;
+  return value && *value ? value : unset;
 }
 
 std::unique_ptr<IncrementService::Stub> connect() {
   std::ifstream file(variable("INCREMENT_CA", "../../certs/ca.pem"));
   if (!file) throw std::runtime_error("cannot read the CA; INCREMENT_CA names its file");
   grpc::SslCredentialsOptions tls{{std::istreambuf_iterator<char>(file), {}}, "", ""};
-  auto address = variable("INCREMENT_ADDRESS", "localhost:5000");
+  const char* address = variable("INCREMENT_ADDRESS", "localhost:5000");
   return IncrementService::NewStub(grpc::CreateChannel(address, grpc::SslCredentials(tls)));
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const ca = `${root}certs/ca.pem`;
+export const reportToken = `${root}certs/report.token`;
 
 /** Starts `cargo xtask demo` and waits until it prints both addresses. */
 export async function startDemo() {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 
-import { ca } from './demo.mjs';
+import { ca, reportToken } from './demo.mjs';
 
 /** Calls Increment as a client does that speaks gRPC-Web in text. */
 export function incrementInText(url, number) {
@@ -24,11 +24,13 @@ export function report(url, origin, rows) {
   const row = ([service, method, protocol, count]) =>
     Buffer.concat([text(1, service), text(2, method), text(3, protocol), integer(4, count)]);
   const message = Buffer.concat([text(1, origin), ...rows.map((names) => bytes(2, row(names)))]);
-  return post(`${url}/increment.v1.AccessService/ReportAccesses`, 'application/grpc-web+proto', frame(message));
+  const headers = { authorization: `Bearer ${readFileSync(reportToken, 'utf8').trim()}` };
+  return post(`${url}/increment.v1.AccessService/ReportAccesses`, 'application/grpc-web+proto', frame(message), headers);
 }
 
-async function post(url, type, body) {
-  const call = request(url, { method: 'POST', ca: readFileSync(ca), headers: { 'content-type': type } });
+async function post(url, type, body, headers = {}) {
+  const options = { method: 'POST', ca: readFileSync(ca), headers: { 'content-type': type, ...headers } };
+  const call = request(url, options);
   call.end(body);
   const [answer] = await once(call, 'response');
   await buffer(answer);

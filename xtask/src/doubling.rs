@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, process::Command};
 
-use crate::python::Python;
+use crate::{project, python::Python};
 
 /// Where it listens when the demo is on its usual ports.
 pub(crate) const USUAL_PORT: u16 = 5001;
@@ -15,6 +15,7 @@ pub(crate) const NAME: &str = "the doubling service";
 pub(crate) fn serve(python: &Python, port: u16, server_port: u16) -> Command {
     let mut service = python.command("doubling/serve.py");
     service.args(["--port", &port.to_string(), "--report-to", &format!("localhost:{server_port}")]);
+    service.arg("--report-token").arg(project::report_token());
     service
 }
 

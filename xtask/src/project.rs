@@ -26,6 +26,11 @@ pub(crate) fn dist() -> PathBuf {
     root().join("dist")
 }
 
+/// The report token of a server that runs in the top folder.
+pub(crate) fn report_token() -> PathBuf {
+    root().join("certs/report.token")
+}
+
 /// Where Cargo keeps the sources of other people's crates.
 pub(crate) fn cargo_home() -> PathBuf {
     let usual = || std::env::home_dir().unwrap_or_default().join(".cargo");

@@ -1,7 +1,7 @@
 //! Tests what is in Python only, in `clients/python`, against servers of its own: the client in clear, the study's
 //! client, and the doubling service, whose calls the server must count. Must not know how any of them works.
 
-use std::{net::SocketAddr, process::Command};
+use std::{fs, net::SocketAddr, process::Command};
 
 use tempfile::TempDir;
 
@@ -12,11 +12,12 @@ use crate::{
 /// What a test shows, and the test.
 type Test = (&'static str, fn(&Python) -> Outcome);
 
-const TESTS: [Test; 6] = [
+const TESTS: [Test; 7] = [
     ("the client calls in clear", call_in_clear),
     ("the study's client calls", call_of_the_study),
     ("the doubling service refuses what does not fit", refused),
     ("the doubling service's calls are counted", counted),
+    ("a report token that the server does not know is named", token_refused),
     ("their count outlives the server", outlived),
     ("the last calls of a run are counted, and the next run's", counted_at_the_end),
 ];
@@ -71,6 +72,24 @@ fn counted(python: &Python) -> Outcome {
     watch.wait_for(1)?;
     prints(&mut doubling.call(&["-1", "0"]), "Send: -1, Return: -2\nSend: 0, Return: 0")?;
     watch.wait_for(3)
+}
+
+fn token_refused(python: &Python) -> Outcome {
+    let (server, data) = start()?;
+    let file = data.path().join("other.token");
+    let mut service = doubling::serve(python, 0, server.port);
+    service.arg("--report-token").arg(&file);
+    let output = service.output().map_err(|error| run::cannot_start(&service, &error))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() || !said.starts_with("cannot read the report token: ") {
+        return Err(format!("without a token it says: {said}"));
+    }
+    fs::write(&file, [b'x'; 64]).map_err(|error| format!("{}: {error}", file.display()))?;
+    let program = Program::start(service)?;
+    program.wait_for("which option names the token", |line| {
+        let refused = line.strip_prefix("cannot report accesses: UNAUTHENTICATED: ")?;
+        refused.contains("--report-token").then_some(())
+    })
 }
 
 fn outlived(python: &Python) -> Outcome {

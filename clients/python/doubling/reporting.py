@@ -13,6 +13,8 @@ PAUSE = 0.25  # seconds between two reports: at most 4 a second
 LONGEST_PAUSE = 5.0  # seconds between two attempts while increment is away
 LIMIT = 2.0  # seconds for one report, and for the last one at the end
 
+REFUSED = "the server does not know the report token; --report-token names the server's own"
+
 # The channel pauses between its attempts to connect, too: there must be one within LIMIT.
 CHANNEL_OPTIONS = [("grpc.max_reconnect_backoff_ms", int(LIMIT * 500))]
 
@@ -20,11 +22,12 @@ CHANNEL_OPTIONS = [("grpc.max_reconnect_backoff_ms", int(LIMIT * 500))]
 class Reporter(threading.Thread):
     """Reports at once when started, then after changes."""
 
-    def __init__(self, totals: Totals, origin: str, channel: grpc.Channel) -> None:
+    def __init__(self, totals: Totals, origin: str, channel: grpc.Channel, token: str) -> None:
         super().__init__(name="reporter", daemon=True)
         self._totals = totals
         self._origin = origin
         self._service = access_pb2_grpc.AccessServiceStub(channel)
+        self._metadata = [("authorization", f"Bearer {token}")]
         self._ending = threading.Event()
         self._failure: grpc.StatusCode | None = None
 
@@ -58,11 +61,13 @@ class Reporter(threading.Thread):
                 for (service, method, protocol), count in self._totals.now().items()]
         report = access_pb2.ReportAccessesRequest(origin=self._origin, rows=rows)
         try:
-            self._service.ReportAccesses(iter([report]), timeout=LIMIT, wait_for_ready=is_last)
+            self._service.ReportAccesses(iter([report]), timeout=LIMIT, metadata=self._metadata,
+                                         wait_for_ready=is_last)
         except grpc.RpcError as error:
             if error.code() != self._failure:  # said once, however long it lasts
                 logging.warning("cannot report accesses: %s: %s", error.code().name,
-                                error.details())
+                                REFUSED if error.code() == grpc.StatusCode.UNAUTHENTICATED
+                                else error.details())
             self._failure = error.code()
             return False
         if self._failure is not None:

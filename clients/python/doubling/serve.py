@@ -16,7 +16,7 @@ from reporting import CHANNEL_OPTIONS, Reporter
 from service import Doubling
 from stubs import doubling_pb2_grpc
 
-CA = Path(__file__).resolve().parents[3] / "certs" / "ca.pem"
+CERTS = Path(__file__).resolve().parents[3] / "certs"
 GRACE = 1.0  # seconds for calls under way at the end
 
 
@@ -30,14 +30,31 @@ def serve(port: int, totals: Totals) -> tuple[grpc.Server, int]:
     return server, port
 
 
+def read(file: Path, what: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        sys.exit(f"cannot read the {what}: {error}; increment-server makes it at its first start")
+
+
+def read_token(file: Path) -> str:
+    token = read(file, "report token").decode("ascii", "replace").strip()
+    if not token.isascii() or not token.isprintable() or not token:
+        sys.exit(f"{file} does not hold a report token; increment-server makes it at its first start")
+    return token
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=5001,
                         help="0 takes a free one; default: %(default)s")
     parser.add_argument("--report-to", metavar="ADDRESS", default="localhost:5000",
                         help="increment's; default: %(default)s")
-    parser.add_argument("--ca", type=Path, default=CA,
+    parser.add_argument("--ca", type=Path, metavar="FILE", default=CERTS / "ca.pem",
                         help="the CA to trust (PEM); default: increment's own")
+    parser.add_argument("--report-token", type=Path, metavar="FILE",
+                        default=CERTS / "report.token",
+                        help="the token that lets report accesses; default: increment's own")
     arguments = parser.parse_args()
     logging.basicConfig(format="%(message)s")
 
@@ -46,10 +63,11 @@ def main() -> None:
         signal.signal(number, lambda *_: end.set())
 
     totals = Totals()
-    credentials = grpc.ssl_channel_credentials(arguments.ca.read_bytes())
+    credentials = grpc.ssl_channel_credentials(read(arguments.ca, "CA"))
+    token = read_token(arguments.report_token)
     with grpc.secure_channel(arguments.report_to, credentials, CHANNEL_OPTIONS) as channel:
         server, port = serve(arguments.port, totals)
-        reporter = Reporter(totals, f"doubling-{uuid.uuid4().hex}", channel)
+        reporter = Reporter(totals, f"doubling-{uuid.uuid4().hex}", channel, token)
         reporter.start()
         print(f"listening 127.0.0.1:{port}", flush=True)
         end.wait()
@@ -60,7 +78,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except OSError as error:
-        sys.exit(f"cannot read the CA: {error}; increment-server makes it at its first start")
     except RuntimeError as error:
         sys.exit(str(error))

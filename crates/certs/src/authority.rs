@@ -42,7 +42,7 @@ impl Authority {
             (true, true) => Self::read(ca, &key).map(Some),
             (false, false) => Ok(None),
             (true, false) => Err(CertError::KeyMissing { cert: ca, key }),
-            (false, true) => Err(CertError::CertificateMissing { cert: ca, key }),
+            (false, true) => Err(CertError::CaMissing { ca, key }),
         }
     }
 
@@ -57,10 +57,10 @@ impl Authority {
     }
 
     fn read(path: PathBuf, key: &Path) -> Result<Self, CertError> {
+        let key_pair = key_pair(&files::read_secret(key)?, key)?;
         let der = leaf::chain(&path)?.swap_remove(0);
         let certificate = leaf::parse(&path, &der)?;
         let validity = leaf::validity(&certificate);
-        let key_pair = key_pair(&files::read(key)?, key)?;
         if certificate.public_key().raw != key_pair.subject_public_key_info() {
             return Err(CertError::Mismatch { cert: path, key: key.into() });
         }
@@ -96,6 +96,9 @@ impl Authority {
 }
 
 fn key_pair(pem: &[u8], path: &Path) -> Result<KeyPair, CertError> {
+    if leaf::is_encrypted(pem) {
+        return Err(CertError::EncryptedKey { path: path.into() });
+    }
     let pem = std::str::from_utf8(pem).map_err(|_| malformed(path, &"it is not text"))?;
     KeyPair::from_pem(pem).map_err(|error| malformed(path, &error))
 }
@@ -107,10 +110,14 @@ fn authority_params(now: OffsetDateTime) -> Result<CertificateParams, CertError>
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // Whoever trusts this CA trusts it for no other name than this machine's own (RFC 5280, section 4.2.1.10).
-    // A constraint on addresses would say it all, but BoringSSL, and so gRPC's C core, refuses to read one.
+    // Whoever trusts this CA trusts it for servers, not for programs, mail or clients: in a CA's certificate the purposes
+    // bound those of what it issues (CA/Browser Forum, Baseline Requirements, section 7.1.2.10.6).
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // And for no other name than this machine's own (RFC 5280, section 4.2.1.10). A constraint on addresses would bound
+    // those too, but BoringSSL, and so gRPC's C core, refuses to read one.
+    let own = leaf::OWN_NAME;
     params.name_constraints = Some(NameConstraints {
-        permitted_subtrees: vec![GeneralSubtree::DnsName(leaf::OWN_NAME.into())],
+        permitted_subtrees: vec![GeneralSubtree::DnsName(own.into()), GeneralSubtree::Rfc822Name(own.into())],
         excluded_subtrees: vec![],
     });
     Ok(params)
@@ -143,7 +150,7 @@ fn params(now: OffsetDateTime, days: i64) -> Result<CertificateParams, CertError
     Ok(params)
 }
 
-fn random<const N: usize>() -> Result<[u8; N], CertError> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], CertError> {
     let mut bytes = [0; N];
     let provider = aws_lc_rs::default_provider();
     provider.secure_random.fill(&mut bytes).map_err(|_| rcgen::Error::RingUnspecified)?;

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::ChainFault;
+
 /// Why a certificate and its key cannot be used. Each message names the file and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -35,6 +37,38 @@ pub enum CertError {
     NotSecret {
         /// The file.
         path: PathBuf,
+    },
+    /// A file for secrets belongs to another user.
+    #[error("{} belongs to another user, who could read the secrets; remove it, or name another file", path.display())]
+    NotOwn {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A private key is encrypted, and nobody is there to type its passphrase.
+    #[error("the key {0} is encrypted; decrypt it: openssl pkey -in {0} -out decrypted.key", path.display())]
+    EncryptedKey {
+        /// The key's file.
+        path: PathBuf,
+    },
+    /// A certificate chain is one that TLS refuses.
+    #[error("the certificate {} does not work with TLS: {fault}; {}", path.display(), fault.remedy())]
+    Faulty {
+        /// The certificate's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: ChainFault,
+    },
+    /// The development CA's key is there, its certificate is not.
+    #[error(
+        "{} is missing, so that no client can trust what its key {} signed; put it back, or remove that key with the \
+         server's certificate and key to have all made anew",
+        ca.display(), key.display()
+    )]
+    CaMissing {
+        /// Where the CA's certificate should be.
+        ca: PathBuf,
+        /// The CA's key.
+        key: PathBuf,
     },
     /// The certificate is there, its key is not.
     #[error(

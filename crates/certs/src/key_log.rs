@@ -10,7 +10,7 @@ use std::{
 
 use rustls::KeyLog;
 
-use crate::{CertError, files};
+use crate::{CertError, files, hex::hex};
 
 /// Writes a line for each secret (draft-ietf-tls-keylogfile).
 #[derive(Debug)]
@@ -19,10 +19,14 @@ pub struct KeyLogFile(Mutex<File>);
 impl KeyLogFile {
     /// Opens the file at its end, or makes it with mode 0600.
     ///
-    /// Fails with a [`CertError`] that names the file when it cannot be written, and when others can read it.
+    /// Fails with a [`CertError`] that names the file when it cannot be written, when it belongs to another user, and
+    /// when others can read it.
     pub fn open(path: &Path) -> Result<Self, CertError> {
         let unwritable = |source| CertError::Unwritable { path: path.into(), source };
         let file = open(path).map_err(unwritable)?;
+        if !files::is_own(&file).map_err(unwritable)? {
+            return Err(CertError::NotOwn { path: path.into() });
+        }
         if !files::is_secret(&file).map_err(unwritable)? {
             return Err(CertError::NotSecret { path: path.into() });
         }
@@ -45,12 +49,6 @@ fn open(path: &Path) -> io::Result<File> {
     files::secret(&mut options).open(path)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[usize::from(digit)]).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -66,6 +64,20 @@ mod tests {
         }
         let lines = fs::read_to_string(&path).unwrap();
         assert_eq!(lines, "CLIENT_RANDOM 0a0a0a 01ab\nCLIENT_RANDOM 0a0a0a ff00\n");
+    }
+
+    // Only root can give a file away.
+    #[cfg(unix)]
+    #[test]
+    fn the_file_of_another_user_is_refused() {
+        const NOBODY: u32 = 65534;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.log");
+        KeyLogFile::open(&path).unwrap();
+        if std::os::unix::fs::chown(&path, Some(NOBODY), None).is_ok() {
+            let refused = KeyLogFile::open(&path).unwrap_err().to_string();
+            assert!(refused.contains("keys.log") && refused.contains("another user"), "{refused}");
+        }
     }
 
     #[cfg(unix)]

@@ -15,7 +15,7 @@ use rustls::{
 use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
-use crate::{CertError, Opened, Origin, files};
+use crate::{CertError, ChainFault, Opened, Origin, files};
 
 /// How long a certificate made here is valid, in days.
 pub const LEAF_VALIDITY_DAYS: i64 = 90;
@@ -34,6 +34,8 @@ pub(crate) struct Leaf {
     certified_key: Arc<CertifiedKey>,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
+    /// What others will say of it, although it can be used.
+    fault: Option<ChainFault>,
 }
 
 impl Leaf {
@@ -41,12 +43,21 @@ impl Leaf {
         let chain = chain(cert)?;
         let first = parse(cert, &chain[0])?;
         let (not_before, not_after) = validity(&first);
+        let (fault, faulty) =
+            (ChainFault::find(&chain), |fault| CertError::Faulty { path: cert.into(), fault });
+        if let Some(fault) = fault.filter(|fault| fault.is_fatal()) {
+            return Err(faulty(fault));
+        }
         let certified_key = CertifiedKey::from_der(chain, secret(key)?, &aws_lc_rs::default_provider());
         let certified_key = Arc::new(certified_key.map_err(|error| match error {
+            // The key belongs to one that comes later.
+            rustls::Error::InconsistentKeys(_) if fault == Some(ChainFault::CaFirst) => {
+                faulty(ChainFault::CaFirst)
+            }
             rustls::Error::InconsistentKeys(_) => CertError::Mismatch { cert: cert.into(), key: key.into() },
             other => malformed(key, &other),
         })?);
-        Ok(Self { path: cert.into(), certified_key, not_before, not_after })
+        Ok(Self { path: cert.into(), certified_key, not_before, not_after, fault })
     }
 
     pub(crate) fn der(&self) -> &CertificateDer<'static> {
@@ -65,8 +76,13 @@ impl Leaf {
         self.certified_key
     }
 
-    pub(crate) fn opened(self, origin: Origin) -> Opened {
-        Opened { certified_key: self.certified_key, origin }
+    /// What others will say of it, although it can be used.
+    pub(crate) fn warning(&self) -> Option<CertError> {
+        self.fault.map(|fault| CertError::Faulty { path: self.path.clone(), fault })
+    }
+
+    pub(crate) fn opened(self, origin: Origin, warnings: Vec<CertError>) -> Opened {
+        Opened { certified_key: self.certified_key, origin, warnings }
     }
 }
 
@@ -87,12 +103,20 @@ pub(crate) fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertErr
 }
 
 fn secret(path: &Path) -> Result<PrivateKeyDer<'static>, CertError> {
-    PrivateKeyDer::from_pem_slice(&files::read(path)?).map_err(|error| match error {
+    let pem = files::read_secret(path)?;
+    PrivateKeyDer::from_pem_slice(&pem).map_err(|error| match error {
+        _ if is_encrypted(&pem) => CertError::EncryptedKey { path: path.into() },
         rustls::pki_types::pem::Error::NoItemsFound => {
             malformed(path, &"it holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)")
         }
         other => malformed(path, &other),
     })
+}
+
+/// Whether a key in PEM is encrypted: as PKCS#8 (RFC 7468, section 11), or in the older way (RFC 1421, section 4.6.1.1).
+pub(crate) fn is_encrypted(pem: &[u8]) -> bool {
+    let has = |words: &[u8]| pem.windows(words.len()).any(|part| part == words);
+    has(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || has(b"Proc-Type: 4,ENCRYPTED")
 }
 
 pub(crate) fn parse<'c>(path: &Path, der: &'c CertificateDer<'_>) -> Result<X509Certificate<'c>, CertError> {

@@ -2,7 +2,7 @@
 //! where they came from here. Comes before step 4 of a click's way. Must not know who serves with them.
 //!
 //! A development CA signs what is made here, so that a client needs to trust one file, `ca.pem`, and goes on
-//! trusting it when the certificate is renewed. It vouches for this machine's own names and nothing else.
+//! trusting it when the certificate is renewed. It vouches for servers alone, and for no other name than `localhost`.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,9 +18,12 @@
 mod authority;
 mod described;
 mod error;
+mod fault;
 mod files;
+mod hex;
 mod key_log;
 mod leaf;
+mod token;
 
 use std::{path::Path, sync::Arc, time::SystemTime};
 
@@ -32,8 +35,10 @@ pub use self::{
     authority::CA_VALIDITY_DAYS,
     described::Described,
     error::CertError,
+    fault::{ChainFault, MIN_RSA_BITS},
     key_log::KeyLogFile,
     leaf::{LEAF_VALIDITY_DAYS, RENEWAL_DAYS},
+    token::{BearerToken, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS},
 };
 
 /// A certificate chain with its key, checked to belong together and to be valid now.
@@ -43,6 +48,8 @@ pub struct Opened {
     pub certified_key: Arc<CertifiedKey>,
     /// Where the certificate came from.
     pub origin: Origin,
+    /// What is wrong although the certificate can be used, for a person to read.
+    pub warnings: Vec<CertError>,
 }
 
 /// Where an opened certificate came from.
@@ -64,9 +71,15 @@ pub enum Origin {
 /// issued, when it has less than [`RENEWAL_DAYS`] left.
 ///
 /// Fails with a [`CertError`] that names the file when one of the pair is missing, unreadable or malformed, when the
-/// two do not belong together, when the certificate is not valid at `now`, or when a file cannot be written.
+/// two do not belong together, when others can read the key, when rustls does not take the certificate or it is not
+/// valid at `now`, or when a file cannot be written.
 pub fn open(cert: &Path, key: &Path, now: SystemTime) -> Result<Opened, CertError> {
     let now = OffsetDateTime::from(now);
+    if files::exists(cert)? && files::exists(key)? {
+        return found(cert, key, now);
+    }
+    // Another server may make them now: what is there then belongs together.
+    let _lock = files::lock(cert)?;
     match (files::exists(cert)?, files::exists(key)?) {
         (true, true) => found(cert, key, now),
         (false, false) => make(cert, key, now),
@@ -88,7 +101,11 @@ pub fn read(cert: &Path, key: &Path) -> Result<Arc<CertifiedKey>, CertError> {
 /// Fails with a [`CertError`] that names the file when it is missing or holds something else.
 pub fn read_roots(path: &Path) -> Result<RootCertStore, CertError> {
     let mut roots = RootCertStore::empty();
-    for certificate in leaf::chain(path)? {
+    let chain = leaf::chain(path)?;
+    if let Some(fault @ ChainFault::ShortRsaKey { .. }) = ChainFault::find(&chain) {
+        return Err(CertError::Faulty { path: path.into(), fault });
+    }
+    for certificate in chain {
         roots.add(certificate).map_err(|error| leaf::malformed(path, &error))?;
     }
     Ok(roots)
@@ -96,13 +113,23 @@ pub fn read_roots(path: &Path) -> Result<RootCertStore, CertError> {
 
 fn found(cert: &Path, key: &Path, now: OffsetDateTime) -> Result<Opened, CertError> {
     let leaf = Leaf::read(cert, key)?;
-    // A CA that cannot be used is no reason to refuse a certificate that is still valid.
-    let authority = || Authority::beside(cert).ok().flatten().filter(|authority| authority.made(&leaf));
-    let Some(authority) = leaf.needs_renewal(now).then(authority).flatten() else {
-        return leaf.valid_at(now).map(|leaf| leaf.opened(Origin::Found));
+    let mut warnings: Vec<_> = leaf.warning().into_iter().collect();
+    let needs_renewal = leaf.needs_renewal(now);
+    let authority = match Authority::beside(cert) {
+        Ok(authority) => authority,
+        Err(error @ CertError::NotSecret { .. }) => return Err(error),
+        // A CA that cannot be used is no reason to refuse a certificate that is still valid.
+        Err(error) => {
+            let matters = needs_renewal || matches!(error, CertError::CaMissing { .. });
+            warnings.extend(matters.then_some(error));
+            None
+        }
     };
-    files::replace(cert, &authority.issue_for(&files::read(key)?, key, now)?)?;
-    Leaf::read(cert, key)?.valid_at(now).map(|leaf| leaf.opened(Origin::Renewed))
+    let Some(authority) = authority.filter(|authority| needs_renewal && authority.made(&leaf)) else {
+        return leaf.valid_at(now).map(|leaf| leaf.opened(Origin::Found, warnings));
+    };
+    files::replace(cert, &authority.issue_for(&files::read_secret(key)?, key, now)?)?;
+    Leaf::read(cert, key)?.valid_at(now).map(|leaf| leaf.opened(Origin::Renewed, warnings))
 }
 
 fn make(cert: &Path, key: &Path, now: OffsetDateTime) -> Result<Opened, CertError> {
@@ -114,5 +141,5 @@ fn make(cert: &Path, key: &Path, now: OffsetDateTime) -> Result<Opened, CertErro
     let cert_pem = authority.issue_for(key_pem.as_bytes(), key, now)?;
     files::create_secret(key, &key_pem)?;
     files::create(cert, &cert_pem)?;
-    Leaf::read(cert, key)?.valid_at(now).map(|leaf| leaf.opened(Origin::Made))
+    Leaf::read(cert, key)?.valid_at(now).map(|leaf| leaf.opened(Origin::Made, vec![]))
 }

@@ -1,6 +1,9 @@
 //! What becomes of certificate files: made, kept, renewed or refused, and never overwritten.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something fails")]
+
+#[path = "files/faults.rs"]
+mod faults;
 
 use std::{
     collections::BTreeMap,
@@ -45,8 +48,30 @@ impl Folder {
         open(&self.path("server.pem"), &self.path("server.key"), self.now)
     }
 
+    /// Writes a file that only its owner can read.
     fn write(&self, name: &str, content: &str) {
         fs::write(self.path(name), content).unwrap();
+        self.set_mode(name, 0o600);
+    }
+
+    fn set_mode(&self, name: &str, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Opens a certificate that can be used, about which there is one warning that holds each of `words`.
+    fn warns(&self, words: &[&str]) {
+        let opened = self.open().unwrap();
+        let [warning] = &*opened.warnings else { panic!("one warning: {:?}", opened.warnings) };
+        let message = warning.to_string();
+        assert!(!message.contains('\n'), "one line: {message}");
+        for word in words {
+            assert!(message.contains(word), "{message:?} should say {word:?}");
+        }
     }
 
     fn remove(&self, name: &str) {
@@ -135,8 +160,11 @@ fn a_folder_that_is_missing_is_made() {
 fn servers_that_start_at_once_leave_files_that_belong_together() {
     for _ in 0..20 {
         let folder = Folder::new();
-        // All but the first may be refused; none mixes its files with another's.
-        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(|| folder.open()))));
+        let origins: Vec<_> = std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| folder.open().unwrap().origin)).collect();
+            opening.into_iter().map(|opened| opened.join().unwrap()).collect()
+        });
+        assert_eq!(origins.iter().filter(|&&origin| origin == Origin::Made).count(), 1, "{origins:?}");
         assert_eq!(folder.open().unwrap().origin, Origin::Found);
         assert!(folder.is_trusted_for("localhost"));
     }
@@ -242,6 +270,22 @@ fn the_ca_vouches_for_no_name_of_others() {
 }
 
 #[test]
+fn the_ca_vouches_for_servers_alone() {
+    let folder = Folder::with_certificate();
+    let ca = CertificateDer::from_pem_file(folder.path("ca.pem")).unwrap();
+    let (_, ca) = x509_parser::parse_x509_certificate(&ca).unwrap();
+    let uses = ca.extended_key_usage().unwrap().unwrap().value;
+    assert!(
+        uses.server_auth && !uses.any && !uses.client_auth && !uses.code_signing && !uses.email_protection
+    );
+    assert!(uses.other.is_empty());
+    let names = ca.name_constraints().unwrap().unwrap().value.permitted_subtrees.as_ref().unwrap();
+    let names: Vec<_> = names.iter().map(|subtree| subtree.base.to_string()).collect();
+    assert_eq!(names, ["DNSName(localhost)", "RFC822Name(localhost)"]);
+    assert_eq!(ca.basic_constraints().unwrap().unwrap().value.path_len_constraint, Some(0));
+}
+
+#[test]
 fn an_expired_certificate_of_others_is_refused() {
     let folder = Folder::with_certificate();
     let (cert, key) = foreign(folder.now - DAY);
@@ -255,6 +299,7 @@ fn a_certificate_that_cannot_be_renewed_is_used_until_it_expires() {
     let folder = Folder::with_certificate().after_days(LEAF_VALIDITY_DAYS - 1);
     folder.remove("ca.key");
     assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    folder.warns(&["ca.pem", "ca.key is missing"]);
     let folder = folder.after_days(2);
     assert!(matches!(folder.refuses(&["server.pem", "expired on"]), CertError::Expired { .. }));
 }
@@ -330,8 +375,7 @@ fn malformed_files_are_refused_by_name() {
             "{bad:?}"
         );
     }
-    let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-    for bad in ["", "hello", not_a_key, &key[..key.len() / 2], &cert, &encrypted] {
+    for bad in ["", "hello", not_a_key, &key[..key.len() / 2], &cert] {
         let folder = Folder::with_certificate();
         folder.write("server.key", bad);
         assert!(

@@ -12,6 +12,7 @@ use std::{
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
+use increment_certs::ChainFault;
 use tokio::time::timeout;
 use tower::Service;
 
@@ -89,6 +90,14 @@ pub enum DialError {
     NotYetValid {
         /// Host and port.
         address: String,
+    },
+    /// The certificate is one that no client accepts, whoever issued it.
+    #[error("the certificate of {address} does not work with TLS: {fault}; {}", fault.remedy())]
+    Faulty {
+        /// Host and port.
+        address: String,
+        /// What is wrong with it.
+        fault: ChainFault,
     },
     /// The TLS handshake failed otherwise.
     #[error("the TLS handshake with {address} failed: {source}")]

@@ -29,6 +29,7 @@ mod tap;
 mod target;
 mod tcp;
 mod transport;
+mod verifier;
 
 pub use self::{
     access::AccessCounts,

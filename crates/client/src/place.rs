@@ -4,7 +4,7 @@
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use http::{Uri, uri::Scheme};
-use rustls::{CertificateError, pki_types::ServerName};
+use rustls::{CertificateError, OtherError, pki_types::ServerName};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
@@ -85,6 +85,10 @@ fn explain(error: io::Error, address: String, host: String, ca: PathBuf) -> Dial
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 DialError::NotYetValid { address }
             }
+            CertificateError::Other(OtherError(other)) => match other.downcast_ref() {
+                Some(&fault) => DialError::Faulty { address, fault },
+                None => DialError::Tls { address, source: error },
+            },
             _ => DialError::Tls { address, source: error },
         },
         Some(rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)) => {

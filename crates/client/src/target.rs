@@ -1,21 +1,20 @@
 //! Which server to call, and whom to trust: checked before anything is sent. The one place that configures TLS.
 
 use std::{
-    io,
+    io::{self, ErrorKind::NotFound},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use http::{Uri, uri::Scheme};
-use increment_certs::KeyLogFile;
+use increment_certs::{CertError, ChainFault, KeyLogFile};
 use rustls::{
-    ClientConfig, RootCertStore,
+    ClientConfig,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject},
     sign::{CertifiedKey, SingleCertAndKey},
 };
 
-use crate::KeepAlive;
+use crate::{KeepAlive, verifier::Verifier};
 
 /// Why a server cannot be called at all.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +33,25 @@ pub enum TargetError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// The CA's file is gone and its key is not: no server makes a new one.
+    #[error(
+        "the CA {} is missing, and its key {} is not; put it back, or remove that key with the server's certificate and \
+         key, then restart the server", path.display(), key.display()
+    )]
+    LostCa {
+        /// The file.
+        path: PathBuf,
+        /// The CA's key.
+        key: PathBuf,
+    },
+    /// The CA's certificate is one that TLS does not take.
+    #[error("the CA {} does not work with TLS: {fault}; {}", path.display(), fault.remedy())]
+    FaultyCa {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: ChainFault,
     },
     /// The CA's file holds something else.
     #[error("the CA {} holds no certificate in PEM", path.display())]
@@ -139,21 +157,30 @@ pub(crate) fn parse(url: &str) -> Result<Uri, TargetError> {
 }
 
 fn trust(ca: &Path) -> Result<Trust, TargetError> {
+    let roots = increment_certs::read_roots(ca).map_err(|error| unusable(ca, error))?;
+    let provider = Arc::new(aws_lc_rs::default_provider());
     let malformed = || TargetError::MalformedCa { path: ca.into() };
-    let pem = std::fs::read(ca).map_err(|source| TargetError::UnreadableCa { path: ca.into(), source })?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        roots.add(certificate.map_err(|_| malformed())?).map_err(|_| malformed())?;
-    }
-    if roots.is_empty() {
-        return Err(malformed());
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let verifier = Verifier::new(roots, Arc::clone(&provider)).ok_or_else(malformed)?;
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("the provider has cipher suites for them")
-        .with_root_certificates(roots)
+        .dangerous() // In name only: the verifier leaves every decision to rustls' own.
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     Ok(Trust { ca: ca.into(), config })
+}
+
+/// Why the CA in this file cannot be trusted.
+fn unusable(ca: &Path, error: CertError) -> TargetError {
+    let (path, key) = (ca.to_owned(), ca.with_extension("key"));
+    match error {
+        CertError::Unreadable { source, .. } if source.kind() == NotFound && key.exists() => {
+            TargetError::LostCa { path, key }
+        }
+        CertError::Unreadable { source, .. } => TargetError::UnreadableCa { path, source },
+        CertError::Faulty { fault, .. } => TargetError::FaultyCa { path, fault },
+        _ => TargetError::MalformedCa { path },
+    }
 }
 
 #[cfg(test)]

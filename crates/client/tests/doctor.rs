@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
+#[path = "doctor/certificates.rs"]
+mod certificates;
+
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},

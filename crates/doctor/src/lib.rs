@@ -21,12 +21,24 @@ pub enum Trouble {
     UnreachableOrUntrusted,
     /// The file with the CA to trust cannot be used.
     NoCa,
+    /// The file with the CA to trust is gone, and its key is not.
+    LostCa,
     /// The port speaks something else than TLS.
     NotTls,
     /// The certificate is from a CA that is not trusted.
     Untrusted,
     /// The certificate is another host's.
     WrongName,
+    /// The certificate is for no name.
+    NoNames,
+    /// The certificate is of an old version of X.509.
+    OldCertificate,
+    /// An RSA key of the certificates is too short.
+    ShortKey,
+    /// The CA's certificate comes before the server's.
+    CaFirst,
+    /// The certificate is a CA's.
+    CaAsServer,
     /// The certificate's time is over.
     Expired,
     /// The certificate's time has not come.
@@ -99,9 +111,15 @@ impl Trouble {
             Self::Unreachable => &way::UNREACHABLE,
             Self::UnreachableOrUntrusted => &way::UNREACHABLE_OR_UNTRUSTED,
             Self::NoCa => &way::NO_CA,
+            Self::LostCa => &way::LOST_CA,
             Self::NotTls => &way::NOT_TLS,
             Self::Untrusted => &trust::UNTRUSTED,
             Self::WrongName => &trust::WRONG_NAME,
+            Self::NoNames => &trust::NO_NAMES,
+            Self::OldCertificate => &trust::OLD_CERTIFICATE,
+            Self::ShortKey => &trust::SHORT_KEY,
+            Self::CaFirst => &trust::CA_FIRST,
+            Self::CaAsServer => &trust::CA_AS_SERVER,
             Self::Expired => &trust::EXPIRED,
             Self::NotYetValid => &trust::NOT_YET_VALID,
             Self::Handshake => &way::HANDSHAKE,
@@ -139,16 +157,22 @@ pub const fn refusal(code: u8) -> &'static Advice {
 mod tests {
     use super::{Trouble::*, *};
 
-    const ALL: [Trouble; 25] = [
+    const ALL: [Trouble; 31] = [
         Offline,
         UnknownHost,
         PortClosed,
         Unreachable,
         UnreachableOrUntrusted,
         NoCa,
+        LostCa,
         NotTls,
         Untrusted,
         WrongName,
+        NoNames,
+        OldCertificate,
+        ShortKey,
+        CaFirst,
+        CaAsServer,
         Expired,
         NotYetValid,
         Handshake,

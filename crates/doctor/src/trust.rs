@@ -23,6 +23,44 @@ pub(crate) static WRONG_NAME: Advice = Advice {
     candidates: &[],
 };
 
+/// What to do instead of mending a certificate.
+const MAKE_ANEW: &str = "Or remove it with its key, then restart the server: it makes both for localhost.";
+
+pub(crate) static NO_NAMES: Advice = Advice {
+    title: "The certificate is for no name",
+    explanation: "It has no subjectAltName, and clients read no other name.",
+    remedies: &["Have it issued with a subjectAltName, such as DNS:localhost.", MAKE_ANEW],
+    candidates: &[],
+};
+
+pub(crate) static OLD_CERTIFICATE: Advice = Advice {
+    title: "The certificate is X.509 version 1",
+    explanation: "Clients accept version 3 alone.",
+    remedies: &["Have it issued with a subjectAltName, which makes it version 3.", MAKE_ANEW],
+    candidates: &[],
+};
+
+pub(crate) static SHORT_KEY: Advice = Advice {
+    title: "The RSA key is too short",
+    explanation: "Clients accept 2048 bits and more.",
+    remedies: &["Have a longer key certified, or one of P-256.", MAKE_ANEW],
+    candidates: &[],
+};
+
+pub(crate) static CA_FIRST: Advice = Advice {
+    title: "The CA comes first in the chain",
+    explanation: "The first certificate has to be the server's.",
+    remedies: &["In the server's file, put its certificate first, then those of the CAs above it."],
+    candidates: &[],
+};
+
+pub(crate) static CA_AS_SERVER: Advice = Advice {
+    title: "The certificate is a CA's",
+    explanation: "curl accepts one in a server's place; rustls and Firefox do not.",
+    remedies: &["Have one issued with CA:FALSE (basicConstraints).", MAKE_ANEW],
+    candidates: &[],
+};
+
 pub(crate) static EXPIRED: Advice = Advice {
     title: "The certificate has expired",
     explanation: "Its last day is over.",

@@ -57,6 +57,16 @@ pub(crate) static NO_CA: Advice = Advice {
     candidates: &[],
 };
 
+pub(crate) static LOST_CA: Advice = Advice {
+    title: "The CA's certificate is gone",
+    explanation: "Its key is there, so that the server makes no new one.",
+    remedies: &[
+        "Put it back.",
+        "Or remove ca.key, server.pem and server.key from that folder, then restart the server: it makes all anew.",
+    ],
+    candidates: &[],
+};
+
 pub(crate) static NOT_TLS: Advice = Advice {
     title: "The port does not speak TLS",
     explanation: "Something answers there in clear, or in another protocol.",

@@ -7,6 +7,7 @@ use futures_util::TryFutureExt;
 use http::{HeaderName, Method, Request, Response, header};
 use hyper::body::Incoming;
 use increment_access::{Counter, Ledger, Methods, MethodsError, State};
+use increment_certs::BearerToken;
 use tokio::sync::watch;
 use tonic::body::Body;
 use tower::{Layer, ServiceExt, service_fn};
@@ -20,6 +21,7 @@ use crate::{
     page::{Page, Site},
     peer::{Identity, Peer, Seen},
     probes::Probes,
+    reporters::Reporters,
     response::{Answer, at_once, without_body},
     rest::ReadToEnd,
     rpc::{Calls, Offer, Rpc},
@@ -49,6 +51,7 @@ pub struct App {
     ledger: Option<Ledger>,
     metrics: Option<Metrics>,
     serving: watch::Sender<Serving>,
+    reporters: Reporters,
 }
 
 impl App {
@@ -70,6 +73,7 @@ impl App {
             ledger,
             metrics: None,
             serving,
+            reporters: Reporters::default(),
         }
     }
 
@@ -94,6 +98,14 @@ impl App {
         self
     }
 
+    /// Lets other services report their accesses with this token, as `authorization: Bearer ...`; without it, a client
+    /// certificate is needed.
+    #[must_use]
+    pub fn report_token(mut self, token: BearerToken) -> Self {
+        self.reporters = Reporters::with_token(token);
+        self
+    }
+
     /// Measures the calls, the connections they come on, and whether the ledger is open.
     #[must_use]
     pub fn measured_by(mut self, metrics: Metrics) -> Self {
@@ -115,7 +127,8 @@ impl App {
         let metrics = self.metrics().map(|metrics| &metrics.calls);
         let rpc = Rpc::new(self.calls.clone(), counter, metrics);
         let (site, hosts) = (Arc::clone(&self.site), self.hosts.clone());
-        let routes = Routes { rpc, site, probes: self.probes(), hosts, server };
+        let (probes, reporters) = (self.probes(), self.reporters.clone());
+        let routes = Routes { rpc, site, probes, hosts, server, reporters };
         let cors = (!self.origins.is_empty()).then(|| cors(&self.origins, &self.cors_headers));
         Answers { routes: Arc::new(routes), cors }
     }
@@ -174,6 +187,7 @@ impl Answers {
             let answer = rejected.answer();
             return at_once(if request.method() == Method::HEAD { without_body(answer) } else { answer });
         }
+        self.routes.reporters.authenticate(&mut request, peer);
         // Nobody else asks, and what is attached to a request costs memory.
         if asks_for_connection(request.uri().path()) {
             Seen::attach(&mut request, peer, &self.routes.server);
@@ -232,6 +246,7 @@ struct Routes {
     probes: Probes,
     hosts: AllowedHosts,
     server: Arc<Identity>,
+    reporters: Reporters,
 }
 
 impl Routes {

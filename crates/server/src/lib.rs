@@ -17,6 +17,7 @@ pub mod app;
 mod messages;
 pub mod page;
 mod probes;
+mod reporters;
 mod rest;
 mod rpc;
 

@@ -1,6 +1,7 @@
 //! The `increment-server` program: parses, opens, serves, exits.
 
 mod options;
+mod variables;
 
 use std::{
     error::Error,
@@ -12,7 +13,7 @@ use std::{
 };
 
 use increment_access::{Durability, Ledger};
-use increment_certs::{KeyLogFile, Origin};
+use increment_certs::Origin;
 use increment_server::{
     App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
     run, tls,
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    if let Some(warning) = options.warning() {
+        tracing::warn!("{warning}");
+    }
     let clients = options.clients()?;
     let opened = increment_certs::open(&options.cert, &options.key, SystemTime::now())?;
     match opened.origin {
@@ -52,6 +56,10 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         Origin::Made => tracing::info!("made the certificate {}", options.cert.display()),
         Origin::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
     }
+    for warning in &opened.warnings {
+        tracing::warn!("{warning}");
+    }
+    let token = options.report_token()?;
     let page = match &options.page {
         Some(folder) => Page::open(folder)?,
         None => Page::open_default()?,
@@ -72,13 +80,14 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let mut app = App::new(page, CallLimits::default(), ledger.clone())
         .allow_origins(origins)
         .allow_headers(options.cors_header.clone())
-        .allow_hosts(options.allowed_host.clone());
+        .allow_hosts(options.allowed_host.clone())
+        .report_token(token);
     if let Some(metrics) = metrics {
         app = app.measured_by(metrics);
     }
     let mut tls = tls::config_for(clients, &opened.certified_key)?;
-    if let Some(path) = &options.key_log {
-        tls = tls.logging_keys_to(KeyLogFile::open(path)?);
+    if let (Some(keys), Some(path)) = (options.key_log()?, &options.key_log) {
+        tls = tls.logging_keys_to(keys);
         tracing::warn!("{} gets the secrets of all connections", path.display());
     }
     let parts = Parts {

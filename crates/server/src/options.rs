@@ -2,10 +2,13 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{CommandFactory, Parser, builder::FalseyValueParser, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, builder::FalseyValueParser, error::ErrorKind};
 use http::HeaderName;
+use increment_certs::{BearerToken, CertError, KeyLogFile};
 use increment_server::{HostName, Origin, tls::Clients};
 use tracing_subscriber::filter::LevelFilter;
+
+use crate::variables::{self, Names};
 
 /// Serves increment over HTTPS: the page, gRPC, gRPC-Web and Connect with JSON on one port.
 #[derive(Debug, Parser)]
@@ -35,6 +38,11 @@ pub(crate) struct Options {
     /// The certificates of the CAs from which clients have theirs, PEM; for --client-auth. [default: none]
     #[arg(long, value_name = "FILE", env = "INCREMENT_CLIENT_CA")]
     pub(crate) client_ca: Option<PathBuf>,
+
+    /// The token that other services present to report their accesses, as `authorization: Bearer ...`; who has a client
+    /// certificate needs none. Made with mode 0600 where it is missing.
+    #[arg(long, value_name = "FILE", env = "INCREMENT_REPORT_TOKEN", default_value = "certs/report.token")]
+    report_token: PathBuf,
 
     /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
     /// mode 0600. Whoever can read it can read that too. [default: none]
@@ -80,41 +88,77 @@ pub(crate) struct Options {
     /// When the answer to a call leaves.
     #[arg(long, value_enum, env = "INCREMENT_DURABILITY", default_value = "strict")]
     pub(crate) durability: Durability,
+
+    #[arg(skip)]
+    names: Names,
 }
 
 impl Options {
     /// The options given; wrong ones end the program, saying why.
     pub(crate) fn parse_and_check() -> Self {
-        let options = Self::parse();
-        let wrong = match (options.client_auth, &options.client_ca) {
-            (ClientAuth::Off, Some(file)) => {
-                Some(format!("--client-ca {} needs --client-auth optional or required", file.display()))
-            }
-            (ClientAuth::Optional | ClientAuth::Required, None) => {
-                Some("--client-auth needs --client-ca with the CA that vouches for clients".to_owned())
-            }
-            _ => None,
-        };
-        if let Some(reason) = wrong {
-            Self::command().error(ErrorKind::MissingRequiredArgument, reason).exit();
+        let mut command = variables::without_empty(Self::command());
+        let options = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
+            Ok(Self { names: Names::new(&command, &matches), ..Self::from_arg_matches(&matches)? })
+        });
+        let options = options.unwrap_or_else(|error| variables::named(error, &command).exit());
+        if let Some(reason) = options.half_of_client_auth() {
+            command.error(ErrorKind::MissingRequiredArgument, reason).exit();
         }
         options
+    }
+
+    /// What is missing where one of --client-auth and --client-ca has no use for lack of the other.
+    fn half_of_client_auth(&self) -> Option<String> {
+        let [auth, ca] = ["--client-auth", "--client-ca"].map(|option| self.names.of(option));
+        match (self.client_auth, &self.client_ca) {
+            (ClientAuth::Off, Some(file)) => {
+                Some(format!("{ca} {} needs --client-auth optional or required", file.display()))
+            }
+            (ClientAuth::Optional | ClientAuth::Required, None) => {
+                Some(format!("{auth} needs --client-ca with the CA that vouches for clients"))
+            }
+            _ => None,
+        }
     }
 
     /// Who may connect with TLS. Fails when the CA's file cannot be used.
     pub(crate) fn clients(&self) -> Result<Clients, String> {
         let Some(file) = &self.client_ca else { return Ok(Clients::Anybody) };
-        let roots = increment_certs::read_roots(file).map_err(|error| format!("--client-ca: {error}"))?;
+        let roots = increment_certs::read_roots(file).map_err(|error| self.about("--client-ca", error))?;
         Ok(match self.client_auth {
             ClientAuth::Off => Clients::Anybody,
             ClientAuth::Optional => Clients::MayIdentify(roots),
             ClientAuth::Required => Clients::MustIdentify(roots),
         })
     }
+
+    /// The token of those who report accesses. Fails when its file cannot be used.
+    pub(crate) fn report_token(&self) -> Result<BearerToken, String> {
+        BearerToken::open(&self.report_token).map_err(|error| self.about("--report-token", error))
+    }
+
+    /// Where secrets of connections are written down. Fails when the file cannot be used.
+    pub(crate) fn key_log(&self) -> Result<Option<KeyLogFile>, String> {
+        let opened = self.key_log.as_deref().map(KeyLogFile::open).transpose();
+        opened.map_err(|error| self.about("--key-log", error))
+    }
+
+    /// What is questionable about the options together, for a person to read.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let asks_all = self.client_auth == ClientAuth::Required && !self.plaintext_listen.is_empty();
+        asks_all.then(|| {
+            let [auth, plaintext] = ["--client-auth", "--plaintext-listen"].map(|option| self.names.of(option));
+            format!("{auth} required does not hold on the ports of {plaintext}: there, nobody is asked for a certificate")
+        })
+    }
+
+    fn about(&self, option: &str, error: CertError) -> String {
+        format!("{}: {error}", self.names.of(option))
+    }
 }
 
 /// Whether clients are asked for a certificate.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ClientAuth {
     /// They are not asked.
     Off,

@@ -26,6 +26,8 @@ pub(crate) struct Encryption {
     pub(crate) server_name: String,
     pub(crate) is_resumed: bool,
     pub(crate) client_certificate_subject: String,
+    /// Whether the client presented a certificate; the handshake failed unless it was verified.
+    pub(crate) is_client_verified: bool,
 }
 
 /// A request that asks what its connection is like, with the answer's parts.
@@ -48,6 +50,11 @@ impl Peer {
     /// Whether it came in clear text to a loopback address, where no certificate tells a browser whom it reached.
     pub(crate) fn is_local_in_clear(&self) -> bool {
         self.tls.is_none() && is_loopback(self.local)
+    }
+
+    /// Whether the handshake verified a certificate of the peer (mutual TLS).
+    pub(crate) fn is_identified(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.is_client_verified)
     }
 }
 
@@ -77,6 +84,7 @@ impl Encryption {
             client_certificate_subject: certificate
                 .map(|certificate| certificate.subject)
                 .unwrap_or_default(),
+            is_client_verified: connection.peer_certificates().is_some(),
         }
     }
 }

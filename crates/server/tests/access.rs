@@ -4,6 +4,9 @@
 
 mod common;
 
+#[path = "access/reporters.rs"]
+mod reporters;
+
 use std::fs;
 
 use common::{
@@ -40,7 +43,8 @@ fn report(origin: &str, rows: Vec<AccessRow>) -> Vec<u8> {
 
 async fn send_reports(server: &Server, wire: Wire, reports: &[Vec<u8>]) -> Result<u64, Status> {
     let body = full(&reports.concat());
-    let answer = soon(server.call_raw(wire, REPORT, &[], body)).await?;
+    let bearer = server.bearer();
+    let answer = soon(server.call_raw(wire, REPORT, &[("authorization", &*bearer)], body)).await?;
     Ok(ReportAccessesResponse::decode(answer).unwrap().reports)
 }
 
@@ -266,7 +270,9 @@ async fn a_thousand_watchers_delay_no_call_and_those_who_never_read_cost_little(
     let rows: Vec<_> =
         (0..ROWS).map(|index| row(&long, &format!("{index:0>NAME_BYTES$}"), "grpc", 1)).collect();
     let reported = ReportAccessesRequest { origin: "o".into(), rows }.encode_to_vec();
-    soon(connection.call(Wire::Grpc, REPORT, &reported)).await.unwrap().unwrap();
+    let bearer = common::bearer(&folder.path().join("certs"));
+    let headers = [("authorization", &*bearer)];
+    soon(connection.call_with(Wire::Grpc, REPORT, &headers, &reported)).await.unwrap().unwrap();
     let before = memory(&server);
 
     let (_silent_connections, _silent) = watch_on(&server, SILENT).await;

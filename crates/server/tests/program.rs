@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
+#[path = "program/secrets.rs"]
+mod secrets;
+#[path = "program/variables.rs"]
+mod variables;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
     time::SystemTime,
@@ -23,7 +29,13 @@ fn server(folder: &Path, options: &[&str]) -> Command {
 /// Runs a server that should not come up; returns its exit code and the last line of its standard error.
 fn fails(options: &[&str]) -> (i32, String) {
     let folder = TempDir::new().unwrap();
-    let mut child = server(folder.path(), options).spawn().unwrap();
+    let (code, stderr) = refused(&mut server(folder.path(), options));
+    (code, stderr.lines().last().unwrap().to_owned())
+}
+
+/// Runs a server that should not come up; returns its exit code and its standard error.
+fn refused(server: &mut Command) -> (i32, String) {
+    let mut child = server.spawn().unwrap();
     let mut ready = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
     if !ready.is_empty() {
@@ -31,8 +43,7 @@ fn fails(options: &[&str]) -> (i32, String) {
     }
     let Output { status, stderr, .. } = child.wait_with_output().unwrap();
     assert_eq!(ready, "", "it came up");
-    let stderr = String::from_utf8(stderr).unwrap();
-    (status.code().unwrap(), stderr.lines().last().unwrap().to_owned())
+    (status.code().unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 /// Starts a server and waits for its first lines.
@@ -228,7 +239,6 @@ fn connect(folder: &Path, line: &str) -> (rustls::ClientConnection, TcpStream) {
 
 #[test]
 fn keys_are_logged_where_that_is_asked_for_and_kept_from_others() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let options = ["--listen=127.0.0.1:0", "--key-log=keys.log"];
     let (mut child, lines) = starts(folder.path(), &options, 1);

@@ -6,7 +6,7 @@ use super::options::Protocol;
 /// A call that can be made many times.
 pub(crate) struct Call {
     pub(crate) path: &'static str,
-    pub(crate) headers: &'static [&'static str],
+    pub(crate) headers: Vec<String>,
     pub(crate) body: Vec<u8>,
     /// A call that fails inside has another body, below the same HTTP status.
     pub(crate) answer_bytes: usize,
@@ -21,16 +21,16 @@ impl Call {
     /// Increments 41.
     pub(crate) fn template(protocol: Protocol) -> Self {
         let message = FRAME_HEAD + 2 + "Send: 41, Return: 42".len();
-        let (headers, answer_bytes) = match protocol {
+        let (content, answer_bytes) = match protocol {
             Protocol::Grpc => (GRPC, message),
             Protocol::GrpcWeb => (GRPC_WEB, message + FRAME_HEAD + "grpc-status:0\r\n".len()),
         };
         let body = frame(&number(1, 41));
-        Self { path: "/TemplateGRPC/TemplateGRPCEndpoint", headers, body, answer_bytes }
+        Self { path: "/TemplateGRPC/TemplateGRPCEndpoint", headers: owned(content), body, answer_bytes }
     }
 
-    /// Reports `methods` methods of another service, each called `count` times.
-    pub(crate) fn report(methods: u64, count: u64) -> Self {
+    /// Reports `methods` methods of another service, each called `count` times, with the server's report token.
+    pub(crate) fn report(methods: u64, count: u64, token: &str) -> Self {
         let rows = (0..methods).flat_map(|method| {
             let names = [(1, "bench.v1.Service"), (2, &format!("Method{method}")), (3, "grpc")];
             let names = names.map(|(field, name)| bytes(field, name.as_bytes())).concat();
@@ -38,8 +38,14 @@ impl Call {
         });
         let body = frame(&bytes(1, b"bench").into_iter().chain(rows).collect::<Vec<_>>());
         let path = "/increment.v1.AccessService/ReportAccesses";
-        Self { path, headers: GRPC, body, answer_bytes: FRAME_HEAD + number(1, 1).len() }
+        let mut headers = owned(GRPC);
+        headers.push(format!("authorization: Bearer {token}"));
+        Self { path, headers, body, answer_bytes: FRAME_HEAD + number(1, 1).len() }
     }
+}
+
+fn owned(headers: &[&str]) -> Vec<String> {
+    headers.iter().map(ToString::to_string).collect()
 }
 
 fn frame(message: &[u8]) -> Vec<u8> {
@@ -80,9 +86,10 @@ mod tests {
     #[test]
     fn a_report_has_its_origin_and_a_row_for_each_method() {
         let row = b"\x12\x24\x0a\x10bench.v1.Service\x12\x07Method0\x1a\x04grpc\x20\xac\x02";
-        let report = Call::report(1, 300);
+        let report = Call::report(1, 300, "secret");
         assert_eq!(report.body, [b"\0\0\0\0\x2d\x0a\x05bench", &row[..]].concat());
         assert_eq!(report.answer_bytes, 7);
-        assert_eq!(Call::report(2, 300).body.len(), report.body.len() + row.len());
+        assert_eq!(report.headers[2], "authorization: Bearer secret");
+        assert_eq!(Call::report(2, 300, "secret").body.len(), report.body.len() + row.len());
     }
 }

@@ -91,7 +91,7 @@ impl Load<'_> {
         h2load.args(["--clients", &level.connections.to_string()]);
         h2load.args(["--max-concurrent-streams", &level.streams.to_string()]);
         h2load.args(["--connection-inactivity-timeout", &LONGEST_SILENCE.to_string()]);
-        h2load.args(call.headers.iter().flat_map(|header| ["--header", header]));
+        h2load.args(call.headers.iter().flat_map(|header| ["--header", header.as_str()]));
         h2load
     }
 }

@@ -1,10 +1,11 @@
 //! How long a server takes to start where many accesses are counted already. Must not know how they are kept.
 
-use std::{path::Path, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
 use crate::{
+    Outcome,
     children::{Children, End},
-    run,
+    project, run,
 };
 
 use super::{
@@ -36,7 +37,7 @@ pub(crate) fn with_full_ledger(
     let alone = Level { connections: 1, streams: 1 };
     for server in servers {
         if server.durability == Durability::Relaxed {
-            load.rate(&Call::report(METHODS, CALLS), server, &alone, 1, children)?;
+            load.rate(&Call::report(METHODS, CALLS, &token()?), server, &alone, 1, children)?;
         }
         server.end(children);
     }
@@ -49,4 +50,12 @@ pub(crate) fn with_full_ledger(
         server.end(children);
     }
     Ok(median(&times))
+}
+
+/// The report token of the servers.
+fn token() -> Outcome<String> {
+    let file = project::report_token();
+    let token =
+        fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    Ok(token.trim().to_owned())
 }

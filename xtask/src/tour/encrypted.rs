@@ -19,7 +19,7 @@ pub(super) fn encrypt(stage: &Stage) -> Outcome<String> {
 ## 5. Encrypt
 
 There is nothing to do: the server made its key and certificate at its first start, in
-[certs/](../certs/README.md), and a CA that vouches for `localhost` only. This is the certificate that it shows:
+[certs/](../certs/README.md), and a CA for servers named `localhost`. This is the certificate that it shows:
 
 ```sh
 {see}

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Display, io::ErrorKind};
 
+use increment_certs::ChainFault;
 use increment_doctor::{Advice, Trouble, refusal};
 
 use crate::{ClientError, DialError, Protocol, TargetError};
@@ -28,7 +29,12 @@ impl Finding {
     }
 
     pub(crate) fn no_ca(error: TargetError) -> Self {
-        Self::of(Trouble::NoCa.advice(), error)
+        let trouble = match error {
+            TargetError::LostCa { .. } => Trouble::LostCa,
+            TargetError::FaultyCa { fault, .. } => trouble_of_chain(fault),
+            _ => Trouble::NoCa,
+        };
+        Self::of(trouble.advice(), error)
     }
 
     /// What an error of a call by this protocol means.
@@ -70,7 +76,19 @@ fn trouble_on_the_way(error: &DialError) -> Trouble {
         DialError::WrongName { .. } => Trouble::WrongName,
         DialError::Expired { .. } => Trouble::Expired,
         DialError::NotYetValid { .. } => Trouble::NotYetValid,
+        &DialError::Faulty { fault, .. } => trouble_of_chain(fault),
         DialError::Tls { .. } => Trouble::Handshake,
         DialError::NoHttp2 { .. } => Trouble::Http1Only,
+    }
+}
+
+fn trouble_of_chain(fault: ChainFault) -> Trouble {
+    match fault {
+        ChainFault::OldVersion { .. } => Trouble::OldCertificate,
+        ChainFault::ShortRsaKey { .. } => Trouble::ShortKey,
+        ChainFault::CaFirst => Trouble::CaFirst,
+        ChainFault::IsCa => Trouble::CaAsServer,
+        ChainFault::NoNames => Trouble::NoNames,
+        _ => Trouble::Handshake,
     }
 }

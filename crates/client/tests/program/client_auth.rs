@@ -1,6 +1,9 @@
 //! `--cert` and `--key`: who calls, to a server that asks (mutual TLS).
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use increment_server::tls::{self, Clients};
 use rcgen::{
@@ -50,7 +53,7 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let (cert_file, key_file) = (self.path("mine.pem"), self.path("mine.key"));
         fs::write(&cert_file, certificate.pem()).unwrap();
-        fs::write(&key_file, key.serialize_pem()).unwrap();
+        write_secret(&key_file, &key.serialize_pem());
         let path = |path: PathBuf| path.display().to_string();
         vec!["--cert".into(), path(cert_file), "--key".into(), path(key_file)]
     }
@@ -58,6 +61,13 @@ impl Authority {
     fn alice(&self) -> Vec<String> {
         self.vouch("alice", |_| {})
     }
+}
+
+/// Writes a file that only its owner can read.
+fn write_secret(path: &Path, content: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(path, content).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 fn server(clients: Clients) -> Server {
@@ -156,11 +166,21 @@ fn files_that_cannot_be_presented_are_named() {
     let (people, server) = (Authority::of("people"), Server::start());
     let [_, cert, _, key] = <[String; 4]>::try_from(people.alice()).unwrap();
     let (ca, none) = (people.path("ca.pem").display().to_string(), people.path("none").display().to_string());
+    let [open, no_key, encrypted] = ["open.key", "no.key", "encrypted.key"].map(|name| {
+        let path = people.path(name);
+        let head =
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n-----END RSA PRIVATE KEY-----\n";
+        write_secret(&path, if name == "encrypted.key" { head } else { "" });
+        path.display().to_string()
+    });
+    fs::copy(&cert, &open).unwrap();
     for (cert, key, expected) in [
         (&none, &key, [&*none, "cannot read"]),
         (&cert, &none, [&*none, "cannot read"]),
         (&key, &key, [&*key, "holds no certificate"]),
-        (&cert, &cert, [&*cert, "no unencrypted private key"]),
+        (&cert, &open, [&*open, "chmod 600"]),
+        (&cert, &no_key, [&*no_key, "no unencrypted private key"]),
+        (&cert, &encrypted, [&*encrypted, "openssl pkey -in"]),
         (&ca, &key, [&*ca, "is not the key of the certificate"]),
     ] {
         let line = failure(&server.options(), &["--cert", cert, "--key", key, "send", "1"]);

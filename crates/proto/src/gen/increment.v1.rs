@@ -882,7 +882,11 @@ pub mod access_service_client {
         ///
         /// A report holds its origin's running totals, never differences, and the larger total wins: a report
         /// that is sent twice, late or out of order changes nothing. A service that restarts without its totals
-        /// takes a new origin name. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
+        /// takes a new origin name.
+        ///
+        /// A caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
+        /// certificate that the server verified (mutual TLS); else the call fails with UNAUTHENTICATED before a report is
+        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
         /// and with RESOURCE_EXHAUSTED, naming the limit, when there are too many origins, or too many methods of one
         /// origin. The reports before one that fails are kept.
         pub async fn report_accesses(
@@ -954,7 +958,11 @@ pub mod access_service_server {
         ///
         /// A report holds its origin's running totals, never differences, and the larger total wins: a report
         /// that is sent twice, late or out of order changes nothing. A service that restarts without its totals
-        /// takes a new origin name. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
+        /// takes a new origin name.
+        ///
+        /// A caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
+        /// certificate that the server verified (mutual TLS); else the call fails with UNAUTHENTICATED before a report is
+        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
         /// and with RESOURCE_EXHAUSTED, naming the limit, when there are too many origins, or too many methods of one
         /// origin. The reports before one that fails are kept.
         async fn report_accesses(

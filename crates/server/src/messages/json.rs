@@ -10,8 +10,13 @@ use tonic_types::{ErrorDetails, StatusExt};
 /// Fields that hold their default are there too: `{"number":"-1","result":"0"}` says what a person wants to know.
 const WRITING: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
 
+/// What some editors and shells put before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The message that `json` tells. Fails with INVALID_ARGUMENT, naming the field, where it tells none.
 pub(crate) fn from_json(descriptor: &MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, Status> {
+    // A byte order mark may be ignored (RFC 8259, section 8.1).
+    let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
@@ -66,6 +71,7 @@ mod tests {
             assert_eq!(number(json).unwrap(), 5681, "{json}");
         }
         assert_eq!(number("{}").unwrap(), 0);
+        assert_eq!(number("\u{feff}{\"number\":\"5681\"}").unwrap(), 5681);
         assert_eq!(number(r#"{"number":null}"#).unwrap(), 0);
         assert_eq!(number(r#"{"number":"9223372036854775807"}"#).unwrap(), i64::MAX);
         assert_eq!(number(r#"{"number":-9223372036854775808}"#).unwrap(), i64::MIN);
@@ -108,7 +114,19 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused() {
         assert!(number("{x").unwrap_err().message().starts_with("the JSON of the request cannot be read"));
-        for json in ["", "{", "5681", "null", "[]", "{}{}", "{} x", "\u{0}", r#"{"number":}"#] {
+        for json in [
+            "",
+            "{",
+            "5681",
+            "null",
+            "[]",
+            "\u{feff}",
+            "\u{feff}\u{feff}{}",
+            "{}{}",
+            "{} x",
+            "\u{0}",
+            r#"{"number":}"#,
+        ] {
             let status = number(json).unwrap_err();
             assert_eq!(status.code(), Code::InvalidArgument, "{json}");
         }

@@ -46,6 +46,7 @@ fn told(tls: &Encryption, certificate: Option<&Described>) -> TlsConnection {
         server_name,
         is_resumed,
         client_certificate_subject,
+        is_client_verified: _,
     } = tls.clone();
     let certificate = certificate.cloned().map(|Described { subject, issuer, expires }| Certificate {
         subject,

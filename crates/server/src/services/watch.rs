@@ -26,12 +26,15 @@ use tonic_prost::ProstDecoder;
 use tower::Service;
 
 use super::access::{Access, durability, told};
-use crate::response::Answer;
+use crate::{
+    reporters,
+    response::{Answer, at_once},
+};
 
 /// The path of the call.
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 
-/// The access service: watches are answered here, all else by the generated code.
+/// The access service: watches are answered here, all else by the generated code, where a report's caller is known.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessCalls {
     watches: Watches,
@@ -58,7 +61,14 @@ impl Service<http::Request<Body>> for AccessCalls {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Answer {
-        if request.uri().path() != WATCH {
+        let path = request.uri().path();
+        // Before the generated code reads anything of a message.
+        if reporters::is_report(path)
+            && let Err(status) = reporters::check(&request)
+        {
+            return at_once(status.into_http());
+        }
+        if path != WATCH {
             return self.others.call(request);
         }
         let watches = self.watches.clone();

@@ -16,10 +16,18 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_access::{Durability, Ledger, Options};
+use increment_certs::BearerToken;
 use increment_server::{
-    App, CallLimits, Limits, Listeners, Metrics, Parts, ServeError, counted_methods, page::Page, run, tls,
+    App, CallLimits, Limits, Listeners, Metrics, Parts, ServeError, counted_methods,
+    page::Page,
+    run,
+    tls::{self, Clients},
 };
-use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls::{
+    ClientConfig, ConfigBuilder,
+    client::WantsClientCert,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -52,6 +60,7 @@ pub struct Setup {
     pub hosts: Vec<&'static str>,
     pub durability: Durability,
     pub metrics: bool,
+    pub clients: Clients,
 }
 
 impl Default for Setup {
@@ -65,6 +74,7 @@ impl Default for Setup {
             hosts: vec![],
             durability: Durability::Strict,
             metrics: false,
+            clients: Clients::Anybody,
         }
     }
 }
@@ -94,12 +104,14 @@ impl Server {
         let origins = setup.origins.iter().map(|origin| origin.parse().unwrap()).collect();
         let cors_headers = setup.cors_headers.iter().map(|name| name.parse().unwrap()).collect();
         let hosts = setup.hosts.iter().map(|name| name.parse().unwrap()).collect();
+        let token = BearerToken::open(&certs.path().join("report.token")).unwrap();
         let app = App::new(setup.page, setup.call_limits, Some(ledger.clone()))
             .allow_origins(origins)
             .allow_headers(cors_headers)
-            .allow_hosts(hosts);
+            .allow_hosts(hosts)
+            .report_token(token);
         let parts = Parts {
-            tls: tls::config(&opened.certified_key).unwrap(),
+            tls: tls::config_for(setup.clients, &opened.certified_key).unwrap(),
             app: if setup.metrics { app.measured_by(measured) } else { app },
             limits: setup.limits,
             workers: NonZero::new(2).unwrap(),
@@ -111,20 +123,34 @@ impl Server {
         Self { https, http, metrics, ledger, certs, data, stop: Some(stop), running }
     }
 
+    /// The `authorization` header of a service that reports.
+    pub fn bearer(&self) -> String {
+        bearer(self.certs.path())
+    }
+
     /// Asks the server to end; `running` tells when it has.
     pub fn stop(&mut self) {
         drop(self.stop.take());
     }
 
     pub async fn tls(&self, alpn: &[&str]) -> TlsStream<TcpStream> {
+        self.tls_with(alpn, ConfigBuilder::<ClientConfig, _>::with_no_client_auth).await
+    }
+
+    /// A connection over TLS whose client is configured by `identify`.
+    pub async fn tls_with(
+        &self,
+        alpn: &[&str],
+        identify: impl FnOnce(ConfigBuilder<ClientConfig, WantsClientCert>) -> ClientConfig,
+    ) -> TlsStream<TcpStream> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(self.certs.path().join("ca.pem")).unwrap()).unwrap();
         let provider = rustls::crypto::aws_lc_rs::default_provider().into();
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots);
+        let mut config = identify(config);
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         let stream = TcpStream::connect(self.https).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
@@ -180,6 +206,11 @@ impl Server {
         }
         self.send(wire.version(), request).await
     }
+}
+
+/// The `authorization` header of a service that reports to the server with this folder of certificates.
+pub fn bearer(certs: &std::path::Path) -> String {
+    format!("Bearer {}", std::fs::read_to_string(certs.join("report.token")).unwrap().trim())
 }
 
 pub type ReqBody = BoxBody<Bytes, std::io::Error>;

@@ -87,7 +87,18 @@ impl Connection {
 
     /// Calls, and reads the whole answer; none when the connection breaks.
     pub async fn call(&mut self, wire: Wire, path: &str, message: &[u8]) -> Option<Result<Bytes, Status>> {
-        let (mut parts, body) = self.begin(wire, path, message).await?.into_parts();
+        self.call_with(wire, path, &[], message).await
+    }
+
+    /// Calls with these headers, and reads the whole answer; none when the connection breaks.
+    pub async fn call_with(
+        &mut self,
+        wire: Wire,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        message: &[u8],
+    ) -> Option<Result<Bytes, Status>> {
+        let (mut parts, body) = self.begin_with(wire, path, headers, message).await?.into_parts();
         let collected = body.collect().await.ok()?;
         parts.headers.extend(collected.trailers().cloned().unwrap_or_default());
         Some(wire.read(Response::from_parts(parts, collected.to_bytes())))
@@ -97,9 +108,22 @@ impl Connection {
 impl Connection {
     /// Calls, and reads nothing of the answer's body.
     pub async fn begin(&mut self, wire: Wire, path: &str, message: &[u8]) -> Option<Response<Incoming>> {
+        self.begin_with(wire, path, &[], message).await
+    }
+
+    async fn begin_with(
+        &mut self,
+        wire: Wire,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        message: &[u8],
+    ) -> Option<Response<Incoming>> {
         let body = full(&frame(message));
         let body = if wire == Wire::GrpcWebText { in_base64(body) } else { body };
         let mut request: Request<ReqBody> = post(path, wire.content_type(), body);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
         match self {
             Self::Http1(sender) => {
                 *request.uri_mut() = path.parse().unwrap();

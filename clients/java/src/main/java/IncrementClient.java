@@ -56,6 +56,12 @@ public final class IncrementClient {
     System.out.println("Send: " + answer.getNumber() + ", Return: " + answer.getResult());
   }
 
+  /** What a variable says; one that is empty counts as unset. */
+  private static String variable(String name, String unset) {
+    var value = System.getenv(name);
+    return value == null || value.isEmpty() ? unset : value;
+  }
+
   private static void fail(String message) {
     System.err.println(message);
     System.exit(1);
