@@ -46,6 +46,8 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    ignore_hangups(&runtime)?;
     let clients = options.clients()?;
     let opened = increment_certs::open(&options.cert, &options.key, SystemTime::now())?;
     match opened.origin {
@@ -64,7 +66,6 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     }
     let metrics = options.metrics_listen.map(|_| Metrics::default());
     let ledger = open_ledger(&options, metrics.as_ref())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let listeners = runtime.block_on(bind(&options))?;
     let own = listeners.origins()?;
     let own_values = own.iter().map(|origin| HeaderValue::try_from(origin).expect("an address is ASCII"));
@@ -123,6 +124,19 @@ async fn bind(options: &Options) -> Result<Listeners, ListenError> {
         Some(address) => listeners.and_metrics(address).await,
         None => Ok(listeners),
     }
+}
+
+/// Keeps the end of a terminal, or whoever sends SIGHUP to have files read again, from ending the program unannounced.
+fn ignore_hangups(runtime: &tokio::runtime::Runtime) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _entered = runtime.enter();
+    let mut hangups = signal(SignalKind::hangup())?;
+    runtime.spawn(async move {
+        while hangups.recv().await.is_some() {
+            tracing::info!("SIGHUP is ignored: restart the server to have it read its files again");
+        }
+    });
+    Ok(())
 }
 
 /// Ready when the system asks the program to end.

@@ -44,7 +44,7 @@ fn starts(folder: &Path, options: &[&str], lines: usize) -> (Child, Vec<String>)
 
 #[test]
 fn it_says_where_it_listens_and_ends_when_asked() {
-    for signal in ["TERM", "INT"] {
+    for name in ["TERM", "INT"] {
         let folder = TempDir::new().unwrap();
         let options = [
             "--listen=127.0.0.1:0",
@@ -59,10 +59,34 @@ fn it_says_where_it_listens_and_ends_when_asked() {
         assert!(lines[2].starts_with("listening http://127.0.0.1:"), "{lines:?}");
         assert!(lines.iter().all(|line| !line.ends_with(":0")), "{lines:?}");
         assert!(folder.path().join("certs/ca.pem").exists());
-        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
-        assert!(kill.success());
-        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{name}");
     }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Reads standard error until the line that contains `text`.
+fn reads_until(lines: &mut impl Iterator<Item = std::io::Result<String>>, text: &str) {
+    assert!(lines.any(|line| line.unwrap().contains(text)), "it ended without {text:?}");
+}
+
+#[test]
+fn a_hangup_does_not_end_it() {
+    let folder = TempDir::new().unwrap();
+    let (mut child, lines) =
+        starts(folder.path(), &["--listen=127.0.0.1:0", "--plaintext-listen=127.0.0.1:0"], 2);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    for _ in 0..2 {
+        signal(&child, "HUP");
+        reads_until(&mut stderr, "SIGHUP is ignored");
+    }
+    assert!(get(lines[1].rsplit(':').next().unwrap(), "http://elsewhere:1").starts_with("HTTP/1.1 404"));
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
