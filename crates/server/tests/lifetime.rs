@@ -115,6 +115,28 @@ async fn at_the_limit_of_connections_another_waits_until_one_ends() {
 }
 
 #[tokio::test]
+async fn the_peers_machine_is_asked_whether_it_is_still_there() {
+    let server = Server::start().await;
+    for address in [server.http, server.https] {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let hex = |port: u16| format!(":{port:04X}");
+        let (local, remote) = (hex(address.port()), hex(stream.local_addr().unwrap().port()));
+        // The timer is 2 for keep-alive (Linux, proc_net_tcp).
+        let asks = || {
+            let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+            let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            rows.any(|row| row[1].ends_with(&local) && row[2].ends_with(&remote) && row[5].starts_with("02:"))
+        };
+        soon(async {
+            while !asks() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_call_under_way_is_answered_after_the_shutdown_began() {
     let mut server = Server::start().await;
     let io = TokioIo::new(server.tls(&["h2"]).await);
