@@ -78,6 +78,9 @@ impl Connections {
             .keep_alive_interval(limits.http2_ping)
             .keep_alive_timeout(limits.http2_pong)
             .max_concurrent_streams(MAX_STREAMS)
+            // As many as may be open: a client may cancel all its calls at once. A flood of calls that are begun and
+            // cancelled (CVE-2023-44487) costs more than that at once, and its connection.
+            .max_pending_accept_reset_streams(MAX_STREAMS as usize)
             .max_header_list_size(MAX_HEADER_BYTES);
         Self { answers, limits: *limits, http, metrics }
     }

@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Server, Setup, Wire, channel, frame, full, post, soon, unending};
+use common::{Server, Setup, Wire, channel, frame, full, http2, post, soon, unending};
 use http::StatusCode;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_server::Limits;
@@ -112,6 +112,39 @@ async fn at_the_limit_of_connections_another_waits_until_one_ends() {
     assert!(!third.is_finished());
     open.pop();
     soon(third).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn as_many_calls_as_may_be_open_can_be_cancelled_at_once() {
+    let server = Server::start().await;
+    let begin_and_cancel = |index: u32| {
+        let stream = 2 * index + 1;
+        [http2::headers(stream, TEMPLATE), http2::frame(http2::RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat()
+    };
+    for (cancelled, survives) in [(200, true), (20_000, false)] {
+        let mut stream = TcpStream::connect(server.http).await.unwrap();
+        let calls: Vec<_> = (0..cancelled).flat_map(begin_and_cancel).collect();
+        let last = http2::call(2 * cancelled + 1, TEMPLATE, &[8, 41]);
+        let (mut reader, mut writer) = stream.split();
+        let write = async {
+            // A flood may be answered by the end of the connection.
+            let _ = writer.write_all(&[http2::BEGIN, &calls, &last].concat()).await;
+        };
+        let mut read = Vec::new();
+        let answer = async {
+            while let Ok(1..) = reader.read_buf(&mut read).await {
+                let frames = http2::frames(&read).0;
+                if frames.iter().any(|frame| frame.kind == http2::DATA || frame.kind == http2::GOAWAY) {
+                    break;
+                }
+            }
+        };
+        soon(async { tokio::join!(write, answer) }).await;
+        let frames = http2::frames(&read).0;
+        let is_answered = frames.iter().any(|frame| frame.kind == http2::DATA && frame.stream > 400);
+        let is_ended = frames.iter().any(|frame| frame.kind == http2::GOAWAY && frame.payload[7] == 11);
+        assert_eq!((is_answered, is_ended), (survives, !survives), "{cancelled}: {frames:?}");
+    }
 }
 
 #[tokio::test]
