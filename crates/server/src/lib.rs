@@ -3,11 +3,17 @@
 //!
 //! The modules in reading order:
 
+mod activity;
+mod closing;
 mod connection;
+mod limits;
 pub mod listen;
 mod peer;
+mod registry;
+mod requests;
 pub mod serve;
 pub mod tls;
+mod transport;
 mod worker;
 
 pub mod app;
@@ -23,9 +29,10 @@ mod metrics;
 
 pub use self::{
     app::{App, counted_methods},
+    limits::Limits,
     listen::Listeners,
     messages::CallLimits,
     metrics::Metrics,
     rpc::Offer,
-    serve::{LAST_WORDS, Limits, Parts, ServeError, run},
+    serve::{LAST_WORDS, Parts, ServeError, run},
 };

@@ -80,12 +80,9 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         tls = tls.logging_keys_to(KeyLogFile::open(path)?);
         tracing::warn!("{} gets the secrets of all connections", path.display());
     }
-    let parts = Parts {
-        tls,
-        app,
-        limits: Limits::default(),
-        workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),
-    };
+    let limits =
+        Limits { connections_per_address: options.connections_per_address.get(), ..Limits::default() };
+    let parts = Parts { tls, app, limits, workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN) };
     runtime.block_on(async {
         let shutdown = shutdown()?;
         for url in listeners.urls()? {

@@ -90,6 +90,39 @@ fn a_hangup_does_not_end_it() {
 }
 
 #[test]
+fn only_calls_in_flight_are_called_so_at_the_shutdown() {
+    for (sent, calls) in [
+        (&b""[..], 0),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0),
+        (b"GET / HT", 0),
+        (
+            b"POST /increment.v1.IncrementService/IncrementMany HTTP/1.1\r\nHost: localhost\r\n\
+            Content-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\n\
+            Content-Length: 100\r\n\r\n",
+            1,
+        ),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let (child, lines) =
+            starts(folder.path(), &["--listen=127.0.0.1:0", "--plaintext-listen=127.0.0.1:0"], 2);
+        let open = lines.iter().map(|line| TcpStream::connect(line.rsplit("//").next().unwrap()).unwrap());
+        let mut open: Vec<_> = open.collect();
+        open[1].write_all(sent).unwrap();
+        if calls > 0 {
+            // The response begins, so the call is in flight.
+            open[1].read_exact(&mut [0]).unwrap();
+        }
+        signal(&child, "TERM");
+        let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+        assert_eq!(status.code(), Some(0));
+        let stderr = String::from_utf8(stderr).unwrap();
+        let aborted = stderr.lines().find(|line| line.contains("calls"));
+        assert_eq!(aborted.is_some_and(|line| line.ends_with("after 5s: 1")), calls > 0, "{stderr}");
+        assert_eq!(aborted.is_some(), calls > 0, "{stderr}");
+    }
+}
+
+#[test]
 fn pages_of_its_own_addresses_may_call_each_other() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("page")).unwrap();
@@ -285,6 +318,7 @@ fn wrong_use_exits_with_2() {
         &["--client-auth", "required"],
         &["--client-ca", "people.pem"],
         &["--client-auth", "off", "--client-ca", "people.pem"],
+        &["--connections-per-address", "0"],
         &["--log", "loud"],
         &["--no-such-option"],
         &["word"],

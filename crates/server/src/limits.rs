@@ -1,0 +1,71 @@
+//! Bounds of connections, and what follows from them. Independent of how they are enforced.
+
+use std::time::Duration;
+
+use crate::activity::{Activity, CloseReason};
+
+/// The most connections that are being closed for newer ones at once; beyond, the first of them is cut.
+const CLOSING: usize = 256;
+
+/// Bounds of connections, so that no caller holds on to the server by doing nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The most connections open at once; at least 1. For another, the one that has been idle the longest is closed; where
+    /// none is idle, the one on which nothing has moved for the longest time.
+    pub connections: usize,
+    /// The most connections of one client: an IPv4 address or a /64 of IPv6; at least 1. For another, one of its own is
+    /// closed by the same rule.
+    pub connections_per_address: usize,
+    /// The longest time from a connection's begin to its first request; one without is closed. Its peer is told: by GOAWAY
+    /// over HTTP/2, by 408 with `connection: close` over HTTP/1.1, here and wherever a connection is closed for idleness.
+    pub first_request: Duration,
+    /// The longest time that a connection may be without a request in flight; then it is closed. A request is in flight until
+    /// its response is finished: a stream may be silent for ever.
+    pub idle: Duration,
+    /// The longest time between two requests of an HTTP/1.1 connection, and from a request's first byte to the end of
+    /// its headers; then the connection is closed.
+    pub http1_idle: Duration,
+    /// How long an HTTP/2 connection may be silent before it is asked for a sign of life (RFC 9113, section 6.7).
+    pub http2_ping: Duration,
+    /// How long the answer to that may take; then the connection is closed.
+    pub http2_pong: Duration,
+    /// How long calls under way may go on after the shutdown; then they are aborted.
+    pub drain: Duration,
+    /// The longest time that a connection for metrics may take, its answer included; then it is closed.
+    pub metrics: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            connections_per_address: 1_000,
+            first_request: Duration::from_secs(20),
+            idle: Duration::from_secs(5 * 60),
+            http1_idle: Duration::from_secs(30),
+            http2_ping: Duration::from_secs(15),
+            http2_pong: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
+            metrics: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Limits {
+    /// How many connections may be open beyond [`Self::connections`] while they are being closed for newer ones.
+    pub(crate) fn closing(&self) -> usize {
+        (self.connections / 8).clamp(1, CLOSING)
+    }
+
+    /// How long until a connection may be idle for too long, or why it has to close now.
+    pub(crate) fn until_idle(&self, activity: &Activity) -> Result<Duration, CloseReason> {
+        let Some(idle) = activity.idle_for() else { return Ok(self.idle) };
+        let (allowed, reason) = match activity.has_begun() {
+            true => (self.idle, CloseReason::Idle),
+            false => (self.first_request, CloseReason::Silent),
+        };
+        let left = allowed.saturating_sub(idle);
+        // A first request may come and end before the time for it is up.
+        if left.is_zero() { Err(reason) } else { Ok(left.min(self.idle)) }
+    }
+}
