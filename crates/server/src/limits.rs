@@ -1,11 +1,14 @@
 //! Bounds of connections, and what follows from them. Independent of how they are enforced.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use crate::activity::{Activity, CloseReason};
 
 /// The most connections that are being closed for newer ones at once; beyond, the first of them is cut.
 const CLOSING: usize = 256;
+
+/// How many descriptors are left for other things than connections at least: files, listeners, runtimes.
+const RESERVED_DESCRIPTORS: RangeInclusive<u64> = 32..=128;
 
 /// Bounds of connections, so that no caller holds on to the server by doing nothing.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +55,16 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// At most as many connections as fit in a process that may have this many descriptors open.
+    #[must_use]
+    pub fn within_descriptors(self, descriptors: u64) -> Self {
+        let reserved = (descriptors / 4).clamp(*RESERVED_DESCRIPTORS.start(), *RESERVED_DESCRIPTORS.end());
+        let left = usize::try_from(descriptors.saturating_sub(reserved)).unwrap_or(usize::MAX);
+        // One in nine is for those that are being closed: see `closing`.
+        let fitting = (left - left.div_ceil(9)).max(left.saturating_sub(CLOSING)).max(1);
+        Self { connections: self.connections.min(fitting), ..self }
+    }
+
     /// How many connections may be open beyond [`Self::connections`] while they are being closed for newer ones.
     pub(crate) fn closing(&self) -> usize {
         (self.connections / 8).clamp(1, CLOSING)
@@ -67,5 +80,21 @@ impl Limits {
         let left = allowed.saturating_sub(idle);
         // A first request may come and end before the time for it is up.
         if left.is_zero() { Err(reason) } else { Ok(left.min(self.idle)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_and_those_being_closed_fit_in_the_descriptors() {
+        for descriptors in (40..3_000).chain([20_000, 1 << 40]) {
+            let limits = Limits::default().within_descriptors(descriptors);
+            let most = (limits.connections + limits.closing()) as u64;
+            assert!(most + RESERVED_DESCRIPTORS.start() <= descriptors, "{descriptors}: {limits:?}");
+        }
+        assert_eq!(Limits::default().within_descriptors(20_000).connections, 10_000);
+        assert_eq!(Limits::default().within_descriptors(0).connections, 1);
     }
 }

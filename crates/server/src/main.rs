@@ -1,5 +1,6 @@
 //! The `increment-server` program: parses, opens, serves, exits.
 
+mod descriptors;
 mod options;
 
 use std::{
@@ -80,9 +81,12 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         tls = tls.logging_keys_to(KeyLogFile::open(path)?);
         tracing::warn!("{} gets the secrets of all connections", path.display());
     }
-    let limits =
-        Limits { connections_per_address: options.connections_per_address.get(), ..Limits::default() };
-    let parts = Parts { tls, app, limits, workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN) };
+    let parts = Parts {
+        tls,
+        app,
+        limits: limits(&options),
+        workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+    };
     runtime.block_on(async {
         let shutdown = shutdown()?;
         for url in listeners.urls()? {
@@ -97,6 +101,22 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         }
         Ok(())
     })
+}
+
+/// The bounds of connections, by the options and by what the system allows.
+fn limits(options: &Options) -> Limits {
+    let wanted =
+        Limits { connections_per_address: options.connections_per_address.get(), ..Limits::default() };
+    let Some(descriptors) = descriptors::raise_limit() else { return wanted };
+    let limits = wanted.within_descriptors(descriptors);
+    if limits.connections < wanted.connections {
+        tracing::warn!(
+            "serving {} connections at most, not {}: this process may have {descriptors} files open (ulimit -Hn)",
+            limits.connections,
+            wanted.connections
+        );
+    }
+    limits
 }
 
 fn open_ledger(options: &Options, metrics: Option<&Metrics>) -> Result<Option<Ledger>, Box<dyn Error>> {
