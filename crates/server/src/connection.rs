@@ -1,28 +1,36 @@
 //! One connection from its first byte to its last: the TLS handshake, the choice of the HTTP version, and the
 //! limits on peers that do nothing. Step 4 of a click's way. Must not know what the requests are about.
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
-use hyper::{Request, body::Incoming, service::service_fn};
+use http::Version;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::Watcher},
+    server::conn::auto,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, sink},
     net::TcpStream,
-    sync::Notify,
-    time::{Instant, sleep_until, timeout, timeout_at},
+    time::{sleep, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
+    activity::{Activity, CloseReason},
     app::Answers,
+    closing::{Serving, last_message, part_with, wind_down},
+    limits::Limits,
     metrics::ConnectionMetrics,
-    outbound::{Outbound, Overrun, ResponseMemory, WriteGuard},
+    outbound::{Outbound, ResponseMemory, WriteGuard},
     peer::{Encryption, Peer},
-    serve::Limits,
+    requests::Requests,
     tls::{H2, HTTP_1_1},
+    transport::Transport,
 };
 
 /// The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1).
@@ -34,7 +42,7 @@ const MAX_STREAMS: u32 = 200;
 /// The most bytes that the headers of a request may have; more are refused with 431.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
 
-/// How long a peer whose handshake failed may take to see why.
+/// How long a peer may take to be told the end, or to see why its handshake failed.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// The most bytes that are read from such a peer.
@@ -49,18 +57,31 @@ const SPEAK_HTTPS: &[u8] =
 pub(crate) enum ConnectionError {
     #[error("{0}")]
     Io(#[from] io::Error),
-    #[error("no request came in time")]
-    Silent,
+    #[error("closed: {0}")]
+    Closed(CloseReason),
+    #[error("the peer ended it before its TLS handshake")]
+    Ended,
     #[error("the peer does not speak TLS")]
     NotTls,
-    #[error("the peer does not read its responses ({0:?})")]
-    Overrun(Overrun),
     #[error("{0}")]
-    Http(#[from] Box<dyn std::error::Error + Send + Sync>),
+    Http(HttpError),
+}
+
+type HttpError = Box<dyn std::error::Error + Send + Sync>;
+
+impl ConnectionError {
+    /// Why hyper ended a connection: its time-out for the headers of a request is one for idleness too.
+    fn of_http(error: HttpError, activity: &Activity) -> Self {
+        let is_timeout = error.downcast_ref().is_some_and(hyper::Error::is_timeout);
+        match activity.has_begun() {
+            _ if !is_timeout => Self::Http(error),
+            true => Self::Closed(CloseReason::Idle),
+            false => Self::Closed(CloseReason::Silent),
+        }
+    }
 }
 
 /// What serves the connections of one worker.
-#[derive(Clone)]
 pub(crate) struct Connections {
     answers: Answers,
     limits: Limits,
@@ -86,97 +107,157 @@ impl Connections {
             .keep_alive_interval(limits.http2_ping)
             .keep_alive_timeout(limits.http2_pong)
             .max_concurrent_streams(MAX_STREAMS)
+            // As many as may be open: a client may cancel all its calls at once. A flood of calls that are begun and
+            // cancelled (CVE-2023-44487) costs more than that at once, and its connection.
+            .max_pending_accept_reset_streams(MAX_STREAMS as usize)
             .max_header_list_size(MAX_HEADER_BYTES);
         Self { answers, limits: *limits, http, metrics, responses }
     }
 
-    /// Serves the connection until its peer or a shutdown, of which `watcher` tells, ends it.
+    /// Serves the connection until its peer ends it, or it has to close.
     pub(crate) async fn serve(
-        self,
+        &self,
         stream: TcpStream,
         tls: Option<TlsAcceptor>,
-        watcher: Watcher,
+        activity: &Arc<Activity>,
     ) -> Result<(), ConnectionError> {
         let _open = self.metrics.as_ref().map(|metrics| metrics.open(tls.is_some()));
-        let deadline = Instant::now() + self.limits.first_request;
+        let served = self.serve_tcp(stream, tls, activity).await;
+        if let (Some(metrics), Err(ConnectionError::Closed(reason))) = (&self.metrics, &served) {
+            metrics.closed(*reason);
+        }
+        served
+    }
+
+    async fn serve_tcp(
+        &self,
+        stream: TcpStream,
+        tls: Option<TlsAcceptor>,
+        activity: &Arc<Activity>,
+    ) -> Result<(), ConnectionError> {
         // Without it, Nagle's algorithm and delayed acknowledgements hold small replies back for 40 ms.
         stream.set_nodelay(true)?;
         let (address, local) = (stream.peer_addr()?, stream.local_addr()?);
-        let outbound = Outbound::new(&self.limits, &self.responses);
+        let outbound = Outbound::new(&self.limits, &self.responses, activity);
         let Some(tls) = tls else {
             let stream = WriteGuard::new(stream, Arc::clone(&outbound));
-            let peer = Peer { address, local, tls: None };
-            return self.serve_http(stream, peer, outbound, deadline, watcher).await;
+            return self.serve_http(stream, Peer { address, local, tls: None }, outbound, activity).await;
         };
-        let handshake = timeout_at(deadline, shake_hands(stream, &outbound, &tls)).await;
-        let stream = handshake.unwrap_or(Err(ConnectionError::Silent)).inspect_err(|_| {
+        let handshake = tokio::select! {
+            // Boxed, or each connection would be larger by this for as long as it is open.
+            done = timeout(self.limits.first_request, Box::pin(shake_hands(stream, &outbound, &tls))) => {
+                done.unwrap_or(Err(ConnectionError::Closed(CloseReason::Silent)))
+            }
+            reason = activity.closed() => Err(ConnectionError::Closed(reason)),
+        };
+        let stream = handshake.inspect_err(|_| {
             if let Some(metrics) = &self.metrics {
                 metrics.handshake_failed();
             }
         })?;
         let peer = Peer { address, local, tls: Some(Encryption::of(stream.get_ref().1)) };
-        self.serve_http(stream, peer, outbound, deadline, watcher).await
+        self.serve_http(stream, peer, outbound, activity).await
     }
 
     /// Speaks the HTTP version agreed on by ALPN, or without it the one in which the peer begins.
-    async fn serve_http(
-        self,
-        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    async fn serve_http<S>(
+        &self,
+        stream: S,
         peer: Peer,
         outbound: Arc<Outbound>,
-        deadline: Instant,
-        watcher: Watcher,
-    ) -> Result<(), ConnectionError> {
-        let http = match peer.tls.as_ref().map(|tls| tls.alpn.as_str()) {
-            Some(H2) => self.http.http2_only(),
-            Some(HTTP_1_1) => self.http.http1_only(),
-            _ => self.http,
+        activity: &Arc<Activity>,
+    ) -> Result<(), ConnectionError>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let (http, agreed) = match peer.tls.as_ref().map(|tls| tls.alpn.as_str()) {
+            Some(H2) => (self.http.clone().http2_only(), Some(Version::HTTP_2)),
+            Some(HTTP_1_1) => (self.http.clone().http1_only(), Some(Version::HTTP_11)),
+            _ => (self.http.clone(), None),
         };
-        let requested = Arc::new(Notify::new());
-        let (answers, peer) = (self.answers, Arc::new(peer));
-        let shared = Arc::new((answers, peer, Arc::clone(&requested), Arc::clone(&outbound)));
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            let shared = Arc::clone(&shared);
-            shared.2.notify_one();
-            request.extensions_mut().insert(Arc::clone(&shared.3));
-            async move {
-                let (answers, peer, _, outbound) = &*shared;
-                answers.answer(request, peer).await.map(|response| outbound.keep(response))
-            }
-        });
-        let mut serving =
-            pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
+        let (transport, returned) = Transport::lend(stream, activity);
+        let requests = Requests {
+            answers: self.answers.clone(),
+            peer: Arc::new(peer),
+            activity: Arc::clone(activity),
+            outbound: Arc::clone(&outbound),
+        };
+        let mut serving = Box::pin(http.serve_connection(TokioIo::new(transport), requests).into_owned());
+        let ended = until_closed(serving.as_mut(), activity, &outbound, &self.limits).await;
+        let has_ended = ended.is_ok();
+        let served = match ended {
+            Ok(ended) => ended.map_err(|error| ConnectionError::of_http(error, activity)),
+            Err(reason) => Err(ConnectionError::Closed(reason)),
+        };
+        let reason = match served {
+            Err(ConnectionError::Closed(reason)) => Some(reason),
+            _ => None,
+        };
+        let end = async {
+            let is_quiet = match reason {
+                Some(reason) if !has_ended => wind_down(serving.as_mut(), activity, reason).await,
+                _ => true,
+            };
+            // With it the stream comes back.
+            drop(serving);
+            let Ok((stream, preface)) = returned.await else { return };
+            let message =
+                reason.filter(|_| is_quiet).and_then(|reason| last_message(agreed, preface, reason));
+            // Whether the peer takes it or not, this is the end.
+            let _ = timeout(LINGER, part_with(stream, message)).await;
+        };
         tokio::select! {
-            biased;
-            ended = &mut serving => return Ok(ended?),
-            () = requested.notified() => {}
-            () = sleep_until(deadline) => return Err(ConnectionError::Silent),
+            () = end => {}
+            () = activity.was_cut() => {}
         }
+        served
+    }
+}
+
+/// Serves until the connection ends by itself, or has to close: because it is idle or not read, at a limit or for the
+/// shutdown.
+async fn until_closed<S>(
+    mut serving: Pin<&mut Serving<S>>,
+    activity: &Activity,
+    outbound: &Outbound,
+    limits: &Limits,
+) -> Result<Result<(), HttpError>, CloseReason>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let mut stalled = pin!(outbound.stalled());
+    loop {
+        let left = limits.until_idle(activity)?;
         tokio::select! {
             biased;
-            ended = serving => Ok(ended?),
-            overrun = outbound.overrun() => Err(ConnectionError::Overrun(overrun)),
+            ended = &mut serving => return Ok(ended),
+            reason = activity.closed() => return Err(reason),
+            () = &mut stalled => return Err(CloseReason::ResponseStall),
+            // One timer a connection: requests leave it alone.
+            () = sleep(left) => {}
         }
     }
 }
 
+/// Shakes hands. The stream is boxed: it is over 1 KB, and moves through several futures that would all have room for it.
 async fn shake_hands(
     stream: TcpStream,
     outbound: &Arc<Outbound>,
     tls: &TlsAcceptor,
-) -> Result<TlsStream<WriteGuard<TcpStream>>, ConnectionError> {
+) -> Result<Box<TlsStream<WriteGuard<TcpStream>>>, ConnectionError> {
     let mut first = [0];
     match stream.peek(&mut first).await? {
         1 if first[0] == TLS_HANDSHAKE => {
-            match tls.accept(WriteGuard::new(stream, Arc::clone(outbound))).into_fallible().await {
-                Ok(stream) => Ok(stream),
+            let stream = WriteGuard::new(stream, Arc::clone(outbound));
+            match tls.accept(stream).into_fallible().await {
+                Ok(stream) => Ok(Box::new(stream)),
                 Err((error, stream)) => {
                     let _ = timeout(LINGER, end_refused(stream)).await;
                     Err(error.into())
                 }
             }
         }
-        0 => Err(ConnectionError::Silent),
+        0 => Err(ConnectionError::Ended),
         _ => Err(refuse_plaintext(stream).await),
     }
 }

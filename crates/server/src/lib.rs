@@ -3,14 +3,20 @@
 //!
 //! The modules in reading order:
 
+mod activity;
+mod closing;
 mod connection;
 mod host;
+mod limits;
 pub mod listen;
 mod origin;
 mod outbound;
 mod peer;
+mod registry;
+mod requests;
 pub mod serve;
 pub mod tls;
+mod transport;
 mod worker;
 
 pub mod app;
@@ -32,10 +38,11 @@ mod response;
 pub use self::{
     app::{App, counted_methods},
     host::{HostName, NotAHost},
+    limits::Limits,
     listen::Listeners,
     messages::CallLimits,
     metrics::Metrics,
     origin::{NotAnOrigin, Origin},
     rpc::Offer,
-    serve::{LAST_WORDS, Limits, Parts, ServeError, run},
+    serve::{LAST_WORDS, Parts, ServeError, run},
 };

@@ -1,10 +1,20 @@
 //! The addresses the server listens on, bound before anything else starts. Must not know what is served there.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpListener;
 
 use crate::{origin::Origin, peer::is_loopback};
+
+/// How long a connection may be silent before its peer's system is asked whether the peer is still there.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+
+/// How long between two such questions.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// How many may stay without an answer; then the connection ends, two minutes after its peer's machine went away.
+const KEEPALIVE_PROBES: u32 = 4;
 
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +110,20 @@ async fn bind_all(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenEr
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|source| ListenError { address, source })
+    let bound = TcpListener::bind(address).await.and_then(|listener| {
+        keep_alive(&listener)?;
+        Ok(listener)
+    });
+    bound.map_err(|source| ListenError { address, source })
+}
+
+/// Turns TCP keep-alive on (RFC 9293, section 3.8.4). Accepted connections inherit it, which saves their system calls.
+fn keep_alive(listener: &TcpListener) -> io::Result<()> {
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_IDLE)
+        .with_interval(KEEPALIVE_INTERVAL)
+        .with_retries(KEEPALIVE_PROBES);
+    SockRef::from(listener).set_tcp_keepalive(&keepalive)
 }
 
 /// Whether a socket failed for want of IPv6 on this machine.

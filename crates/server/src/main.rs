@@ -1,5 +1,6 @@
 //! The `increment-server` program: parses, opens, serves, exits.
 
+mod descriptors;
 mod options;
 mod variables;
 
@@ -46,6 +47,8 @@ fn main() -> ExitCode {
 }
 
 fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    ignore_hangups(&runtime)?;
     if let Some(warning) = options.warning() {
         tracing::warn!("{warning}");
     }
@@ -71,7 +74,6 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     }
     let metrics = options.metrics_listen.map(|_| Metrics::default());
     let ledger = open_ledger(&options, metrics.as_ref())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let listeners = runtime.block_on(bind(&options))?;
     let own = listeners.origins()?;
     let origins = options.cors_origin.iter().chain(&own).cloned().collect();
@@ -93,7 +95,7 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let parts = Parts {
         tls,
         app,
-        limits: Limits::default(),
+        limits: limits(&options),
         workers: available_parallelism().unwrap_or(NonZero::<usize>::MIN),
     };
     runtime.block_on(async {
@@ -110,6 +112,22 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         }
         Ok(())
     })
+}
+
+/// The bounds of connections, by the options and by what the system allows.
+fn limits(options: &Options) -> Limits {
+    let wanted =
+        Limits { connections_per_address: options.connections_per_address.get(), ..Limits::default() };
+    let Some(descriptors) = descriptors::raise_limit() else { return wanted };
+    let limits = wanted.within_descriptors(descriptors);
+    if limits.connections < wanted.connections {
+        tracing::warn!(
+            "serving {} connections at most, not {}: this process may have {descriptors} files open (ulimit -Hn)",
+            limits.connections,
+            wanted.connections
+        );
+    }
+    limits
 }
 
 fn open_ledger(options: &Options, metrics: Option<&Metrics>) -> Result<Option<Ledger>, Box<dyn Error>> {
@@ -134,6 +152,19 @@ async fn bind(options: &Options) -> Result<Listeners, ListenError> {
         Some(address) => listeners.and_metrics(address).await,
         None => Ok(listeners),
     }
+}
+
+/// Keeps the end of a terminal, or whoever sends SIGHUP to have files read again, from ending the program unannounced.
+fn ignore_hangups(runtime: &tokio::runtime::Runtime) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _entered = runtime.enter();
+    let mut hangups = signal(SignalKind::hangup())?;
+    runtime.spawn(async move {
+        while hangups.recv().await.is_some() {
+            tracing::info!("SIGHUP is ignored: restart the server to have it read its files again");
+        }
+    });
+    Ok(())
 }
 
 /// Ready when the system asks the program to end.

@@ -1,6 +1,6 @@
 //! The server's options: parsed and checked here, once.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZero, path::PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser, builder::FalseyValueParser, error::ErrorKind};
 use http::HeaderName;
@@ -76,6 +76,11 @@ pub(crate) struct Options {
     /// [default: none]
     #[arg(long, value_name = "ADDR", env = "INCREMENT_METRICS_LISTEN")]
     pub(crate) metrics_listen: Option<SocketAddr>,
+
+    /// The most connections of one client: an IPv4 address or a /64 of IPv6. For another, the client's connection that has
+    /// been idle the longest is closed.
+    #[arg(long, value_name = "N", env = "INCREMENT_CONNECTIONS_PER_ADDRESS", default_value = "1000")]
+    pub(crate) connections_per_address: NonZero<usize>,
 
     /// What to log on standard error: off, error, warn, info, debug or trace.
     #[arg(long, value_name = "LEVEL", env = "INCREMENT_LOG", default_value = "info")]

@@ -4,17 +4,15 @@
 use std::{future::pending, io, net::TcpStream, num::NonZero, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use tokio::{
-    net::TcpListener,
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
-};
+use tokio::{net::TcpListener, time::sleep};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
     App,
+    limits::Limits,
     listen::Listeners,
     metrics::{self, MetricsAnswers},
+    registry::{Admitted, Registry},
     tls::Tls,
     worker::Workers,
 };
@@ -38,56 +36,12 @@ pub struct Parts {
     pub workers: NonZero<usize>,
 }
 
-/// Bounds of connections, so that no caller holds on to the server by doing nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The most connections served at once; others wait until one ends.
-    pub connections: usize,
-    /// The longest time from a connection's begin to its first request; one without is closed.
-    pub first_request: Duration,
-    /// The longest time between two requests of an HTTP/1.1 connection, and from a request's first byte to the end of
-    /// its headers; then the connection is closed.
-    pub http1_idle: Duration,
-    /// How long an HTTP/2 connection may be silent before it is asked for a sign of life (RFC 9113, section 6.7).
-    pub http2_ping: Duration,
-    /// How long the answer to that may take; then the connection is closed.
-    pub http2_pong: Duration,
-    /// How long calls under way may go on after the shutdown; then they are aborted.
-    pub drain: Duration,
-    /// The longest time that a connection for metrics may take, its answer included; then it is closed.
-    pub metrics: Duration,
-    /// How long a peer may take nothing of the responses that wait for it; then its connection is closed.
-    pub response_stall: Duration,
-    /// How many bytes of unread responses one connection may hold, those of up to 8 KiB aside; further calls wait.
-    pub connection_response_bytes: usize,
-    /// How many bytes of unread responses all connections may hold together; then the one that is read the slowest is
-    /// closed.
-    pub response_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 10_000,
-            first_request: Duration::from_secs(20),
-            http1_idle: Duration::from_secs(30),
-            http2_ping: Duration::from_secs(15),
-            http2_pong: Duration::from_secs(10),
-            drain: Duration::from_secs(5),
-            metrics: Duration::from_secs(30),
-            response_stall: Duration::from_secs(30),
-            connection_response_bytes: 8 << 20,
-            response_bytes: 32 << 20,
-        }
-    }
-}
-
 /// A connection just accepted, on its way to a worker.
 pub(crate) struct Accepted {
     pub(crate) stream: TcpStream,
     pub(crate) tls: Option<TlsAcceptor>,
-    /// Its place among [`Limits::connections`], given back when it ends.
-    pub(crate) place: OwnedSemaphorePermit,
+    /// Its entry among the open connections, until it ends.
+    pub(crate) admitted: Admitted,
 }
 
 /// Why the server ended without being asked to.
@@ -102,7 +56,7 @@ pub enum ServeError {
 }
 
 /// Serves on these listeners until `shutdown` is ready. From then on new connections are refused at once, and
-/// those under way are given [`Limits::drain`] to end; metrics are told no more.
+/// those with calls in flight are given [`Limits::drain`] to end, others are closed; metrics are told no more.
 ///
 /// Fails when a worker's thread cannot be started, and when accesses cannot be kept any more: then health checks are
 /// told for [`LAST_WORDS`], and connections get as long to end.
@@ -112,13 +66,13 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let acceptor = TlsAcceptor::from(Arc::clone(&parts.tls.config));
-    let places = Arc::new(Semaphore::new(parts.limits.connections));
+    let registry = Arc::new(Registry::new(&parts.limits));
     let workers = Workers::start(&parts)?;
     let ledger_failed = {
         let tls = listeners.tls.into_iter().map(|listener| (listener, Some(acceptor.clone())));
         let plaintext = listeners.plaintext.into_iter().map(|listener| (listener, None));
         let accepting =
-            tls.chain(plaintext).map(|(listener, tls)| accept(listener, tls, Arc::clone(&places), &workers));
+            tls.chain(plaintext).map(|(listener, tls)| accept(listener, tls, &registry, &workers));
         let accepting = pin!(join_all(accepting));
         let ledger_failed = async {
             let reason = parts.app.ledger_failed().await;
@@ -136,12 +90,11 @@ pub async fn run(
     parts.app.begin_end();
     match ledger_failed {
         None => {
-            workers.drain().await;
+            workers.drain(parts.limits.drain, &registry).await;
             Ok(())
         }
         Some(reason) => {
-            // What does not end in time ends with the program.
-            let _ = timeout(LAST_WORDS, workers.drain()).await;
+            workers.drain(LAST_WORDS, &registry).await;
             Err(ServeError::Ledger(reason))
         }
     }
@@ -159,14 +112,20 @@ async fn serve_metrics(listener: Option<TcpListener>, parts: &Parts) {
     }
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, places: Arc<Semaphore>, workers: &Workers) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    registry: &Arc<Registry>,
+    workers: &Workers,
+) {
     let mut is_refused = false;
     loop {
-        match listener.accept().await.and_then(|(stream, _)| stream.into_std()) {
-            Ok(stream) => {
+        let accepted = listener.accept().await;
+        match accepted.and_then(|(stream, address)| Ok((stream.into_std()?, address.ip()))) {
+            Ok((stream, address)) => {
                 is_refused = false;
-                let place = Arc::clone(&places).acquire_owned().await.expect("nobody closes it");
-                workers.deal(Accepted { stream, tls: tls.clone(), place }).await;
+                let admitted = registry.admit(address).await;
+                workers.deal(Accepted { stream, tls: tls.clone(), admitted }).await;
             }
             // The connection ended before it was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -176,6 +135,7 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, places: Arc<Sem
                     tracing::warn!("cannot accept connections for now: {error}");
                 }
                 is_refused = true;
+                registry.make_room();
                 sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -11,11 +11,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use hyper_util::server::graceful::GracefulShutdown;
+use futures_util::future::join_all;
 use tokio::{
     net::TcpStream,
     runtime::{Builder, Runtime},
     sync::{mpsc, oneshot},
+    task::JoinSet,
     time::timeout,
 };
 
@@ -23,6 +24,7 @@ use crate::{
     connection::Connections,
     outbound::ResponseMemory,
     peer::Identity,
+    registry::Registry,
     serve::{Accepted, Parts},
 };
 
@@ -37,6 +39,8 @@ pub(crate) struct Workers {
 
 struct Worker {
     connections: mpsc::Sender<Accepted>,
+    /// Once it is dropped, connections are not waited for any more.
+    patience: oneshot::Sender<()>,
     done: oneshot::Receiver<()>,
 }
 
@@ -58,13 +62,21 @@ impl Workers {
         }
     }
 
-    /// Lets the connections under way end, and waits for that as long as the limit allows.
-    pub(crate) async fn drain(self) {
-        // All hear of it first, by the end of their channel; then they drain at the same time.
-        let done: Vec<_> = self.workers.into_iter().map(|worker| worker.done).collect();
-        for done in done {
-            // An error says that the worker's thread has ended, which is what is waited for.
-            let _ = done.await;
+    /// Ends all connections. Those with requests in flight may take as long as `limit`; others are not waited for.
+    pub(crate) async fn drain(self, limit: Duration, registry: &Registry) {
+        registry.close_all();
+        // The end of their channels: all workers drain at the same time.
+        let ends = self.workers.into_iter().map(|worker| (worker.patience, worker.done));
+        let (patience, done): (Vec<_>, Vec<_>) = ends.unzip();
+        // An error says that the worker's thread has ended, which is what is waited for.
+        let mut done = join_all(done);
+        if timeout(limit, &mut done).await.is_err() {
+            let calls = registry.in_flight();
+            if calls > 0 {
+                tracing::warn!("calls aborted that were still in flight after {limit:?}: {calls}");
+            }
+            drop(patience);
+            done.await;
         }
     }
 }
@@ -84,39 +96,50 @@ impl Worker {
         let runtime = runtime.enable_all().build()?;
         let (connections, accepted) = mpsc::channel(BACKLOG);
         let (done, is_done) = oneshot::channel();
+        let (patience, impatient) = oneshot::channel();
         thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
             let metrics = parts.app.metrics().map(|metrics| metrics.connections.clone());
             let answers = parts.app.at_worker(counter.as_ref(), server);
-            let connections = Connections::new(answers, &parts.limits, metrics, responses);
-            work(runtime, &connections, parts.limits.drain, accepted);
+            let connections = Arc::new(Connections::new(answers, &parts.limits, metrics, responses));
+            work(runtime, &connections, accepted, impatient);
             // Nobody waits when the server was dropped instead of drained.
             let _ = done.send(());
         })?;
-        Ok(Self { connections, done: is_done })
+        Ok(Self { connections, patience, done: is_done })
     }
 }
 
 fn work(
     runtime: Runtime,
-    connections: &Connections,
-    drain: Duration,
+    connections: &Arc<Connections>,
     mut accepted: mpsc::Receiver<Accepted>,
+    impatient: oneshot::Receiver<()>,
 ) {
     runtime.block_on(async {
-        let graceful = GracefulShutdown::new();
-        while let Some(Accepted { stream, tls, place }) = accepted.recv().await {
-            let (connections, watcher) = (connections.clone(), graceful.watcher());
-            tokio::spawn(async move {
-                let served = async { connections.serve(TcpStream::from_std(stream)?, tls, watcher).await };
-                if let Err(error) = served.await {
-                    tracing::debug!("connection ended: {error}");
-                }
-                drop(place);
-            });
+        let mut open = JoinSet::new();
+        loop {
+            tokio::select! {
+                Some(_) = open.join_next() => {}
+                accepted = accepted.recv() => match accepted {
+                    Some(accepted) => {
+                        open.spawn(serve(Arc::clone(connections), accepted));
+                    }
+                    None => break,
+                },
+            }
         }
-        if timeout(drain, graceful.shutdown()).await.is_err() {
-            tracing::warn!("calls were still under way after {:?} and have been aborted", drain);
+        tokio::select! {
+            () = async { while open.join_next().await.is_some() {} } => {}
+            _ = impatient => {}
         }
     });
     runtime.shutdown_background();
+}
+
+async fn serve(connections: Arc<Connections>, accepted: Accepted) {
+    let Accepted { stream, tls, admitted } = accepted;
+    let served = async { connections.serve(TcpStream::from_std(stream)?, tls, admitted.activity()).await };
+    if let Err(error) = served.await {
+        tracing::debug!("connection ended: {error}");
+    }
 }

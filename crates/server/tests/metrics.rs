@@ -305,6 +305,39 @@ async fn connections_are_counted_by_kind() {
 }
 
 #[tokio::test]
+async fn connections_that_are_closed_are_counted_by_reason() {
+    let closed = |samples: &Samples, reason| {
+        of(samples, "increment_connections_closed_total")[&format!(r#"reason="{reason}""#)]
+    };
+    let limits = Limits {
+        idle: Duration::from_millis(200),
+        first_request: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let server = measured(limits).await;
+    let silent = TcpStream::connect(server.http).await.unwrap();
+    until(&server, |samples| closed(samples, "first_request") == 1).await;
+    let mut idle = Connection::open(server.http, Wire::Grpc).await.unwrap();
+    soon(idle.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.unwrap().unwrap();
+    let samples = until(&server, |samples| closed(samples, "idle") == 1).await;
+    assert_eq!(["address_limit", "connection_limit"].map(|reason| closed(&samples, reason)), [0, 0]);
+    drop(silent);
+    for (limits, reason) in [
+        (Limits { connections: 1, ..Limits::default() }, "connection_limit"),
+        (Limits { connections_per_address: 1, ..Limits::default() }, "address_limit"),
+    ] {
+        let server = measured(limits).await;
+        let mut open = Vec::new();
+        for _ in 0..2 {
+            let mut connection = Connection::open(server.http, Wire::Grpc).await.unwrap();
+            soon(connection.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.unwrap().unwrap();
+            open.push(connection);
+        }
+        until(&server, |samples| closed(samples, reason) == 1).await;
+    }
+}
+
+#[tokio::test]
 async fn failed_handshakes_are_counted() {
     let limits = Limits { first_request: Duration::from_millis(100), ..Limits::default() };
     let server = measured(limits).await;

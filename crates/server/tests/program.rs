@@ -55,7 +55,7 @@ fn starts(folder: &Path, options: &[&str], lines: usize) -> (Child, Vec<String>)
 
 #[test]
 fn it_says_where_it_listens_and_ends_when_asked() {
-    for signal in ["TERM", "INT"] {
+    for name in ["TERM", "INT"] {
         let folder = TempDir::new().unwrap();
         let options = [
             "--listen=127.0.0.1:0",
@@ -70,9 +70,66 @@ fn it_says_where_it_listens_and_ends_when_asked() {
         assert!(lines[2].starts_with("listening http://127.0.0.1:"), "{lines:?}");
         assert!(lines.iter().all(|line| !line.ends_with(":0")), "{lines:?}");
         assert!(folder.path().join("certs/ca.pem").exists());
-        let kill = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
-        assert!(kill.success());
-        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{name}");
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Reads standard error until the line that contains `text`.
+fn reads_until(lines: &mut impl Iterator<Item = std::io::Result<String>>, text: &str) {
+    assert!(lines.any(|line| line.unwrap().contains(text)), "it ended without {text:?}");
+}
+
+#[test]
+fn a_hangup_does_not_end_it() {
+    let folder = TempDir::new().unwrap();
+    let (mut child, lines) =
+        starts(folder.path(), &["--listen=127.0.0.1:0", "--plaintext-listen=127.0.0.1:0"], 2);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    for _ in 0..2 {
+        signal(&child, "HUP");
+        reads_until(&mut stderr, "SIGHUP is ignored");
+    }
+    assert!(get(lines[1].rsplit(':').next().unwrap(), "http://elsewhere:1").starts_with("HTTP/1.1 404"));
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn only_calls_in_flight_are_called_so_at_the_shutdown() {
+    for (sent, calls) in [
+        (&b""[..], 0),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0),
+        (b"GET / HT", 0),
+        (
+            b"POST /increment.v1.IncrementService/IncrementMany HTTP/1.1\r\nHost: localhost\r\n\
+            Content-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\n\
+            Content-Length: 100\r\n\r\n",
+            1,
+        ),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let (child, lines) =
+            starts(folder.path(), &["--listen=127.0.0.1:0", "--plaintext-listen=127.0.0.1:0"], 2);
+        let open = lines.iter().map(|line| TcpStream::connect(line.rsplit("//").next().unwrap()).unwrap());
+        let mut open: Vec<_> = open.collect();
+        open[1].write_all(sent).unwrap();
+        if calls > 0 {
+            // The response begins, so the call is in flight.
+            open[1].read_exact(&mut [0]).unwrap();
+        }
+        signal(&child, "TERM");
+        let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+        assert_eq!(status.code(), Some(0));
+        let stderr = String::from_utf8(stderr).unwrap();
+        let aborted = stderr.lines().find(|line| line.contains("calls"));
+        assert_eq!(aborted.is_some_and(|line| line.ends_with("after 5s: 1")), calls > 0, "{stderr}");
+        assert_eq!(aborted.is_some(), calls > 0, "{stderr}");
     }
 }
 
@@ -329,6 +386,7 @@ fn wrong_use_exits_with_2() {
         &["--client-auth", "required"],
         &["--client-ca", "people.pem"],
         &["--client-auth", "off", "--client-ca", "people.pem"],
+        &["--connections-per-address", "0"],
         &["--log", "loud"],
         &["--no-such-option"],
         &["word"],

@@ -3,6 +3,7 @@
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::registered;
+use crate::activity::CloseReason;
 
 /// What is measured of connections.
 #[derive(Clone, Debug)]
@@ -10,6 +11,7 @@ pub(crate) struct ConnectionMetrics {
     tls: Kind,
     plaintext: Kind,
     failed: IntCounter,
+    closed: IntCounterVec,
 }
 
 #[derive(Clone, Debug)]
@@ -26,6 +28,15 @@ impl ConnectionMetrics {
             "increment_tls_handshakes_failed_total",
             "Connections that ended before their TLS handshake did: no TLS, a bad handshake or a silent peer.",
         );
+        let closed = Opts::new(
+            "increment_connections_closed_total",
+            "Connections that this server closed, by reason: no first request in time, idle, a newer connection at a limit.",
+        );
+        let closed = registered(registry, IntCounterVec::new(closed, &["reason"]));
+        // They are there from the start, at zero.
+        for reason in CloseReason::ALL {
+            closed.with_label_values(&[reason.name()]);
+        }
         let open = registered(registry, IntGaugeVec::new(open, &["kind"]));
         let total = registered(registry, IntCounterVec::new(total, &["kind"]));
         let kind =
@@ -34,6 +45,7 @@ impl ConnectionMetrics {
             tls: kind("tls"),
             plaintext: kind("plaintext"),
             failed: registered(registry, IntCounter::with_opts(failed)),
+            closed,
         }
     }
 
@@ -43,6 +55,11 @@ impl ConnectionMetrics {
         kind.total.inc();
         kind.open.inc();
         Open(kind.open.clone())
+    }
+
+    /// A connection was closed on this side.
+    pub(crate) fn closed(&self, reason: CloseReason) {
+        self.closed.with_label_values(&[reason.name()]).inc();
     }
 
     /// A connection failed before its TLS handshake was done.

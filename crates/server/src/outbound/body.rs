@@ -19,7 +19,7 @@ pub(super) const CHUNK: usize = 8 << 10;
 
 /// A body whose data counts in its connection's budget for as long as it is here.
 #[derive(Debug)]
-pub(crate) struct ResponseBody {
+pub(crate) struct OutboundBody {
     body: Body,
     outbound: Arc<Outbound>,
     /// What HTTP has not got of the newest data.
@@ -30,8 +30,8 @@ pub(crate) struct ResponseBody {
     is_waiting: bool,
 }
 
-impl ResponseBody {
-    pub(super) fn new(body: Body, outbound: Arc<Outbound>) -> Self {
+impl OutboundBody {
+    pub(crate) fn new(body: Body, outbound: Arc<Outbound>) -> Self {
         Self { body, outbound, rest: Bytes::new(), held: None, is_waiting: false }
     }
 
@@ -55,7 +55,7 @@ impl ResponseBody {
     }
 }
 
-impl http_body::Body for ResponseBody {
+impl http_body::Body for OutboundBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -106,7 +106,7 @@ impl http_body::Body for ResponseBody {
     }
 }
 
-impl Drop for ResponseBody {
+impl Drop for OutboundBody {
     fn drop(&mut self) {
         self.note_taken();
     }

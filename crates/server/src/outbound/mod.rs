@@ -2,7 +2,7 @@
 //! that takes nothing loses its connection. Part of step 4 of a click's way.
 //!
 //! Three places know a part of it: the socket takes no more bytes ([`WriteGuard`]), HTTP/2's flow control holds a
-//! response back ([`ResponseBody`]), and all connections together hold too much ([`ResponseMemory`]). They meet in
+//! response back ([`OutboundBody`]), and all connections together hold too much ([`ResponseMemory`]). They meet in
 //! [`Outbound`], one for each connection.
 
 mod body;
@@ -18,27 +18,19 @@ use std::{
     time::Duration,
 };
 
-use http::Response;
 use tokio::{
     sync::{Mutex as TurnMutex, MutexGuard, Notify},
     time::sleep,
 };
 
-pub(crate) use self::{body::ResponseBody, guard::WriteGuard, memory::ResponseMemory};
-use crate::serve::Limits;
-use tonic::body::Body;
+pub(crate) use self::{body::OutboundBody, guard::WriteGuard, memory::ResponseMemory};
+use crate::{
+    activity::{Activity, CloseReason},
+    limits::Limits,
+};
 
 /// How often a connection's progress is looked at within [`Limits::response_stall`].
 const LOOKS: u32 = 3;
-
-/// Why a connection is closed although its peer did not ask for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Overrun {
-    /// The peer took nothing of any response for [`Limits::response_stall`].
-    Stalled,
-    /// All connections together held more than [`Limits::response_bytes`], and the peer of this one was the slowest.
-    Memory,
-}
 
 /// The responses of one connection, on their way to its peer.
 #[derive(Debug)]
@@ -60,12 +52,12 @@ pub(crate) struct Outbound {
     room: Notify,
     /// Held by the one call that makes its response after a wait for room.
     turn: TurnMutex<()>,
+    activity: Arc<Activity>,
     is_evicted: AtomicBool,
-    evicted: Notify,
 }
 
 impl Outbound {
-    pub(crate) fn new(limits: &Limits, memory: &Arc<ResponseMemory>) -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits, memory: &Arc<ResponseMemory>, activity: &Arc<Activity>) -> Arc<Self> {
         Arc::new(Self {
             stall: limits.response_stall,
             max_bytes: limits.connection_response_bytes,
@@ -77,8 +69,8 @@ impl Outbound {
             wakers: Mutex::default(),
             room: Notify::new(),
             turn: TurnMutex::new(()),
+            activity: Arc::clone(activity),
             is_evicted: AtomicBool::new(false),
-            evicted: Notify::new(),
         })
     }
 
@@ -99,21 +91,9 @@ impl Outbound {
         }
     }
 
-    /// The response as it is kept within the budgets.
-    pub(crate) fn keep(self: &Arc<Self>, response: Response<Body>) -> Response<ResponseBody> {
-        response.map(|body| ResponseBody::new(body, Arc::clone(self)))
-    }
-
-    /// Ready when the connection has to be closed.
-    pub(crate) async fn overrun(&self) -> Overrun {
-        tokio::select! {
-            () = self.evicted.notified() => Overrun::Memory,
-            () = self.stalled() => Overrun::Stalled,
-        }
-    }
-
-    /// Looks from time to time instead of setting a timer for each response.
-    async fn stalled(&self) {
+    /// Ready when the peer took nothing of its responses for [`Limits::response_stall`]. Looks from time to time instead of
+    /// setting a timer for each response.
+    pub(crate) async fn stalled(&self) {
         let (mut known, mut looks) = (0, 0);
         while looks < LOOKS {
             sleep(self.stall / LOOKS).await;
@@ -173,6 +153,6 @@ impl Outbound {
 
     fn evict(&self) {
         self.is_evicted.store(true, Relaxed);
-        self.evicted.notify_one();
+        self.activity.close(CloseReason::ResponseMemory);
     }
 }
