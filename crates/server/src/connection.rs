@@ -31,6 +31,18 @@ const TLS_HANDSHAKE: u8 = 22;
 /// The most calls at once on one HTTP/2 connection; its client waits with more (RFC 9113, section 5.1.2).
 const MAX_STREAMS: u32 = 200;
 
+/// How many bytes of one call's request may have come that nobody has read (RFC 9113, section 6.9.2).
+const STREAM_WINDOW: u32 = 64 << 10;
+
+/// The same for all calls of a connection, in bytes; it is never reached, for [`MAX_STREAMS`] windows are less.
+///
+/// Its size decides how many small DATA frames may be there unread: h2 ends a connection, with all its calls, where these
+/// lack more bytes to 256 each than half of this window has (h2 0.4, `proto/streams/counts.rs`). The smallest frames that
+/// gRPC clients send are numbers of 2 bytes and their heads of 5, which lack 249 each: 67,000 of them may be there, in a
+/// few megabytes, where a window of 1 MiB allows 2,100. Seven calls whose windows are full of them reach that, if no call
+/// reads; h2 keeps 300 bytes of each frame, so that this bounds the memory too.
+const CONNECTION_WINDOW: u32 = 32 << 20;
+
 /// The most bytes that the headers of a request may have; more are refused with 431.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
 
@@ -78,6 +90,8 @@ impl Connections {
             .keep_alive_interval(limits.http2_ping)
             .keep_alive_timeout(limits.http2_pong)
             .max_concurrent_streams(MAX_STREAMS)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEADER_BYTES);
         Self { answers, limits: *limits, http, metrics }
     }
