@@ -5,6 +5,7 @@ use std::{convert::Infallible, future::ready, pin::Pin, sync::Arc};
 
 use futures_util::TryFutureExt;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use increment_access::{Counter, Ledger, Methods, MethodsError, State};
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
 use crate::{
-    messages::CallLimits,
+    messages::{CallLimits, ConnectionShare, SMALL},
     metrics::Metrics,
     page::Page,
     peer::{Identity, Peer, Seen},
@@ -126,23 +127,38 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
+    /// What the calls of one connection may take.
+    pub(crate) fn share(&self) -> ConnectionShare {
+        self.routes.rpc.share()
+    }
+
     /// Answers a request of this peer, whatever it is.
-    pub(crate) fn answer(&self, mut request: Request<Incoming>, peer: &Arc<Peer>) -> Answer {
+    pub(crate) fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        peer: &Arc<Peer>,
+        share: &ConnectionShare,
+    ) -> Answer {
         // Nobody else asks, and what is attached to a request costs memory.
         if asks_for_connection(request.uri().path()) {
             Seen::attach(&mut request, peer, &self.routes.server);
         }
         let Some(cors) = self.cors.as_ref().filter(|_| may_be_of_another_origin(&request)) else {
-            return self.routes.answer(request);
+            return self.routes.answer(request, share);
         };
-        let routes = Arc::clone(&self.routes);
-        let answer = cors.layer(service_fn(move |request| routes.answer(request))).oneshot(request);
+        let (routes, share) = (Arc::clone(&self.routes), share.clone());
+        let answer = cors.layer(service_fn(move |request| routes.answer(request, &share))).oneshot(request);
         Box::pin(answer.map_ok(with_times_told))
     }
 }
 
 /// An answer that is being made.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+/// Small ones take nothing of their connection's share, and what is attached to a request costs memory.
+fn may_be_large(body: &Incoming) -> bool {
+    body.size_hint().upper().is_none_or(|bytes| bytes > SMALL as u64)
+}
 
 /// A browser names the origin of each POST. Answers to other methods may be stored, for whoever asks next.
 fn may_be_of_another_origin(request: &Request<Incoming>) -> bool {
@@ -181,13 +197,17 @@ struct Routes {
 }
 
 impl Routes {
-    fn answer(&self, request: Request<Incoming>) -> Answer {
+    fn answer(&self, mut request: Request<Incoming>, share: &ConnectionShare) -> Answer {
         if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
             // RFC 9112, section 3.2.
             return at_once(refuse(StatusCode::BAD_REQUEST, "The request has no Host header."));
         }
+        let is_call = self.rpc.takes(&request);
+        if is_call && may_be_large(request.body()) {
+            request.extensions_mut().insert(share.clone());
+        }
         let request = request.map(|body| Body::new(ReadToEnd::new(body)));
-        if self.rpc.takes(&request) {
+        if is_call {
             return self.rpc.answer(request);
         }
         let page = self.page.clone().oneshot(request);

@@ -19,6 +19,7 @@ use tonic::body::Body;
 
 use crate::{
     app::{Answer, Answers},
+    messages::ConnectionShare,
     metrics::ConnectionMetrics,
     peer::{Encryption, Peer},
     serve::Limits,
@@ -136,7 +137,8 @@ impl Connections {
         };
         let requested = Arc::new(Notify::new());
         let peer = Arc::new(peer);
-        let service = Requests { answers: self.answers, peer, requested: Arc::clone(&requested) };
+        let share = self.answers.share();
+        let service = Requests { answers: self.answers, peer, share, requested: Arc::clone(&requested) };
         let mut serving =
             pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
         tokio::select! {
@@ -153,6 +155,7 @@ impl Connections {
 struct Requests {
     answers: Answers,
     peer: Arc<Peer>,
+    share: ConnectionShare,
     requested: Arc<Notify>,
 }
 
@@ -163,7 +166,7 @@ impl Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Answer {
         self.requested.notify_one();
-        self.answers.answer(request, &self.peer)
+        self.answers.answer(request, &self.peer, &self.share)
     }
 }
 

@@ -160,6 +160,45 @@ async fn a_report_beyond_a_limit_names_it() {
 }
 
 #[tokio::test]
+async fn the_largest_report_is_taken_in_protobuf_and_json() {
+    let server = Server::start().await;
+    let name =
+        |prefix: &str, index: usize| format!("{prefix}{index:0>width$}", width = NAME_BYTES - prefix.len());
+    let rows = |origin: usize| {
+        let row = |index| row(&name("s", origin), &name("m", index), &name("p", 0), u64::MAX >> 20);
+        (0..ROWS_PER_ORIGIN).map(row).collect::<Vec<_>>()
+    };
+    for (index, wire) in Wire::ALL.into_iter().enumerate() {
+        let largest = report(&name("o", index), rows(index));
+        assert_eq!(send_reports(&server, wire, &[largest]).await.unwrap(), 1, "{wire:?}");
+    }
+    let rows: Vec<_> = rows(9)
+        .into_iter()
+        .map(|row| {
+            serde_json::json!({
+                "service": row.service, "method": row.method, "protocol": row.protocol, "count": row.count.to_string()
+            })
+        })
+        .collect();
+    let json = serde_json::json!({ "origin": name("o", 9), "rows": rows });
+    let request = common::post(REPORT, "application/connect+json", full(&frame(json.to_string().as_bytes())));
+    let answer = soon(server.send(http::Version::HTTP_2, request)).await;
+    assert!(String::from_utf8_lossy(answer.body()).contains(r#"{"reports":"1"}"#), "{:?}", answer.body());
+}
+
+#[tokio::test]
+async fn a_message_larger_than_any_report_is_refused() {
+    let server = Server::start().await;
+    let rows = vec![AccessRow::default(); 1 << 20];
+    let too_large = report("origin", rows);
+    for wire in Wire::ALL {
+        let status = send_reports(&server, wire, std::slice::from_ref(&too_large)).await.unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?}");
+        assert!(status.message().contains("larger than 10"), "{status:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_watcher_follows_over_every_protocol_until_the_server_goes() {
     let mut server = Server::start().await;
     let mut watchers = Vec::new();

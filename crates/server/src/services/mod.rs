@@ -6,11 +6,13 @@ mod connection;
 mod health;
 mod increment;
 mod offers;
+mod states;
 mod template;
 mod watch;
 
 use self::{
-    connection::Connection, health::Health, increment::Increment, template::Template, watch::AccessCalls,
+    access::REPORT_BYTES, connection::Connection, health::Health, increment::Increment, template::Template,
+    watch::AccessCalls,
 };
 pub(crate) use self::{
     connection::asks_for_connection,
