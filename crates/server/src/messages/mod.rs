@@ -4,6 +4,7 @@
 mod budget;
 mod compress;
 mod echo;
+mod elements;
 mod encoding;
 mod frames;
 mod json;

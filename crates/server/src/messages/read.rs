@@ -8,11 +8,12 @@ use futures_util::stream;
 use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt, StreamBody};
 use prost_reflect::MessageDescriptor;
-use tokio::time::timeout;
+use tokio::{task::coop::consume_budget, time::timeout};
 use tonic::{Status, body::Body};
 
 use super::{
     budget::{Budget, Charge},
+    elements::{BYTES_PER_ELEMENT, are_few_in_json, are_few_in_proto},
     encoding::{DecodeError, Encoding, PARTS, UNPACKED_BASE, UNPACKED_RATIO, most_unpacked},
     frames::{COMPRESSED, Frames, HEAD, framed},
     json::from_json,
@@ -63,8 +64,8 @@ pub(crate) struct Whole {
 pub(crate) struct Messages {
     body: Body,
     format: Format,
-    /// What a message is that comes as JSON.
-    json: Option<MessageDescriptor>,
+    /// What a message is.
+    input: MessageDescriptor,
     limits: CallLimits,
     budget: Budget,
     frames: Frames,
@@ -81,8 +82,8 @@ impl Messages {
         limits: CallLimits,
         budget: Budget,
     ) -> Self {
-        let json = (format.codec == Codec::Json).then(|| input.clone());
-        Self { body, format, json, limits, budget, frames: Frames::default(), charge: Charge::default() }
+        let input = input.clone();
+        Self { body, format, input, limits, budget, frames: Frames::default(), charge: Charge::default() }
     }
 
     /// Reads the only message of a request.
@@ -118,6 +119,8 @@ impl Messages {
 
     /// The next message of a stream, which may be silent between two of them. Fails like [`Messages::only`].
     async fn next(&mut self) -> Result<Option<Whole>, Status> {
+        // All may be there already, and others want to be served beside it.
+        consume_budget().await;
         if self.frames.len() == 0 && !self.read(Duration::MAX).await? {
             return Ok(None);
         }
@@ -210,7 +213,8 @@ impl Messages {
     /// The message as services take it.
     async fn decode(&mut self, message: Whole) -> Result<Whole, Status> {
         let is_compressed = message.bytes.first() == Some(&COMPRESSED);
-        if !is_compressed && self.json.is_none() {
+        if !is_compressed && self.format.codec == Codec::Proto {
+            self.check_elements(&message.bytes[HEAD..])?;
             return Ok(message);
         }
         // In a box, for the future of a call that needs none of it would be as large.
@@ -224,9 +228,12 @@ impl Messages {
             content = self.decompress(content).await?;
             charge.set(&self.budget, content.len())?;
         }
-        if let Some(json) = self.json.clone() {
-            content = self.read_json(json, content).await?;
-            charge.set(&self.budget, content.len())?;
+        match self.format.codec {
+            Codec::Proto => self.check_elements(&content)?,
+            Codec::Json => {
+                content = self.read_json(content).await?;
+                charge.set(&self.budget, content.len())?;
+            }
         }
         Ok(Whole { bytes: framed(0, &content), charge })
     }
@@ -244,13 +251,29 @@ impl Messages {
         decoded.map_err(|error| self.not_decoded(encoding, error))
     }
 
-    async fn read_json(&mut self, json: MessageDescriptor, content: Bytes) -> Result<Bytes, Status> {
+    async fn read_json(&mut self, content: Bytes) -> Result<Bytes, Status> {
+        let (json, most) = (self.input.clone(), self.most_elements());
         let read = if content.len() <= READ_AT_ONCE {
             from_json(&json, &content)
         } else {
-            self.budget.work(move || from_json(&json, &content)).await?
+            let read = move || {
+                if are_few_in_json(&content, most) { from_json(&json, &content) } else { Err(too_many(most)) }
+            };
+            self.budget.work(read).await?
         };
         read.map(Bytes::from)
+    }
+
+    /// Fails with RESOURCE_EXHAUSTED where a message of protobuf tells of too many things for its method.
+    fn check_elements(&self, message: &[u8]) -> Result<(), Status> {
+        let most = self.most_elements();
+        // However many there are in so few bytes, they are read at once.
+        let are_few = message.len() <= READ_AT_ONCE || are_few_in_proto(&self.input, message, most);
+        if are_few { Ok(()) } else { Err(too_many(most)) }
+    }
+
+    fn most_elements(&self) -> usize {
+        self.limits.message_bytes.max(READ_AT_ONCE) / BYTES_PER_ELEMENT
     }
 
     fn not_decoded(&self, encoding: Encoding, error: DecodeError) -> Status {
@@ -271,6 +294,10 @@ impl Messages {
     fn too_large(&self) -> Status {
         Status::resource_exhausted(format!("the message is larger than {} bytes", self.limits.message_bytes))
     }
+}
+
+fn too_many(most: usize) -> Status {
+    Status::resource_exhausted(format!("the message has more than {most} fields and elements"))
 }
 
 fn too_slow() -> Status {

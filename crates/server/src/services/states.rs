@@ -2,7 +2,10 @@
 //! thousand watchers would cost a thousand times the encoding, ten times a second, and a hundred callers who do not read
 //! a hundred copies of up to 4 MB.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
 use increment_access::{Counts, Ledger};
@@ -11,7 +14,7 @@ use prost::Message;
 use tokio::{sync::Mutex, task::spawn_blocking};
 use tonic::Status;
 
-use super::access::{durability, told};
+use super::access::{durability, not_kept, told};
 use crate::messages::{SharedMessages, framed};
 
 /// States of up to so many rows are encoded at once, where the call is served: a millisecond's work.
@@ -20,9 +23,18 @@ const ROWS_AT_ONCE: usize = 500;
 /// The newest state. A clone shares it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct States {
-    newest: Arc<Mutex<Option<State>>>,
+    newest: Arc<Mutex<Newest>>,
+    /// How many have asked for the state of their time.
+    asked: Arc<AtomicU64>,
     /// What is made of the states: JSON, and compressed forms.
     pub(super) forms: SharedMessages,
+}
+
+#[derive(Debug, Default)]
+struct Newest {
+    state: Option<State>,
+    /// How many had asked before the ledger was read for it.
+    asked: u64,
 }
 
 /// A state.
@@ -35,13 +47,34 @@ pub(super) struct State {
 }
 
 impl States {
-    /// This state or a newer one.
+    /// The state as it is now. Those who ask while the ledger is read share the next reading.
+    ///
+    /// Fails with UNAVAILABLE when accesses cannot be recorded, or the server shuts down.
+    pub(super) async fn now(&self, ledger: &Ledger) -> Result<State, Status> {
+        let turn = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut newest = self.newest.lock().await;
+        if let Some(state) = newest.state.as_ref().filter(|_| newest.asked >= turn) {
+            return Ok(state.clone());
+        }
+        let asked = self.asked.load(Ordering::Relaxed);
+        let counts = ledger.read().await.map_err(not_kept)?;
+        let state = newest.encoded(ledger, Arc::new(counts)).await?;
+        newest.asked = asked;
+        Ok(state)
+    }
+
+    /// This state of a watch or a newer one.
     ///
     /// Fails with UNAVAILABLE when the server shuts down.
     pub(super) async fn encoded(&self, ledger: &Ledger, counts: Arc<Counts>) -> Result<State, Status> {
         // Locked while one encodes: others wait for that instead of doing the same.
-        let mut newest = self.newest.lock().await;
-        if let Some(newest) = newest.as_ref().filter(|newest| newest.total >= counts.total) {
+        self.newest.lock().await.encoded(ledger, counts).await
+    }
+}
+
+impl Newest {
+    async fn encoded(&mut self, ledger: &Ledger, counts: Arc<Counts>) -> Result<State, Status> {
+        if let Some(newest) = self.state.as_ref().filter(|newest| newest.total >= counts.total) {
             return Ok(newest.clone());
         }
         let (total, durability) = (counts.total, durability(ledger));
@@ -51,7 +84,7 @@ impl States {
             let encoded = spawn_blocking(move || encode(&counts, durability));
             encoded.await.map_err(|_| Status::unavailable("the server is shutting down"))?
         };
-        Ok(newest.insert(State { total, frame }).clone())
+        Ok(self.state.insert(State { total, frame }).clone())
     }
 }
 

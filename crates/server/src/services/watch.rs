@@ -3,7 +3,6 @@
 
 use std::{
     convert::Infallible,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -22,7 +21,7 @@ use tonic::{Status, body::Body, server::NamedService};
 use tower::Service;
 
 use super::{
-    access::{Access, counting, not_kept},
+    access::{Access, counting},
     states::States,
 };
 use crate::{app::Answer, messages::HEAD};
@@ -48,8 +47,7 @@ impl AccessCalls {
     async fn list(self, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
         let _: ListAccessCountsRequest = message(request).await?;
         let ledger = counting(self.ledger.as_ref())?;
-        let counts = Arc::new(ledger.read().await.map_err(not_kept)?);
-        let state = self.states.encoded(ledger, counts).await?;
+        let state = self.states.now(ledger).await?;
         Ok(self.answer(stream::iter([Ok(state.frame), Err(Status::ok(""))])))
     }
 
