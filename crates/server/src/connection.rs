@@ -19,6 +19,7 @@ use tonic::body::Body;
 
 use crate::{
     app::{Answer, Answers},
+    fair::Fair,
     messages::ConnectionShare,
     metrics::ConnectionMetrics,
     peer::{Encryption, Peer},
@@ -140,7 +141,7 @@ impl Connections {
         let share = self.answers.share();
         let service = Requests { answers: self.answers, peer, share, requested: Arc::clone(&requested) };
         let mut serving =
-            pin!(watcher.watch(http.serve_connection(TokioIo::new(stream), service).into_owned()));
+            pin!(watcher.watch(http.serve_connection(TokioIo::new(Fair::new(stream)), service).into_owned()));
         tokio::select! {
             biased;
             ended = &mut serving => return Ok(ended?),

@@ -4,6 +4,7 @@
 //! The modules in reading order:
 
 mod connection;
+mod fair;
 pub mod listen;
 mod peer;
 pub mod serve;

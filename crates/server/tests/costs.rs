@@ -250,10 +250,10 @@ async fn thousands_of_small_messages_delay_nobody() {
         // Nobody reads the answers of these.
         let unread: Vec<_> = attackers
             .iter()
-            .flat_map(|sender| (0..4).map(|_| tokio::spawn(sender.clone().send_request(many()))))
+            .flat_map(|sender| (0..2).map(|_| tokio::spawn(sender.clone().send_request(many()))))
             .collect();
         let unread = join_all(unread).await;
-        assert!(calls(&attackers, 2, many).await.iter().all(|answer| answer.headers()["grpc-status"] == "0"));
+        assert!(calls(&attackers, 1, many).await.iter().all(|answer| answer.headers()["grpc-status"] == "0"));
         assert!(unread.iter().all(|answer| answer.as_ref().unwrap().is_ok()));
     })
     .await;
