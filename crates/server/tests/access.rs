@@ -4,10 +4,10 @@
 
 mod common;
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use common::{
-    Server, Setup, Wire, channel, frame, full,
+    Server, Setup, Wire, channel, chunked, frame, full,
     program::{Connection, LIST, Messages, Program, counts},
     soon,
 };
@@ -184,6 +184,24 @@ async fn the_largest_report_is_taken_in_protobuf_and_json() {
     let request = common::post(REPORT, "application/connect+json", full(&frame(json.to_string().as_bytes())));
     let answer = soon(server.send(http::Version::HTTP_2, request)).await;
     assert!(String::from_utf8_lossy(answer.body()).contains(r#"{"reports":"1"}"#), "{:?}", answer.body());
+}
+
+#[tokio::test]
+async fn many_small_reports_do_not_end_the_connection() {
+    const REPORTS: usize = 6000;
+    let server = Server::start().await;
+    let reports: Vec<_> =
+        (1..=REPORTS).map(|count| report("origin", vec![row("a", "b", "grpc", count as u64)])).collect();
+    // Each in a DATA frame of its own, as fast as they go.
+    let frames: Vec<_> = reports.iter().map(|report| &report[..]).collect();
+    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+    let Connection::Http2(stream) = &mut connection else { panic!("gRPC needs HTTP/2") };
+    let answer = stream.send_request(common::post(REPORT, "application/grpc", chunked(&frames)));
+    // Each may be written by itself, which takes a while on some disks.
+    let answer = tokio::time::timeout(Duration::from_secs(120), answer).await.expect("the server hangs");
+    let told = soon(Messages::of(answer.unwrap()).next()).await.unwrap();
+    assert_eq!(ReportAccessesResponse::decode(told).unwrap().reports, REPORTS as u64);
+    assert_eq!(list(&server, Wire::Grpc).await.total, REPORTS as u64);
 }
 
 #[tokio::test]

@@ -40,8 +40,7 @@ struct Newest {
 /// A state.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    /// The sum of all rows, which grows with every change: the same total is the same state.
-    pub(super) total: u64,
+    counts: Arc<Counts>,
     /// The message that tells it, with its head: of a list and of a watch alike, whose fields are the same.
     pub(super) frame: Bytes,
 }
@@ -74,17 +73,30 @@ impl States {
 
 impl Newest {
     async fn encoded(&mut self, ledger: &Ledger, counts: Arc<Counts>) -> Result<State, Status> {
-        if let Some(newest) = self.state.as_ref().filter(|newest| newest.total >= counts.total) {
+        if let Some(newest) = self.state.as_ref().filter(|newest| newest.is_as_new_as(&counts)) {
             return Ok(newest.clone());
         }
-        let (total, durability) = (counts.total, durability(ledger));
+        let durability = durability(ledger);
         let frame = if counts.rows.len() <= ROWS_AT_ONCE {
             encode(&counts, durability)
         } else {
+            let counts = Arc::clone(&counts);
             let encoded = spawn_blocking(move || encode(&counts, durability));
             encoded.await.map_err(|_| Status::unavailable("the server is shutting down"))?
         };
-        Ok(self.state.insert(State { total, frame }).clone())
+        Ok(self.state.insert(State { counts, frame }).clone())
+    }
+}
+
+impl State {
+    /// Whether it tells these counts, or later ones. Totals only grow.
+    fn is_as_new_as(&self, counts: &Arc<Counts>) -> bool {
+        self.counts.total > counts.total || Arc::ptr_eq(&self.counts, counts) || self.counts == *counts
+    }
+
+    /// Whether both are the same message.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.counts, &other.counts)
     }
 }
 

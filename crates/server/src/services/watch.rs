@@ -112,9 +112,9 @@ fn watch(states: States, ledger: Ledger) -> impl Stream<Item = Result<Bytes, Sta
             };
             match states.encoded(&ledger, counts).await {
                 // It was told before its turn.
-                Ok(state) if told.is_some_and(|told| told >= state.total) => {}
+                Ok(state) if told.as_ref().is_some_and(|told| state.is(told)) => {}
                 Ok(state) => {
-                    return Some((Ok(state.frame), Some((states, watch, ledger, Some(state.total)))));
+                    return Some((Ok(state.frame.clone()), Some((states, watch, ledger, Some(state)))));
                 }
                 Err(status) => return Some((Err(status), None)),
             }
