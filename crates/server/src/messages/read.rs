@@ -64,8 +64,8 @@ pub(crate) struct Whole {
 pub(crate) struct Messages {
     body: Body,
     format: Format,
-    /// What a message is.
-    input: MessageDescriptor,
+    /// What a message is, where that is to be known.
+    input: Option<MessageDescriptor>,
     limits: CallLimits,
     budget: Budget,
     frames: Frames,
@@ -82,7 +82,9 @@ impl Messages {
         limits: CallLimits,
         budget: Budget,
     ) -> Self {
-        let input = input.clone();
+        // Others are small, and handed on as they come: to clone it would have all workers write to the same place.
+        let is_needed = format.codec == Codec::Json || limits.message_bytes > READ_AT_ONCE;
+        let input = is_needed.then(|| input.clone());
         Self { body, format, input, limits, budget, frames: Frames::default(), charge: Charge::default() }
     }
 
@@ -252,7 +254,8 @@ impl Messages {
     }
 
     async fn read_json(&mut self, content: Bytes) -> Result<Bytes, Status> {
-        let (json, most) = (self.input.clone(), self.most_elements());
+        let most = self.most_elements();
+        let json = self.input.clone().ok_or_else(|| Status::internal("the message's type is not known"))?;
         let read = if content.len() <= READ_AT_ONCE {
             from_json(&json, &content)
         } else {
@@ -267,9 +270,13 @@ impl Messages {
     /// Fails with RESOURCE_EXHAUSTED where a message of protobuf tells of too many things for its method.
     fn check_elements(&self, message: &[u8]) -> Result<(), Status> {
         let most = self.most_elements();
-        // However many there are in so few bytes, they are read at once.
-        let are_few = message.len() <= READ_AT_ONCE || are_few_in_proto(&self.input, message, most);
-        if are_few { Ok(()) } else { Err(too_many(most)) }
+        match &self.input {
+            // However many there are in so few bytes, they are read at once.
+            Some(input) if message.len() > READ_AT_ONCE && !are_few_in_proto(input, message, most) => {
+                Err(too_many(most))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn most_elements(&self) -> usize {

@@ -85,19 +85,19 @@ impl Services {
             None => of_grpc(request.headers_mut())?,
         };
         let budget = self.budget.of(request.extensions().get());
-        let call = |request| self.call_method(method, format, request, budget.clone());
+        let writer = compress.map(|compress| {
+            let (json, shared, budget) = (None, None, budget.clone());
+            Writer { json, compress: Some(compress), budget, shared }
+        });
         let answer = match deadline(request.headers())? {
-            None => call(request).await?,
+            None => self.call_method(method, format, request, budget).await?,
             Some(deadline) => {
-                let answer = deadline.bound(call(request)).await??;
+                let answer = deadline.bound(self.call_method(method, format, request, budget)).await??;
                 if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer }
             }
         };
-        Ok(match compress {
-            Some(compress) => {
-                let writer = Writer { json: None, compress: Some(compress), budget, shared: None };
-                writer.answer(answer, method.gives_stream).await
-            }
+        Ok(match writer {
+            Some(writer) => writer.answer(answer, method.gives_stream).await,
             None => answer,
         })
     }
