@@ -4,10 +4,10 @@
 
 mod common;
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use common::{
-    Server, Setup, Wire, channel, chunked, frame, full,
+    Server, Setup, Wire, channel, frame, full,
     program::{Connection, LIST, Messages, Program, counts},
     soon,
 };
@@ -157,63 +157,6 @@ async fn a_report_beyond_a_limit_names_it() {
         assert!(status.message().contains("256 rows") && status.message().contains("origin"), "{status:?}");
     }
     assert_eq!(list(&server, Wire::Grpc).await.total, 0);
-}
-
-#[tokio::test]
-async fn the_largest_report_is_taken_in_protobuf_and_json() {
-    let server = Server::start().await;
-    let name =
-        |prefix: &str, index: usize| format!("{prefix}{index:0>width$}", width = NAME_BYTES - prefix.len());
-    let rows = |origin: usize| {
-        let row = |index| row(&name("s", origin), &name("m", index), &name("p", 0), u64::MAX >> 20);
-        (0..ROWS_PER_ORIGIN).map(row).collect::<Vec<_>>()
-    };
-    for (index, wire) in Wire::ALL.into_iter().enumerate() {
-        let largest = report(&name("o", index), rows(index));
-        assert_eq!(send_reports(&server, wire, &[largest]).await.unwrap(), 1, "{wire:?}");
-    }
-    let rows: Vec<_> = rows(9)
-        .into_iter()
-        .map(|row| {
-            serde_json::json!({
-                "service": row.service, "method": row.method, "protocol": row.protocol, "count": row.count.to_string()
-            })
-        })
-        .collect();
-    let json = serde_json::json!({ "origin": name("o", 9), "rows": rows });
-    let request = common::post(REPORT, "application/connect+json", full(&frame(json.to_string().as_bytes())));
-    let answer = soon(server.send(http::Version::HTTP_2, request)).await;
-    assert!(String::from_utf8_lossy(answer.body()).contains(r#"{"reports":"1"}"#), "{:?}", answer.body());
-}
-
-#[tokio::test]
-async fn many_small_reports_do_not_end_the_connection() {
-    const REPORTS: usize = 6000;
-    let server = Server::start().await;
-    let reports: Vec<_> =
-        (1..=REPORTS).map(|count| report("origin", vec![row("a", "b", "grpc", count as u64)])).collect();
-    // Each in a DATA frame of its own, as fast as they go.
-    let frames: Vec<_> = reports.iter().map(|report| &report[..]).collect();
-    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
-    let Connection::Http2(stream) = &mut connection else { panic!("gRPC needs HTTP/2") };
-    let answer = stream.send_request(common::post(REPORT, "application/grpc", chunked(&frames)));
-    // Each may be written by itself, which takes a while on some disks.
-    let answer = tokio::time::timeout(Duration::from_secs(120), answer).await.expect("the server hangs");
-    let told = soon(Messages::of(answer.unwrap()).next()).await.unwrap();
-    assert_eq!(ReportAccessesResponse::decode(told).unwrap().reports, REPORTS as u64);
-    assert_eq!(list(&server, Wire::Grpc).await.total, REPORTS as u64);
-}
-
-#[tokio::test]
-async fn a_message_larger_than_any_report_is_refused() {
-    let server = Server::start().await;
-    let rows = vec![AccessRow::default(); 1 << 20];
-    let too_large = report("origin", rows);
-    for wire in Wire::ALL {
-        let status = send_reports(&server, wire, std::slice::from_ref(&too_large)).await.unwrap_err();
-        assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?}");
-        assert!(status.message().contains("larger than 10"), "{status:?}");
-    }
 }
 
 #[tokio::test]

@@ -89,8 +89,22 @@ fn good_client(address: SocketAddr, stop: Arc<AtomicBool>) -> JoinHandle<Duratio
     })
 }
 
+/// A server, and the header of those who may report to it, where it asks for that.
+struct Target {
+    server: Program,
+    authorization: String,
+}
+
+impl Target {
+    fn report(&self, content_type: &str, body: ReqBody) -> Request<ReqBody> {
+        let mut request = post(REPORT, content_type, body);
+        request.headers_mut().insert("authorization", self.authorization.parse().unwrap());
+        request
+    }
+}
+
 /// Runs the attack on a server of its own until the good client is served in time beside it.
-async fn survives(prepare: impl AsyncFn(&Program), attack: impl AsyncFn(&Program)) {
+async fn survives(prepare: impl AsyncFn(&Target), attack: impl AsyncFn(&Target)) {
     static ONE_BY_ONE: Mutex<()> = Mutex::const_new(());
     let _alone = ONE_BY_ONE.lock().await;
     let mut costs = Vec::new();
@@ -98,14 +112,16 @@ async fn survives(prepare: impl AsyncFn(&Program), attack: impl AsyncFn(&Program
         let folder = TempDir::new().unwrap();
         // Without the disk, whose delays are others' fault.
         let server = Program::start(folder.path(), &["--log=error", "--durability=relaxed"], &[]);
+        let token = fs::read_to_string(folder.path().join("certs/report.token")).unwrap_or_default();
+        let server = Target { server, authorization: format!("Bearer {}", token.trim()) };
         prepare(&server).await;
-        let before = memory(&server, "VmRSS:");
+        let before = memory(&server.server, "VmRSS:");
         let stop = Arc::new(AtomicBool::new(false));
-        let good = good_client(server.http, Arc::clone(&stop));
+        let good = good_client(server.server.http, Arc::clone(&stop));
         attack(&server).await;
         stop.store(true, Ordering::Relaxed);
         let slowest = good.join().unwrap();
-        let grown = memory(&server, "VmHWM:").saturating_sub(before);
+        let grown = memory(&server.server, "VmHWM:").saturating_sub(before);
         costs.push((slowest, format!("{} MiB", grown >> 10)));
         if slowest < SLOWEST && grown < MEMORY {
             return;
@@ -114,14 +130,22 @@ async fn survives(prepare: impl AsyncFn(&Program), attack: impl AsyncFn(&Program
     panic!("the good client's slowest call, and what the attack took: {costs:?}");
 }
 
-async fn nothing(_: &Program) {}
+async fn nothing(_: &Target) {}
 
-async fn attackers(server: &Program) -> Vec<SendRequest<ReqBody>> {
-    let open = async || match soon(Connection::open(server.http, Wire::Grpc)).await.unwrap() {
+async fn open(server: &Target) -> SendRequest<ReqBody> {
+    match soon(Connection::open(server.server.http, Wire::Grpc)).await.unwrap() {
         Connection::Http2(sender) => sender,
         Connection::Http1(_) => panic!("gRPC needs HTTP/2"),
-    };
-    join_all((0..CONNECTIONS).map(|_| open())).await
+    }
+}
+
+async fn attackers(server: &Target) -> Vec<SendRequest<ReqBody>> {
+    join_all((0..CONNECTIONS).map(|_| open(server))).await
+}
+
+/// A connection of somebody else.
+async fn other(server: &Target) -> Vec<SendRequest<ReqBody>> {
+    vec![open(server).await]
 }
 
 /// Sends the same request many times on each connection at once; the answers in full.
@@ -170,7 +194,7 @@ async fn json_that_unpacks_to_a_million_rows_delays_nobody() {
     assert!(bomb.len() < 8 << 10);
     survives(nothing, async |server| {
         let bomb = || {
-            let request = post(REPORT, "application/connect+json", full(&bomb));
+            let request = server.report("application/connect+json", full(&bomb));
             with(request, "connect-content-encoding", "gzip")
         };
         is_refused(&calls(&attackers(server).await, CALLS, bomb).await);
@@ -184,7 +208,7 @@ async fn the_largest_json_of_empty_rows_delays_nobody() {
     let rows = "{},".repeat(65_000);
     let json = frame(format!(r#"{{"origin":"o","rows":[{rows}{{}}]}}"#).as_bytes());
     survives(nothing, async |server| {
-        let json = || post(REPORT, "application/connect+json", full(&json));
+        let json = || server.report("application/connect+json", full(&json));
         let answers = calls(&attackers(server).await, 5, json).await;
         assert!(answers.iter().all(|answer| !answer.body().is_empty()));
     })
@@ -196,7 +220,7 @@ async fn protobuf_that_unpacks_to_millions_of_rows_delays_nobody() {
     let bomb = compressed(&gzip(&[0x12, 0].repeat(2 << 20)));
     assert!(bomb.len() < 8 << 10);
     survives(nothing, async |server| {
-        let bomb = || with(post(REPORT, "application/grpc", full(&bomb)), "grpc-encoding", "gzip");
+        let bomb = || with(server.report("application/grpc", full(&bomb)), "grpc-encoding", "gzip");
         is_refused(&calls(&attackers(server).await, CALLS, bomb).await);
     })
     .await;
@@ -209,7 +233,7 @@ async fn thousands_of_empty_gzip_members_delay_nobody() {
         let member = gzip(b"");
         let bomb = compressed(&member.repeat(bytes / member.len()));
         survives(nothing, async |server| {
-            let bomb = || with(post(REPORT, "application/grpc", full(&bomb)), "grpc-encoding", "gzip");
+            let bomb = || with(server.report("application/grpc", full(&bomb)), "grpc-encoding", "gzip");
             is_refused(&calls(&attackers(server).await, 5, bomb).await);
         })
         .await;
@@ -226,7 +250,7 @@ async fn claims_of_large_messages_refuse_nobody_theirs() {
             .map(|mut sender| {
                 // 4 MiB, what a report may have, and less than the one that is sent below.
                 for claim in [[0, 0, 0x40, 0, 0], [0, 0, 1, 0x90, 0], [0, 0, 0, 0x20, 0]] {
-                    let claim = post(REPORT, "application/grpc", unending(&[&claim]));
+                    let claim = server.report("application/grpc", unending(&[&claim]));
                     drop(tokio::spawn(sender.send_request(claim)));
                 }
                 sender
@@ -235,10 +259,11 @@ async fn claims_of_large_messages_refuse_nobody_theirs() {
         let largest = AccessRow { service: "s".repeat(NAME_BYTES), ..AccessRow::default() };
         let rows = vec![largest; ROWS_PER_ORIGIN];
         let report = ReportAccessesRequest { origin: "o".into(), rows }.encode_to_vec();
-        let mut other = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
         for _ in 0..10 {
-            let refused = soon(other.call(Wire::Grpc, REPORT, &report)).await.unwrap().unwrap_err();
-            assert!(refused.message().starts_with("rows[0].method"), "it is read: {refused:?}");
+            let report = || server.report("application/grpc", full(&frame(&report)));
+            let refused = calls(&other(server).await, 1, report).await.remove(0);
+            let message = refused.headers()["grpc-message"].to_str().unwrap();
+            assert!(message.starts_with("rows[0].method"), "it is read: {message}");
         }
         drop(claims);
     })
@@ -263,15 +288,16 @@ async fn thousands_of_small_messages_delay_nobody() {
 }
 
 /// Fills the ledger with as many rows as may be told.
-async fn fill(server: &Program) {
-    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+async fn fill(server: &Target) {
+    let connection = other(server).await;
     for origin in 0..39 {
         let name = |index: usize| format!("{index:0>NAME_BYTES$}");
         let row =
             |index| AccessRow { service: name(origin), method: name(index), protocol: name(0), count: 1 };
         let rows = (0..ROWS_PER_ORIGIN).map(row).collect();
         let report = ReportAccessesRequest { origin: format!("o{origin}"), rows }.encode_to_vec();
-        soon(connection.call(Wire::Grpc, REPORT, &report)).await.unwrap().unwrap();
+        let report = || server.report("application/grpc", full(&frame(&report)));
+        assert_eq!(calls(&connection, 1, report).await[0].headers()["grpc-status"], "0");
     }
 }
 

@@ -6,6 +6,7 @@ mod compress;
 mod echo;
 mod elements;
 mod encoding;
+mod format;
 mod frames;
 mod json;
 mod limits;
@@ -19,8 +20,9 @@ pub(crate) use self::{
     compress::{Compress, GRPC_ACCEPT_ENCODING, GRPC_ENCODING},
     echo::{ECHO_BYTES, shortened},
     encoding::{ENCODINGS, Encoding},
+    format::{Codec, Format, Framing},
     frames::{COMPRESSED, Frames, HEAD, framed},
-    read::{Codec, Format, Framing, Messages, Whole},
+    read::{Messages, Whole},
     shared::SharedMessages,
     write::{Writer, Written},
 };

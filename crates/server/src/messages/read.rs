@@ -15,6 +15,7 @@ use super::{
     budget::{Budget, Charge},
     elements::{BYTES_PER_ELEMENT, are_few_in_json, are_few_in_proto},
     encoding::{DecodeError, Encoding, PARTS, UNPACKED_BASE, UNPACKED_RATIO, most_unpacked},
+    format::{Codec, Format, Framing},
     frames::{COMPRESSED, Frames, HEAD, framed},
     json::from_json,
     limits::CallLimits,
@@ -25,33 +26,6 @@ const UNPACK_AT_ONCE: usize = UNPACKED_BASE;
 
 /// Up to this many bytes of JSON are read at once; a millisecond's work reads as much of the worst, which is empty rows.
 const READ_AT_ONCE: usize = 4 << 10;
-
-/// How the messages of a request come.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Format {
-    pub(crate) framing: Framing,
-    /// How those are compressed that are; none where they may not be.
-    pub(crate) encoding: Option<Encoding>,
-    pub(crate) codec: Codec,
-}
-
-/// Where a message begins and ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Framing {
-    /// After its head.
-    #[default]
-    Enveloped,
-    /// The body is the message; it is compressed where there is an encoding.
-    Bare,
-}
-
-/// How a message tells its fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Codec {
-    #[default]
-    Proto,
-    Json,
-}
 
 /// A message as services take it, with its head.
 pub(crate) struct Whole {
