@@ -55,9 +55,30 @@ impl Board {
 
     pub(crate) fn watch(&self) -> Watch {
         let newest = self.newest();
-        let states = newest.as_ref().map(watch::Sender::subscribe);
+        let Some(newest) = &*newest else { return Watch { next: None, states: None, told: 0 } };
+        let states = newest.subscribe();
         // After the subscription, so that no change falls between.
-        Watch { next: states.is_some().then(|| Arc::new(self.read())), states, told: 0 }
+        let next = self.read_shared(newest);
+        Watch { next: Some(next), states: Some(states), told: 0 }
+    }
+
+    /// What is kept now. Where that has not changed since, it is what others have: a thousand watchers that begin together
+    /// would make a thousand copies of many rows.
+    fn read_shared(&self, newest: &watch::Sender<Arc<Counts>>) -> Arc<Counts> {
+        let known = Arc::clone(&newest.borrow());
+        let now = {
+            let sums = self.sums();
+            // Every change makes the total grow.
+            if sums.total == known.total { known } else { Arc::new(counts(&sums)) }
+        };
+        // For the next one who asks; watchers are told in their time.
+        newest.send_if_modified(|newest| {
+            if now.total > newest.total {
+                *newest = Arc::clone(&now);
+            }
+            false
+        });
+        now
     }
 
     /// Ends all watches.

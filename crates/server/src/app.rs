@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::TryFutureExt;
 use http::{HeaderName, Method, Request, Response, header};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use increment_access::{Counter, Ledger, Methods, MethodsError, State};
 use increment_certs::BearerToken;
@@ -15,7 +16,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::{
     host::{AllowedHosts, HostName},
-    messages::CallLimits,
+    messages::{CallLimits, ConnectionShare, SMALL},
     metrics::Metrics,
     origin::Origin,
     page::{Page, Site},
@@ -180,14 +181,28 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
+    /// What the calls of one connection may take.
+    pub(crate) fn share(&self) -> ConnectionShare {
+        self.routes.rpc.share()
+    }
+
     /// Answers a request of this peer, whatever it is.
-    pub(crate) fn answer(&self, request: Request<Incoming>, peer: &Arc<Peer>) -> Answer {
+    pub(crate) fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: &Arc<Peer>,
+        share: &ConnectionShare,
+    ) -> Answer {
+        let may_be_large = may_be_large(request.body());
         let mut request = request.map(|body| Body::new(ReadToEnd::new(body)));
         if let Err(rejected) = self.routes.hosts.check(&request, peer.is_local_in_clear()) {
             let answer = rejected.answer();
             return at_once(if request.method() == Method::HEAD { without_body(answer) } else { answer });
         }
         self.routes.reporters.authenticate(&mut request, peer);
+        if may_be_large {
+            request.extensions_mut().insert(share.clone());
+        }
         // Nobody else asks, and what is attached to a request costs memory.
         if asks_for_connection(request.uri().path()) {
             Seen::attach(&mut request, peer, &self.routes.server);
@@ -199,6 +214,11 @@ impl Answers {
         let answer = cors.layer(service_fn(move |request| routes.answer(request))).oneshot(request);
         Box::pin(answer.map_ok(with_times_told))
     }
+}
+
+/// Small ones take nothing of their connection's share, and what is attached to a request costs memory.
+fn may_be_large(body: &Incoming) -> bool {
+    body.size_hint().upper().is_none_or(|bytes| bytes > SMALL as u64)
 }
 
 /// A browser names the origin of each POST. Answers to other methods may be stored, for whoever asks next.

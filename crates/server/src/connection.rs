@@ -24,6 +24,7 @@ use crate::{
     activity::{Activity, CloseReason},
     app::Answers,
     closing::{Serving, last_message, part_with, wind_down},
+    fair::Fair,
     limits::Limits,
     metrics::ConnectionMetrics,
     outbound::{Outbound, ResponseMemory, WriteGuard},
@@ -38,6 +39,18 @@ const TLS_HANDSHAKE: u8 = 22;
 
 /// The most calls at once on one HTTP/2 connection; its client waits with more (RFC 9113, section 5.1.2).
 const MAX_STREAMS: u32 = 200;
+
+/// How many bytes of one call's request may have come that nobody has read (RFC 9113, section 6.9.2).
+const STREAM_WINDOW: u32 = 64 << 10;
+
+/// The same for all calls of a connection, in bytes; it is never reached, for [`MAX_STREAMS`] windows are less.
+///
+/// Its size decides how many small DATA frames may be there unread: h2 ends a connection, with all its calls, where these
+/// lack more bytes to 256 each than half of this window has (h2 0.4, `proto/streams/counts.rs`). The smallest frames that
+/// gRPC clients send are numbers of 2 bytes and their heads of 5, which lack 249 each: 67,000 of them may be there, in a
+/// few megabytes, where a window of 1 MiB allows 2,100. Seven calls whose windows are full of them reach that, if no call
+/// reads; h2 keeps 300 bytes of each frame, so that this bounds the memory too.
+const CONNECTION_WINDOW: u32 = 32 << 20;
 
 /// The most bytes that the headers of a request may have; more are refused with 431.
 const MAX_HEADER_BYTES: u32 = 16 << 10;
@@ -110,6 +123,8 @@ impl Connections {
             // As many as may be open: a client may cancel all its calls at once. A flood of calls that are begun and
             // cancelled (CVE-2023-44487) costs more than that at once, and its connection.
             .max_pending_accept_reset_streams(MAX_STREAMS as usize)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEADER_BYTES);
         Self { answers, limits: *limits, http, metrics, responses }
     }
@@ -181,8 +196,10 @@ impl Connections {
             peer: Arc::new(peer),
             activity: Arc::clone(activity),
             outbound: Arc::clone(&outbound),
+            share: self.answers.share(),
         };
-        let mut serving = Box::pin(http.serve_connection(TokioIo::new(transport), requests).into_owned());
+        let io = TokioIo::new(Fair::new(transport));
+        let mut serving = Box::pin(http.serve_connection(io, requests).into_owned());
         let ended = until_closed(serving.as_mut(), activity, &outbound, &self.limits).await;
         let has_ended = ended.is_ok();
         let served = match ended {

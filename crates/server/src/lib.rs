@@ -6,6 +6,7 @@
 mod activity;
 mod closing;
 mod connection;
+mod fair;
 mod host;
 mod limits;
 pub mod listen;

@@ -15,6 +15,7 @@ use tonic::Status;
 use crate::{
     activity::{Activity, InFlight},
     app::Answers,
+    messages::ConnectionShare,
     outbound::{Outbound, OutboundBody},
     peer::Peer,
     response::Answer,
@@ -26,6 +27,7 @@ pub(crate) struct Requests {
     pub(crate) peer: Arc<Peer>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) outbound: Arc<Outbound>,
+    pub(crate) share: ConnectionShare,
 }
 
 impl Service<Request<Incoming>> for Requests {
@@ -36,7 +38,7 @@ impl Service<Request<Incoming>> for Requests {
     fn call(&self, mut request: Request<Incoming>) -> ResponseFuture {
         let (in_flight, outbound) = (Some(self.activity.begin()), Arc::clone(&self.outbound));
         request.extensions_mut().insert(Arc::clone(&outbound));
-        ResponseFuture { answer: self.answers.answer(request, &self.peer), in_flight, outbound }
+        ResponseFuture { answer: self.answers.answer(request, &self.peer, &self.share), in_flight, outbound }
     }
 }
 

@@ -6,7 +6,11 @@ mod common;
 
 use std::{pin::pin, time::Duration};
 
-use common::{ReqBody, Server, Setup, Wire, channel, chunked, frame, full, soon, unending};
+use common::{
+    ReqBody, Server, Setup, Wire, channel, chunked, frame, full,
+    program::{Connection, LIST},
+    soon, unending,
+};
 use futures_util::future::{Either, select};
 use increment_proto::{
     template::{TemplateGrpcRequest, TemplateGrpcResponse},
@@ -157,8 +161,8 @@ async fn large_messages_share_a_bounded_memory() {
     let large = frame(&[&[0x12, 0xfd, 0x0f][..], &[b'x'; 2045]].concat());
     for wire in Wire::ALL {
         let ((one_sender, one), (two_sender, two)) = (channel(), channel());
-        assert!(one_sender.send(&large[..9]).await && two_sender.send(&large[..9]).await);
-        // There is memory for the one whose head is read first, whichever it is.
+        assert!(one_sender.send(&large[..1998]).await && two_sender.send(&large[..1998]).await);
+        // There is memory for the one that is read first, whichever it is.
         let one = pin!(server.call_raw(wire, TEMPLATE, &[], one));
         let two = pin!(server.call_raw(wire, TEMPLATE, &[], two));
         let (refused, other, sender) = match soon(select(one, two)).await {
@@ -166,10 +170,73 @@ async fn large_messages_share_a_bounded_memory() {
             Either::Right((refused, one)) => (refused, one, one_sender),
         };
         assert_eq!(refused.unwrap_err().code(), Code::ResourceExhausted, "{wire:?}");
-        assert!(sender.send(&large[9..]).await);
+        assert!(sender.send(&large[1998..]).await);
         drop(sender);
         soon(other).await.unwrap();
         soon(server.call_raw(wire, TEMPLATE, &[], full(&large))).await.unwrap();
+    }
+}
+
+/// The most streams of one connection.
+const STREAMS: usize = 200;
+
+#[tokio::test]
+async fn claims_of_large_messages_take_no_memory() {
+    let call_limits = CallLimits { memory_bytes: 3000, ..CallLimits::default() };
+    let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
+    let large = frame(&[&[0x12, 0xfd, 0x0f][..], &[b'x'; 2045]].concat());
+    let connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+    let Connection::Http2(connection) = connection else { panic!("gRPC needs HTTP/2") };
+    let claims: Vec<_> = (1..STREAMS)
+        .map(|_| {
+            let claim = common::post(TEMPLATE, "application/grpc", unending(&[&large[..5]]));
+            tokio::spawn(connection.clone().send_request(claim))
+        })
+        .collect();
+    for wire in Wire::ALL {
+        soon(server.call_raw(wire, TEMPLATE, &[], full(&large))).await.unwrap();
+    }
+    // They go on waiting for their messages meanwhile, and the connection serves others.
+    let mut connection = Connection::Http2(connection);
+    soon(connection.call(Wire::Grpc, TEMPLATE, &large[5..])).await.unwrap().unwrap();
+    drop(claims);
+}
+
+#[tokio::test]
+async fn a_connection_cannot_take_the_memory_of_others() {
+    // An eighth is 8 KiB: four messages of 2,000 bytes.
+    let call_limits = CallLimits { message_bytes: 4 << 10, memory_bytes: 64 << 10, ..CallLimits::default() };
+    let server = Server::with(Setup { call_limits, metrics: true, ..Setup::default() }).await;
+    let large = frame(&[&[0x12, 0xfd, 0x0f][..], &[b'x'; 2045]].concat());
+    let connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+    let Connection::Http2(connection) = connection else { panic!("gRPC needs HTTP/2") };
+    let mut begun: Vec<_> = (0..5)
+        .map(|_| {
+            let begun = common::post(TEMPLATE, "application/grpc", unending(&[&large[..2000]]));
+            Box::pin(connection.clone().send_request(begun))
+        })
+        .collect();
+    // One of them is refused; the others go on waiting for the rest.
+    let (refused, _, _) = soon(futures_util::future::select_all(begun.iter_mut())).await;
+    assert_eq!(refused.unwrap().headers()["grpc-status"], "8");
+    for wire in Wire::ALL {
+        soon(server.call_raw(wire, TEMPLATE, &[], full(&large))).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_method_takes_no_more_than_it_has_use_for() {
+    let server = Server::start().await;
+    // An unknown field in 4,096 bytes, and in one more.
+    let largest = [&[0x12, 0xfd, 0x1f][..], &[b'x'; 4093]].concat();
+    let too_large = [&[0x12, 0xfe, 0x1f][..], &[b'x'; 4094]].concat();
+    for wire in Wire::ALL {
+        for path in [TEMPLATE, INCREMENT, LIST, "/grpc.health.v1.Health/Check"] {
+            soon(server.call(wire, path, &largest)).await.unwrap();
+            let refused = soon(server.call(wire, path, &too_large)).await.unwrap_err();
+            assert_eq!(refused.code(), Code::ResourceExhausted, "{wire:?} {path}");
+            assert!(refused.message().contains("4096 bytes"), "{refused:?}");
+        }
     }
 }
 
@@ -211,8 +278,8 @@ async fn a_body_that_drips_ends_the_call() {
     for wire in Wire::ALL {
         let (sender, body) = channel();
         tokio::spawn(async move {
-            // The head of a message of 2 MiB, and then it byte after byte.
-            let mut is_wanted = sender.send(&[0, 0, 32, 0, 0]).await;
+            // The head of a message of 4,000 bytes, and then it byte after byte.
+            let mut is_wanted = sender.send(&[0, 0, 0, 0x0f, 0xa0]).await;
             while is_wanted {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 is_wanted = sender.send(&[0]).await;

@@ -183,19 +183,37 @@ async fn a_message_that_is_not_compressed_as_said_is_refused() {
 
 #[tokio::test]
 async fn a_small_message_that_becomes_a_large_one_is_refused() {
-    let call_limits = CallLimits { message_bytes: 100_000, ..CallLimits::default() };
+    let call_limits = CallLimits { message_bytes: 4000, ..CallLimits::default() };
     let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
     for wire in Wire::ALL {
         for encoding in ENCODINGS {
             let headers = [("grpc-encoding", encoding)];
-            let bomb = compressed_frame(encoding, &vec![0; 20_000_000]);
-            assert!(bomb.len() < 100_000);
+            let bomb = compressed_frame(encoding, &vec![0; 2_000_000]);
+            assert!(bomb.len() < 4000);
             let status = refusal(&server, wire, &headers, &bomb).await;
             assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?} {encoding}");
             // An unknown field of just the size that is allowed.
-            let largest = [&[0x12, 0x9c, 0x8d, 0x06][..], &[b'x'; 99_996]].concat();
+            let largest = [&[0x12, 0x9d, 0x1f][..], &[b'x'; 3997]].concat();
             let body = full(&compressed_frame(encoding, &largest));
             soon(server.call_raw(wire, TEMPLATE, &headers, body)).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_in_too_many_compressed_parts_is_refused() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        for encoding in ENCODINGS {
+            let headers = [("grpc-encoding", encoding)];
+            let in_parts = |empty: usize| {
+                let parts = [compress(encoding, &[8, 41]), compress(encoding, b"").repeat(empty)].concat();
+                [&[1][..], &frame(&parts)[1..]].concat()
+            };
+            soon(server.call_raw(wire, TEMPLATE, &headers, full(&in_parts(15)))).await.unwrap();
+            let status = refusal(&server, wire, &headers, &in_parts(16)).await;
+            assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?} {encoding}");
+            assert!(status.message().contains("16 parts"), "{status:?}");
         }
     }
 }

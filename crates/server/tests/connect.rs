@@ -134,6 +134,58 @@ async fn what_is_wrong_with_json_is_named() {
     }
 }
 
+/// The most bytes of a request that its error repeats.
+const ECHO_BYTES: usize = 200;
+
+#[tokio::test]
+async fn an_error_repeats_little_of_what_was_sent() {
+    let server = Server::start().await;
+    // All that was sent are these.
+    let many = "z".repeat(3000);
+    let bodies = [
+        format!(r#"{{"number":"{many}"}}"#),
+        format!(r#"{{"{many}":1}}"#),
+        format!(r#"{{"number":{{"{many}":1}}}}"#),
+        many.clone(),
+    ];
+    let mut errors = Vec::new();
+    for version in VERSIONS {
+        for body in &bodies {
+            let request = post(INCREMENT, "application/json", full(body.as_bytes()));
+            errors.push(read_json(send(&server, version, &[], request).await).1);
+            let body = body.clone().into_bytes();
+            let (_, _, end) = stream(&server, version, "json", MANY, &[], &[body]).await;
+            errors.push(end["error"].clone());
+        }
+        for address in [
+            format!("{LIST}?encoding={many}&message=%7B%7D"),
+            format!("{LIST}?encoding=json&message=%7B%7D&compression={many}"),
+            format!("{LIST}?encoding=json&message=%7B%7D&connect={many}"),
+            format!("{LIST}?encoding=json&base64=1&message=%7B{many}"),
+            format!("{LIST}?encoding=json&message=%7B%22{many}%22%3A1%7D"),
+        ] {
+            errors.push(read_json(send(&server, version, &[], get(&address)).await).1);
+        }
+        for name in ["content-encoding", "connect-protocol-version", "connect-timeout-ms"] {
+            let request = post(INCREMENT, "application/json", full(b"{}"));
+            errors.push(read_json(send(&server, version, &[(name, &many)], request).await).1);
+        }
+        let health = format!(r#"{{"service":"{many}"}}"#);
+        let request = post("/grpc.health.v1.Health/Check", "application/json", full(health.as_bytes()));
+        errors.push(read_json(send(&server, version, &[], request).await).1);
+    }
+    let repeated = |text: &str| text.bytes().filter(|byte| *byte == b'z').count();
+    for mut error in errors {
+        let message = error["message"].as_str().unwrap();
+        assert!(repeated(message) <= ECHO_BYTES, "{error}");
+        // The details say the same again, in base64 too.
+        if let Some(details) = error.get_mut("details") {
+            details[0]["value"] = Value::Null;
+        }
+        assert!(repeated(&error.to_string()) <= 2 * ECHO_BYTES, "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_refused_number_comes_with_its_details() {
     let server = Server::start().await;

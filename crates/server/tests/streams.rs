@@ -6,7 +6,7 @@ mod common;
 
 use bytes::Bytes;
 use common::{
-    Server, Setup, Wire, channel, frame, get, in_base64, post,
+    ReqBody, Server, Setup, Wire, channel, chunked, frame, get, in_base64, post,
     program::{Connection, Messages},
     send, soon,
 };
@@ -216,6 +216,45 @@ async fn a_handler_ends_when_its_caller_goes_away() {
                 drop(sender);
             }
             soon(async { while in_flight(&server).await != 0 {} }).await;
+        }
+    }
+}
+
+/// How many small messages a caller sends on one stream, as fast as it can.
+const SMALL_MESSAGES: usize = 6000;
+
+/// Streams of that many, beside each other on one connection.
+const STREAMS: usize = 8;
+
+/// Each in a DATA frame of its own.
+fn small_messages() -> ReqBody {
+    chunked(&vec![&frame(&[8, 41])[..]; SMALL_MESSAGES])
+}
+
+#[tokio::test]
+async fn many_small_messages_do_not_end_the_connection() {
+    let server = Server::start().await;
+    for count in [1, STREAMS] {
+        let connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+        let Connection::Http2(connection) = connection else { panic!("gRPC needs HTTP/2") };
+        let begin = |path| {
+            let call = post(path, "application/grpc", small_messages());
+            tokio::spawn(connection.clone().send_request(call))
+        };
+        // Some whose answers nobody reads, and some whose answers come at their end.
+        let unread: Vec<_> = (0..count).map(|_| begin(MANY)).collect();
+        let sums: Vec<_> = (0..count).map(|_| begin(SUM)).collect();
+        for sum in sums {
+            let mut messages = Messages::of(soon(sum).await.unwrap().unwrap());
+            let sum = SumIncrementsResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+            assert_eq!(sum, SumIncrementsResponse { count: 6000, sum: 6000 * 42 });
+        }
+        for answer in unread {
+            let mut messages = Messages::of(soon(answer).await.unwrap().unwrap());
+            for _ in 0..SMALL_MESSAGES {
+                let answer = IncrementManyResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+                assert_eq!(answer, IncrementManyResponse { number: 41, result: 42 });
+            }
         }
     }
 }

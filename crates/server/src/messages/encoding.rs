@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use flate2::{Compression, bufread::GzDecoder, write::GzEncoder};
 
 use crate::accept_encoding::{identity, weight};
 
@@ -18,6 +18,16 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// Messages of fewer bytes hardly become smaller: they are compressed only for those who compress theirs.
 pub(crate) const WORTH_IT: usize = 1 << 10;
+
+/// A message may unpack to this many times its compressed bytes, and [`UNPACKED_BASE`] on top. Text and numbers become ten
+/// to fifty times smaller; a thousand times is what gzip makes of zeros, to do harm.
+pub(crate) const UNPACKED_RATIO: usize = 100;
+
+/// What a message may unpack to however small it is, in bytes: that takes no time.
+pub(crate) const UNPACKED_BASE: usize = 128 << 10;
+
+/// A message may have this many gzip members or zstd frames, one after another. Writers make one; each costs a decoder.
+pub(crate) const PARTS: usize = 16;
 
 /// A way to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +43,15 @@ pub(crate) enum DecodeError {
     Broken,
     /// It has more bytes than it may.
     TooLarge,
+    /// It has more than [`UNPACKED_RATIO`] times its compressed bytes.
+    TooDense,
+    /// It has more than [`PARTS`] parts.
+    TooManyParts,
+}
+
+/// The most bytes that so many compressed ones may unpack to.
+pub(crate) fn most_unpacked(compressed: usize) -> usize {
+    compressed.saturating_mul(UNPACKED_RATIO).saturating_add(UNPACKED_BASE)
 }
 
 impl Encoding {
@@ -72,15 +91,41 @@ impl Encoding {
 
     /// The message in `bytes`. Never takes more memory than `max_bytes` and what the method itself needs.
     pub(crate) fn decode(self, bytes: &[u8], max_bytes: usize) -> Result<Bytes, DecodeError> {
-        let decoded = match self {
-            Self::Gzip => read(MultiGzDecoder::new(bytes), max_bytes),
-            Self::Zstd => zstd::Decoder::new(bytes).and_then(|mut decoder| {
+        let most = most_unpacked(bytes.len());
+        let (mut decoded, mut rest) = (Vec::new(), bytes);
+        for _ in 0..PARTS {
+            rest =
+                self.decode_part(rest, &mut decoded, max_bytes.min(most)).map_err(|_| DecodeError::Broken)?;
+            if decoded.len() > max_bytes {
+                return Err(DecodeError::TooLarge);
+            }
+            if decoded.len() > most {
+                return Err(DecodeError::TooDense);
+            }
+            if rest.is_empty() {
+                return Ok(decoded.into());
+            }
+        }
+        Err(DecodeError::TooManyParts)
+    }
+
+    /// Adds the next gzip member or zstd frame to `decoded`, up to one byte more than is allowed, which tells that there
+    /// are more. Returns what follows it.
+    fn decode_part<'b>(self, bytes: &'b [u8], decoded: &mut Vec<u8>, max: usize) -> io::Result<&'b [u8]> {
+        let room = (max as u64).saturating_add(1).saturating_sub(decoded.len() as u64);
+        Ok(match self {
+            Self::Gzip => {
+                let mut decoder = GzDecoder::new(bytes);
+                decoder.by_ref().take(room).read_to_end(decoded)?;
+                decoder.into_inner()
+            }
+            Self::Zstd => {
+                let mut decoder = zstd::Decoder::with_buffer(bytes)?.single_frame();
                 decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-                read(decoder, max_bytes)
-            }),
-        };
-        let decoded = decoded.map_err(|_| DecodeError::Broken)?;
-        if decoded.len() > max_bytes { Err(DecodeError::TooLarge) } else { Ok(decoded.into()) }
+                decoder.by_ref().take(room).read_to_end(decoded)?;
+                decoder.finish()
+            }
+        })
     }
 
     /// Compresses a message. Fails when memory is short.
@@ -95,13 +140,6 @@ impl Encoding {
         };
         Ok(encoded.into())
     }
-}
-
-/// Reads up to one byte more than is allowed, which tells that there are more.
-fn read(decoder: impl Read, max_bytes: usize) -> io::Result<Vec<u8>> {
-    let mut decoded = Vec::new();
-    decoder.take((max_bytes as u64).saturating_add(1)).read_to_end(&mut decoded)?;
-    Ok(decoded)
 }
 
 #[cfg(test)]
@@ -123,10 +161,47 @@ mod tests {
     #[test]
     fn a_message_that_grows_beyond_its_limit_is_refused() {
         for encoding in BOTH {
-            let bomb = encoding.encode(&vec![0; 10_000_000]).unwrap();
-            assert!(bomb.len() < 100_000);
-            assert_eq!(encoding.decode(&bomb, 9_999_999), Err(DecodeError::TooLarge), "{encoding:?}");
+            let message = encoding.encode(&vec![0; 100_001]).unwrap();
+            assert!(message.len() < 1000);
+            assert_eq!(encoding.decode(&message, 100_000), Err(DecodeError::TooLarge), "{encoding:?}");
         }
+    }
+
+    #[test]
+    fn a_message_that_grows_too_much_is_refused_below_its_limit() {
+        for encoding in BOTH {
+            let bomb = encoding.encode(&vec![0; 10_000_000]).unwrap();
+            assert!(bomb.len() < 50_000);
+            assert_eq!(encoding.decode(&bomb, 10_000_000), Err(DecodeError::TooDense), "{encoding:?}");
+            // What changes little from row to row is nothing like that.
+            let rows: String =
+                (0..20_000).map(|n| format!("service{} method{n} {}\n", n % 7, n * n)).collect();
+            let encoded = encoding.encode(rows.as_bytes()).unwrap();
+            assert_eq!(encoding.decode(&encoded, rows.len()).unwrap(), rows, "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_in_parts_is_read_and_one_in_too_many_is_refused() {
+        for encoding in BOTH {
+            let (part, empty) = (encoding.encode(b"part").unwrap(), encoding.encode(b"").unwrap());
+            let parts = [part.repeat(PARTS - 1), empty.repeat(1)].concat();
+            assert_eq!(encoding.decode(&parts, 1000).unwrap(), b"part".repeat(PARTS - 1), "{encoding:?}");
+            assert_eq!(encoding.decode(&parts, 4 * PARTS - 5), Err(DecodeError::TooLarge), "{encoding:?}");
+            for one_more in [&part, &empty] {
+                let parts = [&parts[..], one_more].concat();
+                assert_eq!(encoding.decode(&parts, 1000), Err(DecodeError::TooManyParts), "{encoding:?}");
+            }
+            let then_garbage = [&part[..], b"x"].concat();
+            assert_eq!(encoding.decode(&then_garbage, 1000), Err(DecodeError::Broken), "{encoding:?}");
+        }
+        // A zstd frame that is to be skipped (RFC 8878, section 3.1.2).
+        let skipped = [0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 7].repeat(PARTS);
+        assert!(Encoding::Zstd.decode(&skipped, 1000).unwrap().is_empty());
+        assert_eq!(
+            Encoding::Zstd.decode(&[&skipped[..], &skipped].concat(), 1000),
+            Err(DecodeError::TooManyParts)
+        );
     }
 
     #[test]

@@ -7,6 +7,11 @@ use serde::de::DeserializeSeed;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use super::echo::{ECHO_BYTES, shortened};
+
+/// The most bytes of a field's path in an error; the rest of [`ECHO_BYTES`] is for what is wrong with it.
+const PATH_BYTES: usize = 80;
+
 /// Fields that hold their default are there too: `{"number":"-1","result":"0"}` says what a person wants to know.
 const WRITING: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
 
@@ -38,10 +43,12 @@ pub(crate) fn to_json(descriptor: &MessageDescriptor, message: Bytes) -> Result<
 
 /// `path` names no field where the text as a whole is wrong.
 fn refused(path: &str, error: &serde_json::Error) -> Status {
+    let (path, error) = (shortened(path, PATH_BYTES), error.to_string());
+    let error = shortened(&error, ECHO_BYTES - PATH_BYTES);
     if path.starts_with(['.', '?']) {
         return Status::invalid_argument(format!("the JSON of the request cannot be read: {error}"));
     }
-    let details = ErrorDetails::with_bad_request_violation(path, error.to_string());
+    let details = ErrorDetails::with_bad_request_violation(path.as_ref(), error.as_ref());
     Status::with_error_details(Code::InvalidArgument, format!("{path}: {error}"), details)
 }
 
@@ -133,6 +140,21 @@ mod tests {
         let deep = "[".repeat(100_000);
         assert_eq!(number(&deep).unwrap_err().code(), Code::InvalidArgument);
         assert_eq!(number(&format!(r#"{{"number":{deep}"#)).unwrap_err().code(), Code::InvalidArgument);
+    }
+
+    #[test]
+    fn of_what_is_wrong_a_little_is_repeated() {
+        let long = "x".repeat(1_000_000);
+        for json in [
+            format!(r#"{{"number":"{long}"}}"#),
+            format!(r#"{{"{long}":1}}"#),
+            format!(r#"{{"number":{{"{long}":1}}}}"#),
+            long.clone(),
+        ] {
+            let status = number(&json).unwrap_err();
+            assert!(status.message().len() <= ECHO_BYTES + 50, "{status:?}");
+            assert!(status.details().len() <= ECHO_BYTES + 100, "{status:?}");
+        }
     }
 
     #[test]

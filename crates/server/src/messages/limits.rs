@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+/// How much larger than protobuf a message may be as JSON: names and blanks take as much as what they are about.
+pub(crate) const JSON_GROWTH: usize = 2;
+
 /// Bounds of one call.
 #[derive(Clone, Copy, Debug)]
 pub struct CallLimits {
-    /// The largest message a caller may send, in bytes.
+    /// The largest message a caller may send to any method, in bytes; a method may take less
+    /// (see [`Offer::request_bytes`](crate::Offer::request_bytes)).
     pub message_bytes: usize,
-    /// How many bytes all messages that are being read may take together, those of up to 1 KiB aside.
+    /// How many bytes of messages that have arrived and are not answered yet the server may hold, those of up to 1 KiB
+    /// aside. A connection may hold an eighth of that, or one largest message where that is more.
     pub memory_bytes: usize,
     /// The longest time that nothing comes of a message that is awaited; for calls that take one.
     pub message_pause: Duration,
@@ -20,5 +25,13 @@ impl Default for CallLimits {
         // 4 MiB is what gRPC implementations take by default.
         let (message_pause, message_time) = (Duration::from_secs(3), Duration::from_secs(30));
         Self { message_bytes: 4 << 20, memory_bytes: 256 << 20, message_pause, message_time }
+    }
+}
+
+impl CallLimits {
+    /// The same for a method whose requests have at most this many bytes as protobuf.
+    pub(crate) fn of_method(self, request_bytes: usize, is_json: bool) -> Self {
+        let growth = if is_json { JSON_GROWTH } else { 1 };
+        Self { message_bytes: request_bytes.saturating_mul(growth).min(self.message_bytes), ..self }
     }
 }

@@ -1,18 +1,28 @@
 //! Messages on the wire: where one ends, how it is compressed, whether it is protobuf or JSON, and how many bytes it may
 //! have. Must not know protocols or services.
 
+mod budget;
 mod compress;
+mod echo;
+mod elements;
 mod encoding;
+mod format;
 mod frames;
 mod json;
 mod limits;
 mod read;
+mod shared;
+mod write;
 
 pub use self::limits::CallLimits;
 pub(crate) use self::{
+    budget::{Budget, ConnectionShare, SMALL},
     compress::{Compress, GRPC_ACCEPT_ENCODING, GRPC_ENCODING},
+    echo::{ECHO_BYTES, shortened},
     encoding::{ENCODINGS, Encoding},
+    format::{Codec, Format, Framing},
     frames::{COMPRESSED, Frames, HEAD, framed},
-    json::to_json,
-    read::{Codec, Format, Framing, Messages, Whole},
+    read::{Messages, Whole},
+    shared::SharedMessages,
+    write::{Writer, Written},
 };

@@ -1,89 +1,80 @@
 //! The messages of a request: read as they come, within limits, and made what the services take: protobuf that is not
 //! compressed, each after its head. Must not know what the messages mean.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream;
 use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt, StreamBody};
 use prost_reflect::MessageDescriptor;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::{task::coop::consume_budget, time::timeout};
 use tonic::{Status, body::Body};
 
 use super::{
-    encoding::{DecodeError, Encoding},
+    budget::{Budget, Charge},
+    elements::{BYTES_PER_ELEMENT, are_few_in_json, are_few_in_proto},
+    encoding::{DecodeError, Encoding, PARTS, UNPACKED_BASE, UNPACKED_RATIO, most_unpacked},
+    format::{Codec, Format, Framing},
     frames::{COMPRESSED, Frames, HEAD, framed},
     json::from_json,
     limits::CallLimits,
 };
 
-/// Messages up to this many bytes take nothing from the memory that all share: a connection can hold few of them.
-const SMALL: usize = 1 << 10;
+/// Up to this many bytes are unpacked at once, where the call is served; a millisecond's work unpacks 300 KB.
+const UNPACK_AT_ONCE: usize = UNPACKED_BASE;
 
-/// How the messages of a request come.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Format {
-    pub(crate) framing: Framing,
-    /// How those are compressed that are; none where they may not be.
-    pub(crate) encoding: Option<Encoding>,
-    pub(crate) codec: Codec,
-}
-
-/// Where a message begins and ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Framing {
-    /// After its head.
-    #[default]
-    Enveloped,
-    /// The body is the message; it is compressed where there is an encoding.
-    Bare,
-}
-
-/// How a message tells its fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Codec {
-    #[default]
-    Proto,
-    Json,
-}
+/// Up to this many bytes of JSON are read at once; a millisecond's work reads as much of the worst, which is empty rows.
+const READ_AT_ONCE: usize = 4 << 10;
 
 /// A message as services take it, with its head.
 pub(crate) struct Whole {
     pub(crate) bytes: Bytes,
-    /// Its part of the memory that all messages share, given back when it is dropped.
-    pub(crate) memory: Option<OwnedSemaphorePermit>,
+    /// Its part of the memory that all messages share.
+    pub(crate) charge: Charge,
 }
 
 /// The messages of one request.
 pub(crate) struct Messages {
-    pub(crate) body: Body,
-    pub(crate) format: Format,
-    /// What a message is that comes as JSON.
-    pub(crate) json: Option<MessageDescriptor>,
-    pub(crate) limits: CallLimits,
-    /// The bytes that may be taken by all messages of all requests together.
-    pub(crate) memory: Arc<Semaphore>,
-    pub(crate) frames: Frames,
+    body: Body,
+    format: Format,
+    /// What a message is, where that is to be known.
+    input: Option<MessageDescriptor>,
+    limits: CallLimits,
+    budget: Budget,
+    frames: Frames,
+    /// For what `frames` holds.
+    charge: Charge,
 }
 
 impl Messages {
+    /// The messages in a body. They are of the type `input`.
+    pub(crate) fn new(
+        body: Body,
+        format: Format,
+        input: &MessageDescriptor,
+        limits: CallLimits,
+        budget: Budget,
+    ) -> Self {
+        // Others are small, and handed on as they come: to clone it would have all workers write to the same place.
+        let is_needed = format.codec == Codec::Json || limits.message_bytes > READ_AT_ONCE;
+        let input = is_needed.then(|| input.clone());
+        Self { body, format, input, limits, budget, frames: Frames::default(), charge: Charge::default() }
+    }
+
     /// Reads the only message of a request.
     ///
-    /// Fails with RESOURCE_EXHAUSTED as soon as the message tells of more bytes than the limit or than there is memory
-    /// for, with DEADLINE_EXCEEDED when nothing comes for too long or the whole takes too long, with UNIMPLEMENTED when
-    /// there is no message or more than one (gRPC's status codes, "Cardinality violations"), with INVALID_ARGUMENT
-    /// where it is not what it should be, and with INTERNAL when the framing is wrong.
+    /// Fails with RESOURCE_EXHAUSTED as soon as the message tells of more bytes than the limit, or more have come than
+    /// there is memory for, with DEADLINE_EXCEEDED when nothing comes for too long or the whole takes too long, with
+    /// UNIMPLEMENTED when there is no message or more than one (gRPC's status codes, "Cardinality violations"), with
+    /// INVALID_ARGUMENT where it is not what it should be, and with INTERNAL when the framing is wrong.
     pub(crate) async fn only(mut self) -> Result<Whole, Status> {
         let whole = timeout(self.limits.message_time, async {
             let message = match self.format.framing {
                 Framing::Enveloped => self.only_enveloped().await?,
                 Framing::Bare => self.bare().await?,
             };
-            self.decode(message)
+            self.decode(message).await
         });
         whole.await.map_err(|_| too_slow())?
     }
@@ -104,12 +95,16 @@ impl Messages {
 
     /// The next message of a stream, which may be silent between two of them. Fails like [`Messages::only`].
     async fn next(&mut self) -> Result<Option<Whole>, Status> {
+        // All may be there already, and others want to be served beside it.
+        consume_budget().await;
         if self.frames.len() == 0 && !self.read(Duration::MAX).await? {
             return Ok(None);
         }
         let whole = timeout(self.limits.message_time, async {
-            let message = self.enveloped().await?;
-            message.map(|message| self.decode(message)).transpose()
+            match self.enveloped().await? {
+                Some(message) => self.decode(message).await.map(Some),
+                None => Ok(None),
+            }
         });
         whole.await.map_err(|_| too_slow())?
     }
@@ -125,16 +120,11 @@ impl Messages {
 
     /// The next message with its head, as it comes.
     async fn enveloped(&mut self) -> Result<Option<Whole>, Status> {
-        let mut memory = None;
         loop {
-            let len = self.expected_len()?;
+            self.check_head()?;
             if let Some(bytes) = self.frames.next() {
-                return Ok(Some(Whole { bytes, memory }));
-            }
-            if let Some(len) = len
-                && memory.is_none()
-            {
-                memory = self.take(len)?;
+                // What follows it is charged when more comes.
+                return Ok(Some(Whole { bytes, charge: mem::take(&mut self.charge) }));
             }
             if !self.read(self.limits.message_pause).await? {
                 return match self.frames.len() {
@@ -151,20 +141,16 @@ impl Messages {
         if self.body.size_hint().lower() > max as u64 {
             return Err(self.too_large());
         }
-        let mut memory = None;
         while self.read(self.limits.message_pause).await? {
             if self.frames.len() > max {
                 return Err(self.too_large());
             }
-            // Nobody said how long it will be.
-            drop(memory.take());
-            memory = self.take(self.frames.len())?;
         }
         let flag = if self.format.encoding.is_some() { COMPRESSED } else { 0 };
-        Ok(Whole { bytes: framed(flag, &self.frames.rest()), memory })
+        Ok(Whole { bytes: framed(flag, &self.frames.rest()), charge: mem::take(&mut self.charge) })
     }
 
-    /// Reads on; false at the end.
+    /// Reads on, and charges for what is there; false at the end.
     async fn read(&mut self, pause: Duration) -> Result<bool, Status> {
         let data = if pause == Duration::MAX {
             self.data().await?
@@ -172,9 +158,10 @@ impl Messages {
             let stalled = |_| Status::deadline_exceeded("the request stopped coming before its end");
             timeout(pause, self.data()).await.map_err(stalled)??
         };
-        let is_there = data.is_some();
-        self.frames.push(data.unwrap_or_default());
-        Ok(is_there)
+        let Some(data) = data else { return Ok(false) };
+        self.frames.push(data);
+        self.charge.set(&self.budget, self.frames.len())?;
+        Ok(true)
     }
 
     async fn data(&mut self) -> Result<Option<Bytes>, Status> {
@@ -189,60 +176,109 @@ impl Messages {
         Ok(None)
     }
 
-    /// The length of the next message, once its head is there.
-    fn expected_len(&self) -> Result<Option<usize>, Status> {
-        let Some(head) = self.frames.head() else { return Ok(None) };
+    /// Looks at the next message's head, once it is there.
+    fn check_head(&self) -> Result<(), Status> {
+        let Some(head) = self.frames.head() else { return Ok(()) };
         if head.flag > COMPRESSED {
             let message = format!("the message has the flag {}, which means nothing in a request", head.flag);
             return Err(Status::internal(message));
         }
-        if head.len > self.limits.message_bytes { Err(self.too_large()) } else { Ok(Some(head.len)) }
+        if head.len > self.limits.message_bytes { Err(self.too_large()) } else { Ok(()) }
     }
 
     /// The message as services take it.
-    fn decode(&self, message: Whole) -> Result<Whole, Status> {
+    async fn decode(&mut self, message: Whole) -> Result<Whole, Status> {
         let is_compressed = message.bytes.first() == Some(&COMPRESSED);
-        if !is_compressed && self.json.is_none() {
+        if !is_compressed && self.format.codec == Codec::Proto {
+            self.check_elements(&message.bytes[HEAD..])?;
             return Ok(message);
         }
-        let mut content = message.bytes.slice(HEAD..);
-        if is_compressed {
-            content = self.decompress(&content)?;
-        }
-        if let Some(json) = &self.json {
-            content = from_json(json, &content)?.into();
-        }
-        // Both forms are there for a moment; the one that stays is counted.
-        drop(message);
-        Ok(Whole { memory: self.take(content.len())?, bytes: framed(0, &content) })
+        // In a box, for the future of a call that needs none of it would be as large.
+        Box::pin(self.translate(message, is_compressed)).await
     }
 
-    fn decompress(&self, content: &[u8]) -> Result<Bytes, Status> {
+    async fn translate(&mut self, message: Whole, is_compressed: bool) -> Result<Whole, Status> {
+        let Whole { bytes, mut charge } = message;
+        let mut content = bytes.slice(HEAD..);
+        if is_compressed {
+            content = self.decompress(content).await?;
+            charge.set(&self.budget, content.len())?;
+        }
+        match self.format.codec {
+            Codec::Proto => self.check_elements(&content)?,
+            Codec::Json => {
+                content = self.read_json(content).await?;
+                charge.set(&self.budget, content.len())?;
+            }
+        }
+        Ok(Whole { bytes: framed(0, &content), charge })
+    }
+
+    async fn decompress(&mut self, content: Bytes) -> Result<Bytes, Status> {
         let Some(encoding) = self.format.encoding else {
             return Err(Status::internal("the message is compressed, and no header says how"));
         };
-        encoding.decode(content, self.limits.message_bytes).map_err(|error| match error {
-            DecodeError::TooLarge => self.too_large(),
-            // gRPC's status codes: "Could not decompress, but compression algorithm supported".
-            DecodeError::Broken => {
-                Status::internal(format!("the message is not {}, as its header says", encoding.name()))
-            }
-        })
+        let max = self.limits.message_bytes;
+        let decoded = if most_unpacked(content.len()).min(max) <= UNPACK_AT_ONCE {
+            encoding.decode(&content, max)
+        } else {
+            self.budget.work(move || encoding.decode(&content, max)).await?
+        };
+        decoded.map_err(|error| self.not_decoded(encoding, error))
     }
 
-    fn take(&self, len: usize) -> Result<Option<OwnedSemaphorePermit>, Status> {
-        if len <= SMALL {
-            return Ok(None);
+    async fn read_json(&mut self, content: Bytes) -> Result<Bytes, Status> {
+        let most = self.most_elements();
+        let json = self.input.clone().ok_or_else(|| Status::internal("the message's type is not known"))?;
+        let read = if content.len() <= READ_AT_ONCE {
+            from_json(&json, &content)
+        } else {
+            let read = move || {
+                if are_few_in_json(&content, most) { from_json(&json, &content) } else { Err(too_many(most)) }
+            };
+            self.budget.work(read).await?
+        };
+        read.map(Bytes::from)
+    }
+
+    /// Fails with RESOURCE_EXHAUSTED where a message of protobuf tells of too many things for its method.
+    fn check_elements(&self, message: &[u8]) -> Result<(), Status> {
+        let most = self.most_elements();
+        match &self.input {
+            // However many there are in so few bytes, they are read at once.
+            Some(input) if message.len() > READ_AT_ONCE && !are_few_in_proto(input, message, most) => {
+                Err(too_many(most))
+            }
+            _ => Ok(()),
         }
-        let permit = u32::try_from(len).ok();
-        let permit = permit.and_then(|len| Arc::clone(&self.memory).try_acquire_many_owned(len).ok());
-        let too_many = || Status::resource_exhausted("too many large messages at once; send it again later");
-        permit.map(Some).ok_or_else(too_many)
+    }
+
+    fn most_elements(&self) -> usize {
+        self.limits.message_bytes.max(READ_AT_ONCE) / BYTES_PER_ELEMENT
+    }
+
+    fn not_decoded(&self, encoding: Encoding, error: DecodeError) -> Status {
+        let name = encoding.name();
+        match error {
+            DecodeError::TooLarge => self.too_large(),
+            DecodeError::TooDense => Status::resource_exhausted(format!(
+                "the message unpacks to more than {UNPACKED_RATIO} times its bytes and {UNPACKED_BASE} more"
+            )),
+            DecodeError::TooManyParts => Status::resource_exhausted(format!(
+                "the message has more than {PARTS} parts that are each compressed with {name}"
+            )),
+            // gRPC's status codes: "Could not decompress, but compression algorithm supported".
+            DecodeError::Broken => Status::internal(format!("the message is not {name}, as its header says")),
+        }
     }
 
     fn too_large(&self) -> Status {
         Status::resource_exhausted(format!("the message is larger than {} bytes", self.limits.message_bytes))
     }
+}
+
+fn too_many(most: usize) -> Status {
+    Status::resource_exhausted(format!("the message has more than {most} fields and elements"))
 }
 
 fn too_slow() -> Status {

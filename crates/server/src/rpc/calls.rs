@@ -9,7 +9,6 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
-use tokio::sync::Semaphore;
 use tonic::{Status, body::Body, metadata::MetadataValue};
 use tower::Service;
 
@@ -19,8 +18,8 @@ use super::{
 };
 use crate::{
     messages::{
-        CallLimits, Codec, Compress, ENCODINGS, Encoding, Format, Frames, GRPC_ACCEPT_ENCODING,
-        GRPC_ENCODING, Messages, Whole,
+        Budget, CallLimits, Codec, Compress, ConnectionShare, ECHO_BYTES, ENCODINGS, Encoding, Format,
+        GRPC_ACCEPT_ENCODING, GRPC_ENCODING, Messages, Whole, Writer, shortened,
     },
     outbound::Outbound,
     response::Answer,
@@ -36,8 +35,8 @@ struct Services {
     services: HashSet<&'static str>,
     methods: HashMap<String, Method>,
     limits: CallLimits,
-    /// What is left of [`CallLimits::memory_bytes`].
-    memory: Arc<Semaphore>,
+    /// What all calls may take together.
+    budget: Budget,
 }
 
 impl Calls {
@@ -46,13 +45,23 @@ impl Calls {
             services: offers.iter().map(|offer| offer.name).collect(),
             methods: methods(offers),
             limits,
-            memory: Arc::new(Semaphore::new(limits.memory_bytes)),
+            budget: Budget::new(&limits),
         }))
     }
 
     /// The method of this path.
     pub(crate) fn method(&self, path: &str) -> Option<&Method> {
         self.0.methods.get(path)
+    }
+
+    /// What one connection may take.
+    pub(crate) fn share(&self) -> ConnectionShare {
+        ConnectionShare::new(&self.0.limits)
+    }
+
+    /// What a call may take.
+    pub(crate) fn budget<B>(&self, request: &Request<B>) -> Budget {
+        self.0.budget.of(request.extensions().get())
     }
 
     /// Whether this is the path of a method, be it one that its service does not have.
@@ -78,16 +87,21 @@ impl Services {
             Some(translated) => (translated?, None),
             None => of_grpc(request.headers_mut())?,
         };
+        let budget = self.budget.of(request.extensions().get());
+        let writer = compress.map(|compress| {
+            let (json, shared, budget) = (None, None, budget.clone());
+            Writer { json, compress: Some(compress), budget, shared }
+        });
         let answer = match deadline(request.headers())? {
-            None => self.call_method(method, format, request).await?,
+            None => self.call_method(method, format, request, budget).await?,
             Some(deadline) => {
-                let answer = deadline.bound(self.call_method(method, format, request)).await??;
+                let answer = deadline.bound(self.call_method(method, format, request, budget)).await??;
                 if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer }
             }
         };
         let answer = if method.gives_stream { unbuffered(answer) } else { answer };
-        Ok(match compress {
-            Some(compress) => compress.answer(answer, method.gives_stream).await,
+        Ok(match writer {
+            Some(writer) => writer.answer(answer, method.gives_stream).await,
             None => answer,
         })
     }
@@ -97,17 +111,17 @@ impl Services {
         method: &Method,
         format: Format,
         mut request: Request<Body>,
+        budget: Budget,
     ) -> Result<Response<Body>, Status> {
         let outbound = request.extensions_mut().remove::<Arc<Outbound>>();
         let (parts, body) = request.into_parts();
-        let (limits, memory) = (self.limits, Arc::clone(&self.memory));
-        let json = (format.codec == Codec::Json).then(|| method.input.clone());
-        let messages = Messages { body, format, json, limits, memory, frames: Frames::default() };
+        let limits = self.limits.of_method(method.request_bytes, format.codec == Codec::Json);
+        let messages = Messages::new(body, format, &method.input, limits, budget);
         if method.takes_stream {
             let request = Request::from_parts(parts, messages.into_body());
             return Ok(served(method.service.serve(request).await));
         }
-        let Whole { bytes, memory: _held } = messages.only().await?;
+        let Whole { bytes, charge: _held } = messages.only().await?;
         let request = Request::from_parts(parts, Body::new(Full::new(bytes)));
         let _turn = match &outbound {
             Some(outbound) => outbound.turn().await,
@@ -132,8 +146,10 @@ fn of_grpc(headers: &mut HeaderMap) -> Result<(Format, Option<Compress>), Status
 pub(crate) fn known(name: &HeaderValue) -> Result<Option<Encoding>, Status> {
     let text = name.to_str().unwrap_or("?");
     Encoding::named(text).map_err(|unknown| {
+        let unknown = format!("{unknown:?}");
+        let unknown = shortened(&unknown, ECHO_BYTES);
         let mut status = Status::unimplemented(format!(
-            "the compression {unknown:?} is not known here; these are: {ENCODINGS}"
+            "the compression {unknown} is not known here; these are: {ENCODINGS}"
         ));
         let all = MetadataValue::from_static(ENCODINGS);
         status.metadata_mut().insert("grpc-accept-encoding", all);

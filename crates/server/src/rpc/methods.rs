@@ -34,6 +34,10 @@ pub struct Offer {
     pub(crate) name: &'static str,
     pub(crate) contract: &'static [u8],
     service: Arc<dyn Serve>,
+    /// In bytes, of all methods.
+    request_bytes: usize,
+    /// In bytes, of methods that take others than the rest.
+    method_request_bytes: Vec<(&'static str, usize)>,
 }
 
 impl Offer {
@@ -48,7 +52,37 @@ impl Offer {
             + Sync
             + 'static,
     {
-        Self { name: S::NAME, contract, service: Arc::new(service) }
+        Self {
+            name: S::NAME,
+            contract,
+            service: Arc::new(service),
+            request_bytes: usize::MAX,
+            method_request_bytes: Vec::new(),
+        }
+    }
+
+    /// The largest message that the methods of this service take, in bytes as protobuf; as JSON it may have twice as many.
+    /// Larger ones are refused with RESOURCE_EXHAUSTED. Where nothing is said,
+    /// [`CallLimits::message_bytes`](crate::CallLimits::message_bytes) is the limit, which none exceeds.
+    ///
+    /// Say it: a message of a few megabytes can tell of a million rows, which take the service seconds and hundreds of
+    /// megabytes to read.
+    #[must_use]
+    pub fn request_bytes(mut self, bytes: usize) -> Self {
+        self.request_bytes = bytes;
+        self
+    }
+
+    /// The same for one method, such as `ReportAccesses`.
+    #[must_use]
+    pub fn method_request_bytes(mut self, method: &'static str, bytes: usize) -> Self {
+        self.method_request_bytes.push((method, bytes));
+        self
+    }
+
+    fn request_bytes_of(&self, method: &str) -> usize {
+        let own = self.method_request_bytes.iter().find(|(name, _)| *name == method);
+        own.map_or(self.request_bytes, |(_, bytes)| *bytes)
     }
 }
 
@@ -62,6 +96,8 @@ pub(crate) struct Method {
     only_reads: bool,
     pub(crate) input: MessageDescriptor,
     pub(crate) output: MessageDescriptor,
+    /// The largest message that it takes, in bytes as protobuf.
+    pub(crate) request_bytes: usize,
     pub(crate) service: Arc<dyn Serve>,
 }
 
@@ -97,6 +133,7 @@ impl Method {
             only_reads: only_reads(method),
             input: method.input(),
             output: method.output(),
+            request_bytes: offer.request_bytes_of(method.name()),
             service: Arc::clone(&offer.service),
         }
     }

@@ -28,6 +28,7 @@ use self::{
     text::TextBody,
 };
 use crate::{
+    messages::ConnectionShare,
     metrics::CallMetrics,
     response::{Answer, at_once, refuse, refuse_method},
 };
@@ -47,6 +48,7 @@ pub(crate) struct Rpc {
     web: GrpcWebService<Measured>,
     text: GrpcWebService<Measured>,
     connect: Connect,
+    calls: Calls,
     is_measured: bool,
 }
 
@@ -57,9 +59,15 @@ impl Rpc {
             grpc: measured(Protocol::Grpc),
             web: GrpcWebLayer::new().layer(measured(Protocol::GrpcWeb)),
             text: GrpcWebLayer::new().layer(measured(Protocol::GrpcWebText)),
-            connect: Connect::new(measured(Protocol::Connect), calls),
+            connect: Connect::new(measured(Protocol::Connect), calls.clone()),
+            calls,
             is_measured: metrics.is_some(),
         }
+    }
+
+    /// What the calls of one connection may take.
+    pub(crate) fn share(&self) -> ConnectionShare {
+        self.calls.share()
     }
 
     /// Whether a request is a call, or meant to be one: by its content type, or else by its path.

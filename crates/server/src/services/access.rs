@@ -1,14 +1,25 @@
-//! `increment.v1.AccessService`: the ledger over gRPC; for its watch see `watch.rs`.
+//! `increment.v1.AccessService`: the ledger over gRPC; for what tells the counts see `watch.rs`.
 
-use increment_access::{Counts, Durability, Ledger, Name, NameError, NotKept, Report, ReportError, Row};
+use increment_access::{
+    Durability, Ledger, NAME_BYTES, Name, NameError, NotKept, ROWS_PER_ORIGIN, Report, ReportError, Row,
+};
 use increment_proto::v1::{
-    self as proto, AccessRow, ListAccessCountsRequest, ListAccessCountsResponse, ReportAccessesRequest,
-    ReportAccessesResponse, access_service_server::AccessService,
+    self as proto, AccessRow, ReportAccessesRequest, ReportAccessesResponse,
+    access_service_server::AccessService,
 };
 use tonic::{Request, Response, Status, Streaming, async_trait};
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// Tells and takes access counts; without a ledger, refuses.
+/// A name with its tag and its length, in bytes.
+const NAME_FIELD_BYTES: usize = 3 + NAME_BYTES;
+
+/// A row of three names and a count with its tag, and with its own tag and length, in bytes.
+const ROW_BYTES: usize = 3 * NAME_FIELD_BYTES + 11 + 3;
+
+/// The largest report: an origin's name and all the rows it may have, and a little for fields of a newer contract.
+pub(super) const REPORT_BYTES: usize = NAME_FIELD_BYTES + ROWS_PER_ORIGIN * ROW_BYTES + (1 << 10);
+
+/// Takes access counts; without a ledger, refuses.
 #[derive(Debug)]
 pub(crate) struct Access(pub(crate) Option<Ledger>);
 
@@ -19,16 +30,6 @@ pub(super) fn counting(ledger: Option<&Ledger>) -> Result<&Ledger, Status> {
 
 #[async_trait]
 impl AccessService for Access {
-    async fn list_access_counts(
-        &self,
-        _: Request<ListAccessCountsRequest>,
-    ) -> Result<Response<ListAccessCountsResponse>, Status> {
-        let ledger = counting(self.0.as_ref())?;
-        let Counts { total, rows } = ledger.read().await.map_err(not_kept)?;
-        let rows = rows.iter().map(told).collect();
-        Ok(Response::new(ListAccessCountsResponse { total, rows, durability: durability(ledger) }))
-    }
-
     async fn report_accesses(
         &self,
         request: Request<Streaming<ReportAccessesRequest>>,
@@ -90,6 +91,6 @@ fn refused(origin: &Name, error: ReportError) -> Status {
     }
 }
 
-fn not_kept(_: NotKept) -> Status {
+pub(super) fn not_kept(_: NotKept) -> Status {
     Status::unavailable("accesses cannot be recorded for now; try again later")
 }

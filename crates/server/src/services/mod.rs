@@ -7,12 +7,13 @@ mod health;
 mod increment;
 mod offers;
 mod reflection;
+mod states;
 mod template;
 mod watch;
 
 use self::{
-    connection::Connection, health::Health, increment::Increment, reflection::Reflection, template::Template,
-    watch::AccessCalls,
+    access::REPORT_BYTES, connection::Connection, health::Health, increment::Increment,
+    reflection::Reflection, template::Template, watch::AccessCalls,
 };
 pub(crate) use self::{
     connection::asks_for_connection,

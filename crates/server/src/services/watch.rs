@@ -1,49 +1,85 @@
-//! `AccessService.WatchAccessCounts`: each state is encoded once, for all who watch. As generated code would do it, a
-//! thousand watchers would cost a thousand times the encoding, ten times a second, and delay the calls beside them.
+//! `AccessService.ListAccessCounts` and `WatchAccessCounts`: answered with messages that all callers share (`states.rs`),
+//! where generated code would copy them for each.
 
 use std::{
     convert::Infallible,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
-use bytes::{BufMut, Bytes};
-use futures_util::{Stream, stream};
-use increment_access::{Counts, Ledger};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http::{HeaderMap, HeaderValue, header};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use increment_access::Ledger;
 use increment_proto::v1::{
-    WatchAccessCountsRequest, WatchAccessCountsResponse,
+    ListAccessCountsRequest, WatchAccessCountsRequest,
     access_service_server::{AccessServiceServer, SERVICE_NAME},
 };
 use prost::Message;
-use tonic::{
-    Request, Response, Status,
-    body::Body,
-    codec::{BufferSettings, Codec, EncodeBuf, Encoder},
-    server::{Grpc, NamedService, ServerStreamingService},
-};
-use tonic_prost::ProstDecoder;
+use tonic::{Status, body::Body, server::NamedService};
 use tower::Service;
 
-use super::access::{Access, durability, told};
+use super::{
+    access::{Access, counting},
+    states::States,
+};
 use crate::{
+    messages::HEAD,
     reporters,
     response::{Answer, at_once},
 };
 
-/// The path of the call.
+/// The paths of the calls.
+const LIST: &str = "/increment.v1.AccessService/ListAccessCounts";
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 
-/// The access service: watches are answered here, all else by the generated code, where a report's caller is known.
+/// The access service: what tells the counts is answered here, all else by the generated code, where a report's caller is
+/// known.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessCalls {
-    watches: Watches,
+    ledger: Option<Ledger>,
+    states: States,
     others: AccessServiceServer<Access>,
 }
 
 impl AccessCalls {
     pub(crate) fn new(ledger: Option<Ledger>) -> Self {
-        Self { watches: Watches::new(ledger.clone()), others: AccessServiceServer::new(Access(ledger)) }
+        let others = AccessServiceServer::new(Access(ledger.clone()));
+        Self { ledger, states: States::default(), others }
+    }
+
+    async fn list(self, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+        let _: ListAccessCountsRequest = message(request).await?;
+        let ledger = counting(self.ledger.as_ref())?;
+        let state = self.states.now(ledger).await?;
+        Ok(self.answer(stream::iter([Ok(state.frame), Err(Status::ok(""))])))
+    }
+
+    async fn watch(self, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+        let _: WatchAccessCountsRequest = message(request).await?;
+        let ledger = counting(self.ledger.as_ref())?.clone();
+        let states = watch(self.states.clone(), ledger);
+        Ok(self.answer(states))
+    }
+
+    /// An answer of these messages and the status at their end.
+    fn answer(
+        &self,
+        messages: impl Stream<Item = Result<Bytes, Status>> + Send + 'static,
+    ) -> http::Response<Body> {
+        let frames = messages.map(|message| match message {
+            Ok(message) => Ok(Frame::data(message)),
+            Err(status) => {
+                let mut trailers = HeaderMap::new();
+                status.add_header(&mut trailers).map(|()| Frame::trailers(trailers))
+            }
+        });
+        let mut answer = http::Response::new(Body::new(StreamBody::new(frames)));
+        let grpc = HeaderValue::from_static("application/grpc");
+        answer.headers_mut().insert(header::CONTENT_TYPE, grpc);
+        answer.extensions_mut().insert(self.states.forms.clone());
+        answer
     }
 }
 
@@ -68,104 +104,39 @@ impl Service<http::Request<Body>> for AccessCalls {
         {
             return at_once(status.into_http());
         }
-        if path != WATCH {
-            return self.others.call(request);
+        let this = self.clone();
+        match path {
+            LIST => Box::pin(async { Ok(this.list(request).await.unwrap_or_else(Status::into_http)) }),
+            WATCH => Box::pin(async { Ok(this.watch(request).await.unwrap_or_else(Status::into_http)) }),
+            _ => self.others.call(request),
         }
-        let watches = self.watches.clone();
-        Box::pin(async move { Ok(watches.answer(request).await) })
     }
 }
 
-/// Answers watches. A clone shares what is encoded.
-#[derive(Clone, Debug)]
-struct Watches {
-    ledger: Option<Ledger>,
-    newest: Arc<Mutex<Option<State>>>,
-}
-
-/// A state, and the message that tells it.
-#[derive(Debug)]
-struct State {
-    counts: Arc<Counts>,
-    message: Bytes,
-}
-
-impl Watches {
-    fn new(ledger: Option<Ledger>) -> Self {
-        Self { ledger, newest: Arc::default() }
-    }
-
-    async fn answer(&self, request: http::Request<Body>) -> http::Response<Body> {
-        Grpc::new(Encoded).server_streaming(self.clone(), request).await
-    }
-
-    fn encoded(&self, ledger: &Ledger, counts: Arc<Counts>) -> Bytes {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(State { counts: known, message }) = &*newest
-            && Arc::ptr_eq(known, &counts)
-        {
-            return message.clone();
-        }
-        let rows = counts.rows.iter().map(told).collect();
-        let response =
-            WatchAccessCountsResponse { total: counts.total, rows, durability: durability(ledger) };
-        let message = Bytes::from(response.encode_to_vec());
-        *newest = Some(State { counts, message: message.clone() });
-        message
-    }
-
-    fn watch(self, ledger: Ledger) -> impl Stream<Item = Result<Bytes, Status>> {
-        stream::unfold(Some((self, ledger.watch(), ledger)), |watching| async move {
-            let (watches, mut watch, ledger) = watching?;
-            match watch.next().await {
-                Some(counts) => {
-                    let message = watches.encoded(&ledger, counts);
-                    Some((Ok(message), Some((watches, watch, ledger))))
+/// The states, each newer than the one before, and at the end the reason.
+fn watch(states: States, ledger: Ledger) -> impl Stream<Item = Result<Bytes, Status>> {
+    let begin = Some((states, ledger.watch(), ledger, None));
+    stream::unfold(begin, |watching| async move {
+        let (states, mut watch, ledger, told) = watching?;
+        loop {
+            let Some(counts) = watch.next().await else {
+                return Some((Err(Status::unavailable("the server is shutting down; watch again")), None));
+            };
+            match states.encoded(&ledger, counts).await {
+                // It was told before its turn.
+                Ok(state) if told.as_ref().is_some_and(|told| state.is(told)) => {}
+                Ok(state) => {
+                    return Some((Ok(state.frame.clone()), Some((states, watch, ledger, Some(state)))));
                 }
-                None => Some((Err(Status::unavailable("the server is shutting down; watch again")), None)),
+                Err(status) => return Some((Err(status), None)),
             }
-        })
-    }
+        }
+    })
 }
 
-impl ServerStreamingService<WatchAccessCountsRequest> for Watches {
-    type Response = Bytes;
-    type ResponseStream = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
-    type Future = std::future::Ready<Result<Response<Self::ResponseStream>, Status>>;
-
-    fn call(&mut self, _: Request<WatchAccessCountsRequest>) -> Self::Future {
-        let watch = super::access::counting(self.ledger.as_ref()).map(|ledger| {
-            let states: Self::ResponseStream = Box::pin(self.clone().watch(ledger.clone()));
-            Response::new(states)
-        });
-        std::future::ready(watch)
-    }
-}
-
-/// Messages that are encoded already.
-struct Encoded;
-
-impl Codec for Encoded {
-    type Encode = Bytes;
-    type Decode = WatchAccessCountsRequest;
-    type Encoder = Self;
-    type Decoder = ProstDecoder<WatchAccessCountsRequest>;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self::Decoder {
-        ProstDecoder::new(BufferSettings::default())
-    }
-}
-
-impl Encoder for Encoded {
-    type Item = Bytes;
-    type Error = Status;
-
-    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(message);
-        Ok(())
-    }
+/// The message of a request, as services get it: one with its head. Fails with INTERNAL where it is none.
+async fn message<M: Message + Default>(request: http::Request<Body>) -> Result<M, Status> {
+    let frame = request.into_body().collect().await?.to_bytes();
+    let message = M::decode(frame.get(HEAD..).unwrap_or_default());
+    message.map_err(|error| Status::internal(error.to_string()))
 }

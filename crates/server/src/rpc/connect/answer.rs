@@ -11,11 +11,10 @@ use tonic::{Code, Status, body::Body};
 use super::{
     error,
     request::{Call, Shape},
-    response,
-    stream::{self, StreamedBody},
+    response, stream,
 };
 use crate::{
-    messages::{Codec, Frames, GRPC_ACCEPT_ENCODING, HEAD, to_json},
+    messages::{COMPRESSED, Codec, Frames, GRPC_ACCEPT_ENCODING, HEAD, SharedMessages, Written},
     response::refuse,
 };
 
@@ -25,6 +24,7 @@ struct Outcome {
     trailers: HeaderMap,
     /// The message, with its head.
     message: Result<Bytes, Status>,
+    shared: Option<SharedMessages>,
 }
 
 impl Call {
@@ -34,15 +34,18 @@ impl Call {
             return no_method();
         }
         match self.shape {
-            Shape::Unary => self.unary(Outcome::of(answer).await),
+            Shape::Unary => self.unary(Outcome::of(answer).await).await,
             Shape::Stream => self.stream(answer),
         }
     }
 
-    fn unary(&self, outcome: Outcome) -> Response<Body> {
-        let answered = outcome.message.and_then(|message| self.told(message.slice(HEAD..)));
-        let mut response = match answered {
-            Ok(message) => self.message(message),
+    async fn unary(self, outcome: Outcome) -> Response<Body> {
+        let written = match outcome.message {
+            Ok(message) => self.writer(outcome.shared).write(message).await,
+            Err(status) => Err(status),
+        };
+        let mut response = match written {
+            Ok(message) => self.message(&message),
             Err(status) => {
                 let json = error::to_json(&status, self.output.as_ref()).to_string();
                 response(error::http_status(status.code()), "application/json", Body::new(json))
@@ -62,23 +65,19 @@ impl Call {
         response
     }
 
-    fn message(&self, message: Bytes) -> Response<Body> {
-        let compressed = self.compress.map(|compress| (compress, compress.message(&message)));
-        let (encoding, body) = match compressed {
-            Some((_, Err(status))) => {
-                let json = error::to_json(&status, None).to_string();
-                return response(StatusCode::INTERNAL_SERVER_ERROR, "application/json", Body::new(json));
-            }
-            Some((compress, Ok(Some(compressed)))) => (Some(compress.encoding), compressed),
-            Some((_, Ok(None))) | None => (None, message),
-        };
+    /// The answer with this message, which has a head.
+    fn message(&self, message: &Bytes) -> Response<Body> {
         let content_type = match self.codec {
             Codec::Json => "application/json",
             Codec::Proto => "application/proto",
         };
-        let mut response = response(StatusCode::OK, content_type, Body::new(Full::new(body)));
-        if let Some(encoding) = encoding {
-            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
+        let body = Body::new(Full::new(message.slice(HEAD..)));
+        let mut response = response(StatusCode::OK, content_type, body);
+        if let Some(compress) = self.compress
+            && message.first() == Some(&COMPRESSED)
+        {
+            let encoding = HeaderValue::from_static(compress.encoding.name());
+            response.headers_mut().insert(CONTENT_ENCODING, encoding);
         }
         response
     }
@@ -88,13 +87,15 @@ impl Call {
             Codec::Json => "application/connect+json",
             Codec::Proto => "application/connect+proto",
         };
-        let (parts, body) = answer.into_parts();
+        let (mut parts, body) = answer.into_parts();
         if let Some(status) = Status::from_header_map(&parts.headers) {
             let end = stream::end(&status, &metadata(parts.headers), self.output.as_ref());
             return response(StatusCode::OK, content_type, Body::new(Full::new(end)));
         }
         let compress = self.compress;
-        let mut response = response(StatusCode::OK, content_type, Body::new(StreamedBody::new(self, body)));
+        let writer = self.writer(parts.extensions.remove());
+        let written = Written { writer, body, frames: Frames::default() };
+        let mut response = response(StatusCode::OK, content_type, stream::body(written, self.output));
         response.headers_mut().extend(metadata(parts.headers));
         if let Some(compress) = compress {
             let name = HeaderValue::from_static(compress.encoding.name());
@@ -102,27 +103,21 @@ impl Call {
         }
         response
     }
-
-    /// A message of the answer, as the caller reads it.
-    pub(super) fn told(&self, message: Bytes) -> Result<Bytes, Status> {
-        match (self.codec, &self.output) {
-            (Codec::Json, Some(output)) => to_json(output, message).map(Bytes::from),
-            _ => Ok(message),
-        }
-    }
 }
 
 impl Outcome {
     async fn of(answer: Response<Body>) -> Self {
-        let (parts, body) = answer.into_parts();
+        let (mut parts, body) = answer.into_parts();
+        let failed = |headers, status| {
+            let (trailers, shared) = (HeaderMap::new(), None);
+            Self { headers, trailers, message: Err(status), shared }
+        };
         if let Some(status) = Status::from_header_map(&parts.headers) {
-            return Self { headers: parts.headers, trailers: HeaderMap::new(), message: Err(status) };
+            return failed(parts.headers, status);
         }
-        let failed =
-            |status| Self { headers: HeaderMap::new(), trailers: HeaderMap::new(), message: Err(status) };
         let collected = match body.collect().await {
             Ok(collected) => collected,
-            Err(status) => return failed(status),
+            Err(status) => return failed(HeaderMap::new(), status),
         };
         let trailers = collected.trailers().cloned().unwrap_or_default();
         let mut frames = Frames::default();
@@ -131,7 +126,7 @@ impl Outcome {
             Some(status) if status.code() != Code::Ok => Err(status),
             _ => frames.next().ok_or_else(|| Status::internal("the answer has no message")),
         };
-        Self { headers: parts.headers, trailers, message }
+        Self { headers: parts.headers, trailers, message, shared: parts.extensions.remove() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A status as Connect tells it: a code by its name, and the HTTP status that goes with it.
 
+use std::sync::LazyLock;
+
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use http::StatusCode;
 use prost::Message;
@@ -8,6 +10,10 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use serde::Serialize;
 use serde_json::Value;
 use tonic::{Code, Status};
+
+/// gRPC's own contracts, which describe the usual details.
+static STANDARD: LazyLock<Option<DescriptorPool>> =
+    LazyLock::new(|| DescriptorPool::decode(tonic_types::pb::FILE_DESCRIPTOR_SET).ok());
 
 /// The HTTP status of a unary call that ended with this code (Connect's protocol, "Error codes").
 pub(super) fn http_status(code: Code) -> StatusCode {
@@ -68,10 +74,7 @@ fn details(status: &Status) -> Vec<Any> {
 
 fn readable(type_name: &str, value: &[u8], output: Option<&MessageDescriptor>) -> Option<Value> {
     let described = output.and_then(|output| output.parent_pool().get_message_by_name(type_name));
-    let standard = || {
-        let pool = DescriptorPool::decode(tonic_types::pb::FILE_DESCRIPTOR_SET).ok()?;
-        pool.get_message_by_name(type_name)
-    };
+    let standard = || STANDARD.as_ref()?.get_message_by_name(type_name);
     let message = DynamicMessage::decode(described.or_else(standard)?, value).ok()?;
     serde_json::to_value(message).ok()
 }

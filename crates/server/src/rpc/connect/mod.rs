@@ -35,7 +35,8 @@ impl Connect {
     /// Answers a call, or a request that fails to be one.
     pub(crate) fn answer(&self, request: Request<Body>) -> Answer {
         let path = request.uri().path().to_owned();
-        let (call, request) = match Call::read(request, self.calls.method(&path)) {
+        let budget = self.calls.budget(&request);
+        let (call, request) = match Call::read(request, self.calls.method(&path), budget) {
             Ok(read) => read,
             Err(refusal) => return at_once(refusal.answer()),
         };

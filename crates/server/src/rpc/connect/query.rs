@@ -12,7 +12,7 @@ use tonic::Status;
 
 use super::super::calls::known;
 use super::request::wrong_version;
-use crate::messages::{Codec, Format, Framing};
+use crate::messages::{Codec, ECHO_BYTES, Format, Framing, shortened};
 
 /// Base64 for addresses (RFC 4648, section 5), whose padding may be left out.
 const BASE64_URL: GeneralPurpose = GeneralPurpose::new(
@@ -56,7 +56,9 @@ impl<'q> Query<'q> {
             "json" => Codec::Json,
             "proto" => Codec::Proto,
             other => {
-                let message = format!("encoding={other:?} is not known here; json and proto are");
+                let other = format!("{other:?}");
+                let other = shortened(&other, ECHO_BYTES);
+                let message = format!("encoding={other} is not known here; json and proto are");
                 return Err(Status::invalid_argument(message));
             }
         };

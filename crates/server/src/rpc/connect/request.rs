@@ -17,7 +17,7 @@ use super::{
     query::Query,
     refusal::Refusal,
 };
-use crate::messages::{Codec, Compress, Format, Framing};
+use crate::messages::{Budget, Codec, Compress, Format, Framing, SharedMessages, Writer};
 
 /// The version of the protocol that this server speaks, as its header names it.
 const VERSION: &str = "1";
@@ -35,6 +35,7 @@ pub(super) struct Call {
     pub(super) is_cacheable: bool,
     /// What the messages of the answer are; none where there is no such method.
     pub(super) output: Option<MessageDescriptor>,
+    budget: Budget,
 }
 
 /// How messages follow each other.
@@ -58,21 +59,26 @@ impl Call {
     pub(super) fn read(
         request: Request<Body>,
         method: Option<&Method>,
+        budget: Budget,
     ) -> Result<(Self, Request<Body>), Refusal> {
         if *request.method() == HttpMethod::POST {
-            return Self::post(request, method);
+            return Self::post(request, method, budget);
         }
         match method {
             Some(method)
                 if matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD) && method.may_be_got() =>
             {
-                Ok(Self::get(request, method))
+                Ok(Self::get(request, method, budget))
             }
             _ => Err(Refusal::Method { may_be_got: method.is_some_and(Method::may_be_got) }),
         }
     }
 
-    fn post(request: Request<Body>, method: Option<&Method>) -> Result<(Self, Request<Body>), Refusal> {
+    fn post(
+        request: Request<Body>,
+        method: Option<&Method>,
+        budget: Budget,
+    ) -> Result<(Self, Request<Body>), Refusal> {
         let (shape, codec) = speaks(request.headers()).ok_or(Refusal::Type)?;
         if method.is_some_and(|method| method.is_unary() != (shape == Shape::Unary)) {
             return Err(Refusal::Shape(shape));
@@ -91,11 +97,11 @@ impl Call {
             .map_or(Ok(()), |found| if found == VERSION { Ok(()) } else { Err(wrong_version()) });
         let format = encoding.and_then(|encoding| version.map(|()| Format { framing, encoding, codec }));
         let output = method.map(|method| method.output.clone());
-        let call = Self { shape, codec, compress, is_cacheable: false, output };
+        let call = Self { shape, codec, compress, is_cacheable: false, output, budget };
         Ok((call, as_grpc(request, format)))
     }
 
-    fn get(request: Request<Body>, method: &Method) -> (Self, Request<Body>) {
+    fn get(request: Request<Body>, method: &Method, budget: Budget) -> (Self, Request<Body>) {
         let query = Query::read(request.uri().query().unwrap_or_default());
         let (format, message) = match query.format() {
             Ok((format, message)) => (Ok(format), message),
@@ -104,9 +110,17 @@ impl Call {
         let codec = format.as_ref().map_or(Codec::Json, |format| format.codec);
         let compress = Compress::new(request.headers().get(header::ACCEPT_ENCODING), None);
         let output = Some(method.output.clone());
-        let call = Self { shape: Shape::Unary, codec, compress, is_cacheable: true, output };
+        let call = Self { shape: Shape::Unary, codec, compress, is_cacheable: true, output, budget };
         let request = request.map(|_| Body::new(http_body_util::Full::new(message)));
         (call, as_grpc(request, format))
+    }
+}
+
+impl Call {
+    /// What makes the messages of the answer what this call's caller reads.
+    pub(super) fn writer(&self, shared: Option<SharedMessages>) -> Writer {
+        let json = self.output.clone().filter(|_| self.codec == Codec::Json);
+        Writer { json, compress: self.compress, budget: self.budget.clone(), shared }
     }
 }
 

@@ -1,89 +1,38 @@
 //! A stream of messages as Connect has it: each after its head, and at the end one that tells how the call ended.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
-
 use bytes::Bytes;
+use futures_util::stream;
 use http::HeaderMap;
 use http_body::Frame;
+use http_body_util::StreamBody;
 use prost_reflect::MessageDescriptor;
 use serde_json::{Map, Value};
 use tonic::{Code, Status, body::Body};
 
-use super::{answer::metadata, error, request::Call};
-use crate::messages::{COMPRESSED, Frames, HEAD, framed};
+use super::{answer::metadata, error};
+use crate::messages::{Written, framed};
 
 /// The flag of the last message.
 const END: u8 = 2;
 
-/// The body of a streamed answer.
-pub(super) struct StreamedBody {
-    call: Call,
-    /// None once the end was told.
-    body: Option<Body>,
-    frames: Frames,
-}
-
-impl StreamedBody {
-    pub(super) fn new(call: Call, body: Body) -> Self {
-        Self { call, body: Some(body), frames: Frames::default() }
-    }
-
-    fn message(&self, frame: &Bytes) -> Result<Bytes, Status> {
-        let message = self.call.told(frame.slice(HEAD..))?;
-        let compressed = match self.call.compress {
-            Some(compress) => compress.message(&message)?,
-            None => None,
-        };
-        Ok(match compressed {
-            Some(compressed) => framed(COMPRESSED, &compressed),
-            None => framed(0, &message),
-        })
-    }
-
-    fn end(&mut self, trailers: HeaderMap) -> Bytes {
-        let unknown = || Status::unknown("the call ended without a status");
-        let status = Status::from_header_map(&trailers).unwrap_or_else(unknown);
-        self.fail(&status, trailers)
-    }
-
-    fn fail(&mut self, status: &Status, trailers: HeaderMap) -> Bytes {
-        self.body = None;
-        end(status, &metadata(trailers), self.call.output.as_ref())
-    }
-}
-
-impl http_body::Body for StreamedBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let this = &mut *self;
-        loop {
-            let Some(body) = &mut this.body else { return Poll::Ready(None) };
-            if let Some(frame) = this.frames.next() {
-                let told = this.message(&frame).unwrap_or_else(|status| this.fail(&status, HeaderMap::new()));
-                return Poll::Ready(Some(Ok(Frame::data(told))));
+/// The body of a streamed answer, whose messages are of the type `output`.
+pub(super) fn body(written: Written, output: Option<MessageDescriptor>) -> Body {
+    let frames = stream::unfold(Some((written, output)), |rest| async {
+        let (mut written, output) = rest?;
+        let (status, trailers) = match written.next().await.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(message))) => return Some((Ok(Frame::data(message)), Some((written, output)))),
+            Some(Ok(Err(trailers))) => {
+                let trailers = trailers.into_trailers().unwrap_or_default();
+                (Status::from_header_map(&trailers), trailers)
             }
-            let end = match ready!(Pin::new(body).poll_frame(context)) {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => {
-                        this.frames.push(data);
-                        continue;
-                    }
-                    Err(frame) => this.end(frame.into_trailers().unwrap_or_default()),
-                },
-                Some(Err(status)) => this.fail(&status, HeaderMap::new()),
-                None => this.end(HeaderMap::new()),
-            };
-            return Poll::Ready(Some(Ok(Frame::data(end))));
-        }
-    }
+            Some(Err(status)) => (Some(status), HeaderMap::new()),
+            None => (None, HeaderMap::new()),
+        };
+        let status = status.unwrap_or_else(|| Status::unknown("the call ended without a status"));
+        let end = end(&status, &metadata(trailers), output.as_ref());
+        Some((Ok::<_, Status>(Frame::data(end)), None))
+    });
+    Body::new(StreamBody::new(frames))
 }
 
 /// The message at the end of a stream.
