@@ -154,7 +154,7 @@ async fn a_newer_file_is_refused_with_both_versions() {
     bytes[20..24].copy_from_slice(&sum.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
     let told = refusal(&folder);
-    assert!(told.contains("format 7") && told.contains("up to 1"), "{told}");
+    assert!(told.contains("format 7") && told.contains("up to 2"), "{told}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 
