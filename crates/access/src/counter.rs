@@ -262,3 +262,28 @@ impl Sheet {
         Some(Gathered { group, calls })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METHODS: &[u8] = &[];
+
+    #[test]
+    fn counters_that_are_gone_are_forgotten_and_what_they_counted_is_not() {
+        let desk = Arc::new(Desk::new(Methods::new(METHODS).unwrap(), Durability::Strict));
+        let kept = Counter::new(&desk);
+        for _ in 0..10_000 {
+            let _ = Counter::new(&desk);
+        }
+        let sheets = || desk.counters.lock().unwrap().len();
+        assert!(sheets() < 10, "{} sheets", sheets());
+        for _ in 0..100 {
+            let _ = Counter::new(&desk).count("/a/b", Protocol::Grpc).unwrap();
+        }
+        let mut counts = [0];
+        assert_eq!(desk.gather(&mut counts).len(), 100);
+        assert_eq!((counts, sheets()), ([100], 1));
+        drop(kept);
+    }
+}

@@ -158,16 +158,6 @@ async fn a_newer_file_is_refused_with_both_versions() {
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 
-#[tokio::test]
-async fn a_folder_in_use_is_refused() {
-    let folder = TempDir::new().unwrap();
-    let ledger = Ledger::open(folder.path(), options(Durability::Strict)).unwrap();
-    let told = refusal(&folder);
-    assert!(told.contains(folder.path().to_str().unwrap()) && told.contains("another program"), "{told}");
-    drop(ledger);
-    drop(Ledger::open(folder.path(), options(Durability::Strict)).unwrap());
-}
-
 #[test]
 fn a_folder_that_cannot_be_made_is_named() {
     let folder = TempDir::new().unwrap();

@@ -194,6 +194,35 @@ async fn any_other_failure_of_the_disk_ends_the_ledger() {
 }
 
 #[tokio::test]
+async fn closing_says_whether_answered_calls_are_missing() {
+    for durability in BOTH {
+        let disk = Arc::new(SimDisk::default());
+        let ledger = on(&disk, durability);
+        let counter = ledger.counter();
+        assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+        soon(ledger.read()).await.unwrap();
+        disk.set_trouble(Some((Trouble::Write, ErrorKind::StorageFull)));
+        let is_answered = soon(call(&counter, INCREMENT, Protocol::Grpc)).await;
+        match (is_answered, soon(ledger.close()).await) {
+            (true, State::Failed(reason)) => assert!(reason.contains("1 answered calls"), "{reason}"),
+            (false, State::Closed) => {}
+            closed => panic!("{durability:?}: {closed:?}"),
+        }
+        disk.set_trouble(None);
+        assert_eq!(soon(count(&on(&disk, durability), "Increment", "grpc")).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn closing_on_a_disk_that_fails_says_so() {
+    let disk = Arc::new(SimDisk::default());
+    let ledger = on(&disk, Durability::Relaxed);
+    assert!(soon(call(&ledger.counter(), INCREMENT, Protocol::Grpc)).await);
+    disk.set_trouble(Some((Trouble::Sync, ErrorKind::StorageFull)));
+    assert!(matches!(soon(ledger.close()).await, State::Failed(_)));
+}
+
+#[tokio::test]
 async fn reports_in_any_order_and_number_give_the_largest_totals() {
     let disk = Arc::new(SimDisk::default());
     let ledger = on(&disk, Durability::Strict);
@@ -310,6 +339,21 @@ fn a_ledger_of_an_older_format_is_refused_with_both_and_left_alone() {
         "{told}"
     );
     assert_eq!(fs::read(folder.path().join("ledger")).unwrap(), bytes);
+}
+
+#[test]
+fn an_error_of_the_disk_at_open_is_not_called_damage() {
+    for trouble in [Trouble::Read, Trouble::Write, Trouble::Sync] {
+        let disk = Arc::new(SimDisk::default());
+        drop(on(&disk, Durability::Strict));
+        disk.set_trouble(Some((trouble, ErrorKind::HostUnreachable)));
+        let error = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap_err();
+        let told = error.to_string();
+        assert!(told.contains("host unreachable") && told.contains("disk"), "{trouble:?}: {told}");
+        assert!(!told.contains("damaged"), "{trouble:?}: {told}");
+        disk.set_trouble(None);
+        drop(on(&disk, Durability::Strict));
+    }
 }
 
 #[test]
