@@ -12,7 +12,7 @@ use std::{
 };
 
 use http::HeaderValue;
-use increment_access::{Durability, Ledger};
+use increment_access::{Durability, Ledger, State};
 use increment_certs::{KeyLogFile, Origin};
 use increment_server::{
     App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
@@ -94,11 +94,22 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
             writeln!(stdout(), "listening metrics {url}")?;
         }
         run(listeners, parts, shutdown).await?;
-        if let Some(ledger) = ledger {
-            ledger.close().await;
+        match ledger {
+            Some(ledger) => close(&ledger).await,
+            None => Ok(()),
         }
-        Ok(())
     })
+}
+
+/// Writes what is counted and not on disk. Fails where that is not all that is answered.
+async fn close(ledger: &Ledger) -> Result<(), Box<dyn Error>> {
+    match ledger.close().await {
+        State::Failed(reason) => {
+            Err(format!("the ledger could not be closed, and answered calls may be missing in it: {reason}")
+                .into())
+        }
+        State::Open | State::Full | State::Closed => Ok(()),
+    }
 }
 
 fn open_ledger(options: &Options, metrics: Option<&Metrics>) -> Result<Option<Ledger>, Box<dyn Error>> {

@@ -1,4 +1,5 @@
-//! A gRPC call to its service, within its deadline and its limits. Must not know gRPC-Web.
+//! A gRPC call to its service, within its limits; its deadline is kept around it, but for that of a stream of answers.
+//! Must not know gRPC-Web.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -75,12 +76,11 @@ impl Services {
             Some(translated) => (translated?, None),
             None => of_grpc(request.headers_mut())?,
         };
-        let answer = match deadline(request.headers())? {
-            None => self.call_method(method, format, request).await?,
-            Some(deadline) => {
-                let answer = deadline.bound(self.call_method(method, format, request)).await??;
-                if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer }
-            }
+        let deadline = deadline(request.headers())?;
+        let answer = self.call_method(method, format, request).await?;
+        let answer = match deadline {
+            Some(deadline) if method.gives_stream => answer.map(|body| deadline.bound_body(body)),
+            _ => answer,
         };
         Ok(match compress {
             Some(compress) => compress.answer(answer, method.gives_stream).await,

@@ -6,6 +6,7 @@ mod connection;
 mod health;
 mod increment;
 mod offers;
+mod reports;
 mod template;
 mod watch;
 
