@@ -87,10 +87,7 @@ impl Connection {
 
     /// Calls, and reads the whole answer; none when the connection breaks.
     pub async fn call(&mut self, wire: Wire, path: &str, message: &[u8]) -> Option<Result<Bytes, Status>> {
-        let (mut parts, body) = self.begin(wire, path, message).await?.into_parts();
-        let collected = body.collect().await.ok()?;
-        parts.headers.extend(collected.trailers().cloned().unwrap_or_default());
-        Some(wire.read(Response::from_parts(parts, collected.to_bytes())))
+        Self::read(wire, self.begin(wire, path, message).await?).await
     }
 }
 
@@ -99,10 +96,34 @@ impl Connection {
     pub async fn begin(&mut self, wire: Wire, path: &str, message: &[u8]) -> Option<Response<Incoming>> {
         let body = full(&frame(message));
         let body = if wire == Wire::GrpcWebText { in_base64(body) } else { body };
-        let mut request: Request<ReqBody> = post(path, wire.content_type(), body);
+        self.send(post(path, wire.content_type(), body)).await
+    }
+
+    /// Calls with a `grpc-timeout`, and reads the whole answer; none when the connection breaks.
+    pub async fn call_within(
+        &mut self,
+        wire: Wire,
+        path: &str,
+        timeout: &str,
+    ) -> Option<Result<Bytes, Status>> {
+        let body = full(&frame(&[8, 41]));
+        let body = if wire == Wire::GrpcWebText { in_base64(body) } else { body };
+        let mut request = post(path, wire.content_type(), body);
+        request.headers_mut().insert("grpc-timeout", timeout.parse().unwrap());
+        Self::read(wire, self.send(request).await?).await
+    }
+
+    async fn read(wire: Wire, response: Response<Incoming>) -> Option<Result<Bytes, Status>> {
+        let (mut parts, body) = response.into_parts();
+        let collected = body.collect().await.ok()?;
+        parts.headers.extend(collected.trailers().cloned().unwrap_or_default());
+        Some(wire.read(Response::from_parts(parts, collected.to_bytes())))
+    }
+
+    async fn send(&mut self, mut request: Request<ReqBody>) -> Option<Response<Incoming>> {
         match self {
             Self::Http1(sender) => {
-                *request.uri_mut() = path.parse().unwrap();
+                *request.uri_mut() = request.uri().path().parse().unwrap();
                 request.headers_mut().insert("host", "localhost".parse().unwrap());
                 sender.ready().await.ok()?;
                 sender.send_request(request).await.ok()
