@@ -270,6 +270,20 @@ mod tests {
     const METHODS: &[u8] = &[];
 
     #[test]
+    fn a_runtime_that_rests_has_its_tasks_woken_together() {
+        let counter = Counter::new(&Arc::new(Desk::new(Methods::new(METHODS).unwrap(), Durability::Strict)));
+        let resting = counter.clone();
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.on_thread_park(move || resting.rest()).build().unwrap();
+        for _ in 0..100 {
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            std::thread::spawn(|| sender.send(()));
+            runtime.block_on(receiver).unwrap();
+        }
+        assert_eq!(counter.sheet.home.get().unwrap().id(), runtime.handle().id());
+    }
+
+    #[test]
     fn counters_that_are_gone_are_forgotten_and_what_they_counted_is_not() {
         let desk = Arc::new(Desk::new(Methods::new(METHODS).unwrap(), Durability::Strict));
         let kept = Counter::new(&desk);

@@ -5,17 +5,18 @@
 mod sim;
 
 use std::{
+    io::ErrorKind,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use increment_access::{
-    Durability, Ledger, MAX_COUNT, MAX_REPORTED, Name, ORIGINS, Protocol, ROWS_PER_ORIGIN, Refusal, Report,
-    ReportError, Row, TOLD_ROWS, TableLimits,
+    Durability, Ledger, MAX_COUNT, MAX_REPORTED, Name, NotKept, ORIGINS, Protocol, ROWS_PER_ORIGIN, Refusal,
+    Report, ReportError, Row, State, TOLD_ROWS, TableLimits,
 };
 use tokio::time::timeout;
 
-use sim::{SimDisk, call, count, options};
+use sim::{SimDisk, Trouble, call, count, options};
 
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 
@@ -160,6 +161,28 @@ async fn each_commit_tells_of_the_origins_that_were_folded_in_it() {
         report(&ledger, origin, &many(0, 1)).await.unwrap();
     }
     assert_eq!(*commits.lock().unwrap(), [(1, 0), (2, 0), (3, 0), (3, 1), (3, 1)]);
+}
+
+#[tokio::test]
+async fn a_fold_that_a_full_disk_refuses_is_made_later() {
+    let disk = Arc::new(SimDisk::default());
+    let ledger = limited(&disk, FEW);
+    for origin in ["a", "b", "c"] {
+        report(&ledger, origin, &many(0, 1)).await.unwrap();
+    }
+    disk.set_trouble(Some((Trouble::Write, ErrorKind::StorageFull)));
+    assert_eq!(report(&ledger, "d", &many(0, 1)).await, Err(ReportError::NotKept(NotKept::Full)));
+    soon(ledger.state().wait_for(|state| *state == State::Full)).await.unwrap();
+    disk.set_trouble(None);
+    soon(ledger.state().wait_for(|state| *state == State::Open)).await.unwrap();
+    assert_eq!((ledger.origins(), total(&ledger).await), (3, 3));
+    report(&ledger, "a", &[(row("s", "m0"), 2)]).await.unwrap();
+    report(&ledger, "d", &many(0, 1)).await.unwrap();
+    assert_eq!((ledger.origins(), total(&ledger).await), (3, 5));
+    soon(ledger.close()).await;
+    let ledger = limited(&disk, FEW);
+    assert_eq!((ledger.origins(), total(&ledger).await), (3, 5));
+    assert_eq!(report(&ledger, "b", &many(0, 1)).await, refused(Refusal::Folded));
 }
 
 #[tokio::test]

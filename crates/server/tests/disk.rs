@@ -13,7 +13,7 @@ use std::{
 };
 
 use common::{
-    Wire,
+    Wire, full, post,
     program::{Connection, Program, counts},
     soon,
 };
@@ -209,11 +209,16 @@ async fn a_deadline_covers_the_wait_for_a_slow_disk() {
             assert_eq!(answer.unwrap_err().code(), Code::DeadlineExceeded, "{wire:?} {path}");
         }
     }
+    let mut connection = soon(Connection::open(server.http, Wire::GrpcWebHttp1)).await.unwrap();
+    let mut request = post(TEMPLATE, "application/json", full(b"{}"));
+    request.headers_mut().insert("connect-timeout-ms", "200".parse().unwrap());
+    // Gateway Timeout, as Connect's protocol has it.
+    assert_eq!(soon(connection.send(request)).await.unwrap().status(), 504);
     // The sync is still under way: no call was answered by it.
     fs::remove_file(&told).unwrap();
     // Written with those that came before it: they came, and so they are counted.
     call(&server, Wire::Grpc, TEMPLATE, &[8, 41]).await.unwrap();
-    assert_eq!(total(counts(server.http).await), 2 * Wire::ALL.len() as u64 + 1);
+    assert_eq!(total(counts(server.http).await), 2 * Wire::ALL.len() as u64 + 2);
 }
 
 #[test]

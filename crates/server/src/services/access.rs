@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use increment_access::{
-    Counts, Durability, Ledger, MAX_COUNT, Name, NotKept, Refusal, Report, ReportError, Row,
+    Counts, Durability, Ledger, MAX_COUNT, Name, NotKept, ROWS_PER_ORIGIN, Refusal, Report, ReportError, Row,
 };
 use increment_proto::v1::{
     self as proto, AccessRow, ListAccessCountsRequest, ListAccessCountsResponse, ReportAccessesRequest,
@@ -12,11 +12,20 @@ use increment_proto::v1::{
 use tonic::{Code, Request, Response, Status, Streaming, async_trait};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::reports::Reports;
+use super::reports::{Ahead, Reports};
 
 /// Tells and takes access counts; without a ledger, refuses.
 #[derive(Debug)]
-pub(crate) struct Access(pub(crate) Option<Ledger>);
+pub(crate) struct Access {
+    ledger: Option<Ledger>,
+    ahead: Ahead,
+}
+
+impl Access {
+    pub(crate) fn new(ledger: Option<Ledger>) -> Self {
+        Self { ledger, ahead: Ahead::default() }
+    }
+}
 
 /// The ledger, where there is one.
 pub(super) fn counting(ledger: Option<&Ledger>) -> Result<&Ledger, Status> {
@@ -29,7 +38,7 @@ impl AccessService for Access {
         &self,
         _: Request<ListAccessCountsRequest>,
     ) -> Result<Response<ListAccessCountsResponse>, Status> {
-        let ledger = counting(self.0.as_ref())?;
+        let ledger = counting(self.ledger.as_ref())?;
         let Counts { total, rows } = ledger.read().await.map_err(not_kept)?;
         let rows = rows.iter().map(told).collect();
         Ok(Response::new(ListAccessCountsResponse { total, rows, durability: durability(ledger) }))
@@ -39,8 +48,8 @@ impl AccessService for Access {
         &self,
         request: Request<Streaming<ReportAccessesRequest>>,
     ) -> Result<Response<ReportAccessesResponse>, Status> {
-        let ledger = counting(self.0.as_ref())?;
-        let reports = Reports::new(ledger, request.into_inner()).take_all().await?;
+        let ledger = counting(self.ledger.as_ref())?;
+        let reports = Reports::new(ledger, self.ahead.clone(), request.into_inner()).take_all().await?;
         Ok(Response::new(ReportAccessesResponse { reports }))
     }
 }
@@ -64,6 +73,10 @@ pub(super) fn durability(ledger: &Ledger) -> i32 {
 /// A report as the ledger takes it. Fails with INVALID_ARGUMENT, naming the field, where it cannot be one.
 pub(super) fn report(request: ReportAccessesRequest) -> Result<Report, Status> {
     let origin = name("origin", &request.origin)?;
+    // Before they take up memory.
+    if request.rows.len() > ROWS_PER_ORIGIN {
+        return Err(refused(&origin, Refusal::RowsPerOrigin.into()));
+    }
     let rows = request.rows.into_iter().enumerate().map(|(index, row)| {
         let name = |field: &str, text: &str| name(&format!("rows[{index}].{field}"), text);
         let (service, method) = (name("service", &row.service)?, name("method", &row.method)?);

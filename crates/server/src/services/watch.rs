@@ -40,7 +40,7 @@ pub(crate) struct AccessCalls {
 
 impl AccessCalls {
     pub(crate) fn new(ledger: Option<Ledger>) -> Self {
-        Self { watches: Watches::new(ledger.clone()), others: AccessServiceServer::new(Access(ledger)) }
+        Self { watches: Watches::new(ledger.clone()), others: AccessServiceServer::new(Access::new(ledger)) }
     }
 }
 

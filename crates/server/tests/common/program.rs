@@ -120,7 +120,7 @@ impl Connection {
         Some(wire.read(Response::from_parts(parts, collected.to_bytes())))
     }
 
-    async fn send(&mut self, mut request: Request<ReqBody>) -> Option<Response<Incoming>> {
+    pub async fn send(&mut self, mut request: Request<ReqBody>) -> Option<Response<Incoming>> {
         match self {
             Self::Http1(sender) => {
                 *request.uri_mut() = request.uri().path().parse().unwrap();
