@@ -226,15 +226,17 @@ fn an_error_of_the_disk_at_the_start_is_not_called_damage() {
     let folder = TempDir::new().unwrap();
     drop(Program::start(folder.path(), &["--log=off"], &[]));
     let (library, told) = (faults(folder.path()), folder.path().join("faults"));
-    fs::write(&told, "unreadable").unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_increment-server"));
-    command.current_dir(folder.path()).arg("--listen=127.0.0.1:0");
-    let ended = command.env("LD_PRELOAD", &library).env("FAULTS", &told).output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    let told = String::from_utf8(ended.stderr).unwrap();
-    let error = told.lines().last().unwrap();
-    assert!(error.contains("data/ledger") && error.contains("Input/output error"), "{told}");
-    assert!(!told.contains("damaged") && !told.contains("away"), "{told}");
+    for fault in ["unreadable", "broken"] {
+        fs::write(&told, fault).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_increment-server"));
+        command.current_dir(folder.path()).arg("--listen=127.0.0.1:0");
+        let ended = command.env("LD_PRELOAD", &library).env("FAULTS", &told).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        let told = String::from_utf8(ended.stderr).unwrap();
+        let error = told.lines().last().unwrap();
+        assert!(error.contains("data/ledger") && error.contains("Input/output error"), "{fault}: {told}");
+        assert!(!told.contains("damaged") && !told.contains("away"), "{fault}: {told}");
+    }
 }
 
 #[test]
