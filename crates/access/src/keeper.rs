@@ -11,8 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     counter::{Desk, Durability, Gathered},
+    error::ReportError,
     group::NotKept,
-    ledger::{Commit, ReportError, State},
+    ledger::{Commit, State},
     part::Failure,
     report::Report,
     store::Store,

@@ -62,6 +62,7 @@ mod group;
 mod layer;
 
 mod bell;
+mod error;
 mod keeper;
 mod ledger;
 mod origins;
@@ -82,10 +83,11 @@ mod unsaved;
 pub use self::{
     counter::{Counter, Durability},
     disk::Disk,
+    error::{OpenError, ReportError},
     group::{Kept, NotKept},
     keeper::RELAXED_INTERVAL,
     layer::{Access, AccessLayer, Answer},
-    ledger::{Commit, Ledger, OpenError, Options, ReportError, State},
+    ledger::{Commit, Ledger, Options, State},
     methods::{Methods, MethodsError},
     name::{NAME_BYTES, Name, NameError},
     protocol::Protocol,
