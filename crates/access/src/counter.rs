@@ -27,7 +27,8 @@ const GATHER: Duration = Duration::from_millis(2);
 pub enum Durability {
     /// Once its access is on disk.
     Strict,
-    /// At once; a crash loses the accesses of the last [`RELAXED_INTERVAL`](crate::RELAXED_INTERVAL) at most.
+    /// At once; a crash loses the accesses of the last [`RELAXED_INTERVAL`](crate::RELAXED_INTERVAL), and those that came
+    /// during the write in progress, however long that takes.
     Relaxed,
 }
 
@@ -114,19 +115,37 @@ impl Desk {
 
     /// Takes what all counters have counted since the last time, into `counts` by row.
     pub(crate) fn gather(&self, counts: &mut [u64]) -> Vec<Gathered> {
-        let counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        counters.iter().filter_map(|sheet| sheet.gather(counts)).collect()
+        let mut gathered = Vec::new();
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        counters.retain(|sheet| {
+            // Before it is gathered: a counter that is gone counts no more.
+            let is_in_use = Arc::strong_count(sheet) > 1;
+            gathered.extend(sheet.gather(counts));
+            is_in_use
+        });
+        gathered
+    }
+
+    /// Takes in a new sheet, and forgets blank ones whose counters are gone.
+    fn add(&self, sheet: &Arc<Sheet>) {
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not each time, or it would cost more with each counter there is.
+        if counters.len() == counters.capacity() {
+            counters.retain(|sheet| Arc::strong_count(sheet) > 1 || sheet.lines().calls > 0);
+        }
+        counters.push(Arc::clone(sheet));
     }
 }
 
-/// Counts the calls of one runtime. A clone counts on the same sheet.
+/// Counts calls, from any thread and any runtime. A clone counts on the same sheet. It is forgotten when the last clone
+/// is dropped.
 #[derive(Clone, Debug)]
 pub struct Counter {
     desk: Arc<Desk>,
     sheet: Arc<Sheet>,
 }
 
-/// What was counted in one runtime and is not written yet.
+/// What was counted with one counter and is not written yet.
 #[derive(Debug)]
 struct Sheet {
     lines: Mutex<Lines>,
@@ -134,7 +153,8 @@ struct Sheet {
     has_lines: AtomicBool,
     /// Whether the runtime tells when it has nothing to do.
     tells_rest: AtomicBool,
-    runtime: OnceLock<Handle>,
+    /// The runtime that does, whose tasks are woken together.
+    home: OnceLock<Handle>,
 }
 
 #[derive(Debug)]
@@ -149,13 +169,12 @@ struct Lines {
 #[derive(Debug)]
 pub(crate) struct Gathered {
     group: Arc<Group>,
-    runtime: Option<Handle>,
     pub(crate) calls: u64,
 }
 
 impl Gathered {
     pub(crate) fn release(self, outcome: Result<(), NotKept>) {
-        self.group.release(outcome, self.runtime.as_ref());
+        self.group.release(outcome);
     }
 }
 
@@ -167,9 +186,9 @@ impl Counter {
             lines: Mutex::new(lines),
             has_lines: AtomicBool::new(false),
             tells_rest: AtomicBool::new(false),
-            runtime: OnceLock::new(),
+            home: OnceLock::new(),
         });
-        desk.counters.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&sheet));
+        desk.add(&sheet);
         Self { desk: Arc::clone(desk), sheet }
     }
 
@@ -177,7 +196,6 @@ impl Counter {
     /// Fails when the access cannot be kept; the call is then to be refused.
     pub fn count(&self, path: &str, protocol: Protocol) -> Result<Option<Kept>, NotKept> {
         let Some(row) = self.desk.methods.row_of(path, protocol) else { return Ok(None) };
-        self.sheet.note_runtime();
         let mut lines = self.sheet.lines();
         // Under the lock: the gate is closed before the last lines are gathered, and so no call is left waiting.
         self.desk.gate()?;
@@ -201,11 +219,13 @@ impl Counter {
         Ok(kept)
     }
 
-    /// To be called by a runtime with one thread whenever it has nothing to do, from tokio's
+    /// May be called by one runtime with one thread whenever it has nothing to do, from tokio's
     /// [`on_thread_park`](tokio::runtime::Builder::on_thread_park): the calls that wait in it are then written. Until
-    /// then, or for 2 ms, more may join them.
+    /// then, or for 2 ms, more may join them; and its tasks are woken together, by one of their own. Both make calls
+    /// cheaper; without, and in other runtimes, they are counted all the same.
     pub fn rest(&self) {
         self.sheet.tells_rest.store(true, Ordering::Relaxed);
+        self.sheet.note_home();
         if self.desk.durability == Durability::Strict && self.sheet.has_lines.load(Ordering::Acquire) {
             self.desk.hurry();
         }
@@ -213,13 +233,13 @@ impl Counter {
 }
 
 impl Sheet {
-    /// Remembers whose calls these are: all come from one runtime.
-    fn note_runtime(&self) {
-        if self.runtime.get().is_none()
-            && let Ok(runtime) = Handle::try_current()
+    /// Remembers the runtime that rests.
+    fn note_home(&self) {
+        if self.home.get().is_none()
+            && let Ok(home) = Handle::try_current()
         {
             // Another thread of the same runtime may have been faster.
-            let _ = self.runtime.set(runtime);
+            let _ = self.home.set(home);
         }
     }
 
@@ -237,7 +257,47 @@ impl Sheet {
         for (sum, count) in counts.iter_mut().zip(&mut lines.counts) {
             *sum += mem::take(count);
         }
-        let group = mem::take(&mut lines.group);
-        Some(Gathered { group, runtime: self.runtime.get().cloned(), calls })
+        let next = Arc::new(Group::new(self.home.get().cloned()));
+        let group = mem::replace(&mut lines.group, next);
+        Some(Gathered { group, calls })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METHODS: &[u8] = &[];
+
+    #[test]
+    fn a_runtime_that_rests_has_its_tasks_woken_together() {
+        let counter = Counter::new(&Arc::new(Desk::new(Methods::new(METHODS).unwrap(), Durability::Strict)));
+        let resting = counter.clone();
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.on_thread_park(move || resting.rest()).build().unwrap();
+        for _ in 0..100 {
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            std::thread::spawn(|| sender.send(()));
+            runtime.block_on(receiver).unwrap();
+        }
+        assert_eq!(counter.sheet.home.get().unwrap().id(), runtime.handle().id());
+    }
+
+    #[test]
+    fn counters_that_are_gone_are_forgotten_and_what_they_counted_is_not() {
+        let desk = Arc::new(Desk::new(Methods::new(METHODS).unwrap(), Durability::Strict));
+        let kept = Counter::new(&desk);
+        for _ in 0..10_000 {
+            let _ = Counter::new(&desk);
+        }
+        let sheets = || desk.counters.lock().unwrap().len();
+        assert!(sheets() < 10, "{} sheets", sheets());
+        for _ in 0..100 {
+            let _ = Counter::new(&desk).count("/a/b", Protocol::Grpc).unwrap();
+        }
+        let mut counts = [0];
+        assert_eq!(desk.gather(&mut counts).len(), 100);
+        assert_eq!((counts, sheets()), ([100], 1));
+        drop(kept);
     }
 }

@@ -34,10 +34,24 @@ const ENDED: u8 = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     state: AtomicU8,
-    waiting: Mutex<Vec<Waker>>,
+    /// The runtime that tells when it rests, where there is one.
+    home: Option<Handle>,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Those of the tasks of `home`.
+    at_home: Vec<Waker>,
+    /// All others: of other runtimes, or of none.
+    elsewhere: Vec<Waker>,
 }
 
 impl Group {
+    pub(crate) fn new(home: Option<Handle>) -> Self {
+        Self { home, ..Self::default() }
+    }
+
     fn outcome(&self) -> Option<Result<(), NotKept>> {
         match self.state.load(Ordering::Acquire) {
             WAITING => None,
@@ -47,39 +61,48 @@ impl Group {
         }
     }
 
-    /// Lets all calls of the group go. They are woken by `runtime`, theirs: a wake-up from another thread costs a
-    /// system call, and so all of them share one.
-    pub(crate) fn release(self: Arc<Self>, outcome: Result<(), NotKept>, runtime: Option<&Handle>) {
+    /// Lets all calls of the group go.
+    pub(crate) fn release(self: Arc<Self>, outcome: Result<(), NotKept>) {
         let state = match outcome {
             Ok(()) => KEPT,
             Err(NotKept::Full) => FULL,
             Err(NotKept::Ended) => ENDED,
         };
         self.state.store(state, Ordering::Release);
-        let release = Release(self);
-        match runtime {
-            Some(runtime) => drop(runtime.spawn(async move { drop(release) })),
-            None => drop(release),
+        let Waiting { at_home, elsewhere } =
+            mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        // From another thread each wake-up may cost a system call: those in one runtime share that of this task.
+        if let Some(home) = &self.home
+            && !at_home.is_empty()
+        {
+            let wake = WakeAll(at_home);
+            drop(home.spawn(async move { drop(wake) }));
         }
+        elsewhere.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether the task that is polled is one of `home`.
+    fn is_at_home(&self) -> bool {
+        let is_home = |home: &Handle| Handle::try_current().is_ok_and(|here| here.id() == home.id());
+        self.home.as_ref().is_some_and(is_home)
     }
 }
 
-/// Wakes a group when it is dropped: also when its runtime ends instead of running it.
-struct Release(Arc<Group>);
+/// Wakes when it is dropped: also when its runtime ends instead of running it.
+struct WakeAll(Vec<Waker>);
 
-impl Drop for Release {
+impl Drop for WakeAll {
     fn drop(&mut self) {
-        let waiting = mem::take(&mut *self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        waiting.into_iter().for_each(Waker::wake);
+        self.0.drain(..).for_each(Waker::wake);
     }
 }
 
-/// Ready when the access is kept, or cannot be.
+/// Ready when the access is kept, or cannot be. May be awaited in any runtime, or without one.
 #[derive(Debug)]
 pub struct Kept {
     group: Arc<Group>,
-    /// Where its waker is among those of the group.
-    place: Option<usize>,
+    /// Whether its waker is among those at home, and where.
+    place: Option<(bool, usize)>,
 }
 
 impl Kept {
@@ -96,15 +119,19 @@ impl Future for Kept {
             return Poll::Ready(outcome);
         }
         let group = Arc::clone(&self.group);
+        let is_at_home = group.is_at_home();
         let mut waiting = group.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // The state is set before the wakers are taken: one that is put in now is taken, or not needed.
         if let Some(outcome) = group.outcome() {
             return Poll::Ready(outcome);
         }
-        match self.place.and_then(|place| waiting.get_mut(place)) {
+        let waiting = if is_at_home { &mut waiting.at_home } else { &mut waiting.elsewhere };
+        // One that moved to another runtime is put in there; what it left wakes it once more, which does no harm.
+        let place = self.place.filter(|(was_at_home, _)| *was_at_home == is_at_home);
+        match place.and_then(|(_, place)| waiting.get_mut(place)) {
             Some(waker) => waker.clone_from(context.waker()),
             None => {
-                self.place = Some(waiting.len());
+                self.place = Some((is_at_home, waiting.len()));
                 waiting.push(context.waker().clone());
             }
         }

@@ -11,11 +11,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     counter::{Desk, Durability, Gathered},
+    error::ReportError,
     group::NotKept,
-    ledger::{Commit, ReportError, State},
+    ledger::{Commit, State},
     part::Failure,
+    report::Report,
     store::Store,
-    totals::{Change, Report, Totals},
+    totals::{Change, Totals},
     watch::Board,
 };
 
@@ -26,7 +28,7 @@ pub const RELAXED_INTERVAL: Duration = Duration::from_millis(50);
 const FULL_PAUSE: Duration = Duration::from_millis(250);
 
 /// How many orders may wait; those who give more wait too.
-pub(crate) const ORDERS: usize = 64;
+pub(crate) const ORDERS: usize = 256;
 
 /// What is to be done beside counting.
 #[derive(Debug)]
@@ -49,7 +51,8 @@ pub(crate) struct Keeper {
     pub(crate) orders: mpsc::Receiver<Order>,
     pub(crate) state: watch::Sender<State>,
     pub(crate) observer: Option<Observer>,
-    pub(crate) store: Store,
+    /// None after the end.
+    pub(crate) store: Option<Store>,
     /// With all that is being written.
     pub(crate) totals: Totals,
     /// Calls that are answered and could not be written yet, by row.
@@ -84,9 +87,9 @@ impl Keeper {
                 return self.end(State::Failed(reason));
             }
         }
-        if let Err(failure) = self.store.checkpoint() {
+        if let Err(failure) = self.store().and_then(Store::checkpoint) {
             // The log has it all.
-            tracing::warn!("the ledger was closed without a checkpoint: {failure:?}");
+            tracing::warn!("the ledger was closed without a checkpoint: {failure}");
         }
         self.end(State::Closed);
     }
@@ -150,28 +153,39 @@ impl Keeper {
         if !batch.changes.is_empty() {
             let begin = Instant::now();
             let calls = batch.calls.iter().map(|gathered| gathered.calls).sum();
-            if let Err(failure) = self.store.keep(&batch.changes) {
+            if let Err(failure) = self.store().and_then(|store| store.keep(&batch.changes)) {
                 self.refuse(batch, &failure);
                 return Err(failure);
             }
             if let Some(observer) = &self.observer {
-                observer(Commit { calls, took: begin.elapsed() });
+                let folded = batch.changes.iter().filter(|change| matches!(change, Change::Fold(_))).count();
+                let (origins, folded) = (self.totals.sums().origins, folded as u64);
+                observer(Commit { calls, took: begin.elapsed(), origins, folded });
             }
             self.unwritten.fill(0);
-            self.board.show(|sums| {
-                batch.changes.iter().for_each(|change| sums.grow(&change.row, change.growth));
-            });
+            self.show(&batch.changes);
         }
         batch.calls.into_iter().for_each(|calls| calls.release(Ok(())));
         batch.told.into_iter().for_each(|tell| tell(Ok(())));
         Ok(())
     }
 
+    fn show(&self, changes: &[Change]) {
+        self.board.show(|sums| {
+            sums.origins = self.totals.sums().origins;
+            for change in changes {
+                if let Change::Growth(growth) = change {
+                    sums.grow(growth);
+                }
+            }
+        });
+    }
+
     /// Tells all that nothing of it is kept, after letting nobody else in.
     fn refuse(&mut self, batch: Batch, failure: &Failure) {
         let not_kept = match failure {
             Failure::Full => NotKept::Full,
-            Failure::Broken(_) => NotKept::Ended,
+            Failure::Broken(_) | Failure::Damaged(_) => NotKept::Ended,
         };
         self.desk.set_gate(Err(not_kept));
         if self.desk.durability == Durability::Strict {
@@ -182,47 +196,59 @@ impl Keeper {
         batch.told.into_iter().for_each(|tell| tell(Err(not_kept)));
     }
 
-    /// Waits until a full disk has room again, refusing what comes meanwhile. Fails when it never will.
-    fn outlast(&mut self, mut failure: Failure) -> Result<(), String> {
+    /// Waits until a full disk has room again, refusing what comes meanwhile. Fails when it never will, and when the
+    /// ledger is closed before that with answered calls that are not in it.
+    fn outlast(&mut self, failure: Failure) -> Result<(), String> {
+        let Failure::Full = failure else { return Err(failure.to_string()) };
         tracing::warn!("the ledger's disk is full: calls are refused until there is room");
         self.state.send_replace(State::Full);
         loop {
-            if let Failure::Broken(reason) = failure {
-                return Err(reason);
-            }
             // Whoever gives an order meanwhile does not make it shorter: trying costs much.
             thread::sleep(FULL_PAUSE);
             let orders = self.take_orders();
             // What was counted as the gate closed.
             let batch = self.gather(orders);
             self.refuse(batch, &Failure::Full);
-            if self.is_closing {
-                let unwritten: u64 = self.unwritten.iter().sum();
-                tracing::error!(
-                    "the ledger was closed on a full disk; {unwritten} answered calls are not in it"
-                );
-                return Ok(());
-            }
             match self.recover() {
                 Ok(()) => break,
-                Err(again) => failure = again,
+                Err(Failure::Full) if self.is_closing => return self.close_full(),
+                Err(Failure::Full) => {}
+                Err(failure) => return Err(failure.to_string()),
             }
         }
-        self.desk.set_gate(Ok(()));
-        self.state.send_replace(State::Open);
+        if !self.is_closing {
+            self.desk.set_gate(Ok(()));
+            self.state.send_replace(State::Open);
+        }
         tracing::info!("there is room on the ledger's disk again: calls are answered");
         Ok(())
     }
 
+    /// What comes of closing on a full disk.
+    fn close_full(&self) -> Result<(), String> {
+        match self.unwritten.iter().sum::<u64>() {
+            0 => Ok(()),
+            unwritten => {
+                Err(format!("it was closed on a full disk, and {unwritten} answered calls are not in it"))
+            }
+        }
+    }
+
     /// Reads what is on the disk, and writes what is answered and not there.
     fn recover(&mut self) -> Result<(), Failure> {
-        self.totals = self.store.recover_room()?;
+        self.totals = self.store()?.recover_room()?;
         let changes = self.count_unwritten();
-        self.store.keep(&changes)?;
+        self.store()?.keep(&changes)?;
         self.unwritten.fill(0);
-        let sums = self.totals.sums().clone();
-        self.board.show(|shown| *shown = sums);
+        if !changes.is_empty() {
+            let sums = self.totals.sums().clone();
+            self.board.show(|shown| *shown = sums);
+        }
         Ok(())
+    }
+
+    fn store(&mut self) -> Result<&mut Store, Failure> {
+        self.store.as_mut().ok_or_else(|| Failure::Damaged("the ledger is closed".into()))
     }
 
     /// Nothing is acknowledged from now on.
@@ -231,10 +257,10 @@ impl Keeper {
         self.orders.close();
         let orders = self.take_orders();
         let batch = self.gather(orders);
-        self.refuse(batch, &Failure::Broken(String::new()));
+        self.refuse(batch, &Failure::Damaged(String::new()));
         self.board.close();
-        // Before anybody is told: who is may open it anew.
-        self.store.close();
+        // With the lock, and before anybody is told: who is may open it anew.
+        self.store = None;
         self.state.send_replace(state);
     }
 }

@@ -19,6 +19,9 @@ use crate::{
 
 /// Counts each call once, when it begins, whatever comes of it. A request without a content type of gRPC or gRPC-Web is
 /// no call, and passes uncounted.
+///
+/// It works in any runtime, and in several at once. A call whose access cannot be kept is answered with UNAVAILABLE; when
+/// that is for ever, the service is to end: see the [crate](crate#when-the-ledger-fails).
 #[derive(Clone, Debug)]
 pub struct AccessLayer {
     counter: Counter,

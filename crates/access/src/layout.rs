@@ -5,7 +5,7 @@ use std::io;
 use crate::disk::Disk;
 
 /// The version of the file's format that is written.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 const MAGIC: &[u8; 16] = b"increment ledger";
 /// The magic, the format's version, and CRC-32 of both.

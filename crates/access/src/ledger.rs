@@ -1,9 +1,8 @@
 //! The ledger: counts accesses in memory, keeps them on disk, and tells them. Step 7 of a click's way.
 
 use std::{
-    fs::{self, File, TryLockError},
     io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
@@ -14,76 +13,19 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     counter::{Counter, Desk, Durability},
     disk::Disk,
+    error::{OpenError, ReportError},
+    file::{self, FileError},
     group::NotKept,
     keeper::{Keeper, ORDERS, Observer, Order},
-    layout::FORMAT,
     methods::Methods,
+    report::{Report, TableLimits},
     store::{Store, Unfit},
-    totals::{Refusal, Report, Totals},
+    totals::Totals,
     watch::{Board, Counts, Watch},
 };
 
-/// The ledger's file in its folder.
-const LEDGER: &str = "ledger";
-/// A ledger that is being made.
-const NEW_LEDGER: &str = "ledger.new";
-/// Locked by the program that uses the folder.
-const LOCK: &str = "lock";
-
-/// Why there is no ledger.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A file or folder cannot be used.
-    #[error("cannot use the ledger {}: {source}", path.display())]
-    Unusable {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Another program uses the folder.
-    #[error("the ledger in {} is used by another program: end it, or choose another folder", path.display())]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The file is something else.
-    #[error("{} is no ledger of increment: move it away, or choose another folder", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A newer version made it.
-    #[error(
-        "the ledger {} has format {found}, and this version knows formats up to {FORMAT}: use the newer version that wrote it",
-        path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// The version of its format.
-        found: u32,
-    },
-    /// It has been changed by something else than a ledger. It is left as it is.
-    #[error("the ledger {} is damaged ({reason}): put a copy of it in its place, or move it away and count from zero", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
-/// Why a report is not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReportError {
-    /// It goes beyond what the ledger takes.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// It could not be written.
-    #[error(transparent)]
-    NotKept(#[from] NotKept),
-}
+/// How errors name a disk that is no file.
+const DISK: &str = "ledger";
 
 /// Whether the ledger can keep accesses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +34,9 @@ pub enum State {
     Open,
     /// There is no room on the disk; it tries again by itself.
     Full,
-    /// The disk failed, for the reason given. Nothing is kept any more: the program is to end.
+    /// The disk failed, for the reason given, or the ledger was closed before all that is answered could be written.
+    /// Nothing is kept any more, and no call that is to be counted is answered: the program is to end, with an error.
+    /// Whether accesses that were not acknowledged are on the disk, the next one learns when it opens the ledger.
     Failed(String),
     /// It was closed.
     Closed,
@@ -105,6 +49,10 @@ pub struct Commit {
     pub calls: u64,
     /// How long it took.
     pub took: Duration,
+    /// How many origins have totals of their own after it.
+    pub origins: usize,
+    /// How many origins were folded in it; see [`crate::ORIGINS`].
+    pub folded: u64,
 }
 
 /// What a ledger is opened with.
@@ -112,12 +60,20 @@ pub struct Options {
     methods: Methods,
     durability: Durability,
     observer: Option<Observer>,
+    limits: TableLimits,
 }
 
 impl Options {
     /// A ledger that counts calls of these methods.
     pub fn new(methods: Methods, durability: Durability) -> Self {
-        Self { methods, durability, observer: None }
+        Self { methods, durability, observer: None, limits: TableLimits::default() }
+    }
+
+    /// Sets other limits than the usual ones.
+    #[must_use]
+    pub fn limited_to(mut self, limits: TableLimits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// Tells of each commit, on the thread that writes.
@@ -140,60 +96,47 @@ struct Handles {
     orders: mpsc::Sender<Order>,
     state: watch::Receiver<State>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// The lock on the folder.
-    _lock: Option<File>,
 }
 
 impl Ledger {
-    /// Opens the ledger in a folder; both are made where they are missing.
+    /// Opens the ledger in a folder; both are made where they are missing. It is locked until it is closed or has failed;
+    /// then it may be opened again.
     ///
-    /// Fails when another program uses it, and when it is damaged, foreign or newer than this version; then it is left
-    /// as it is.
+    /// Fails when it is open already, and when it is damaged, foreign, older or newer than this version; then it is
+    /// left as it is.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let folder = folder.as_ref();
-        let unusable = |path: &Path| {
-            let path = path.to_owned();
-            move |source| OpenError::Unusable { path, source }
-        };
-        fs::create_dir_all(folder).map_err(unusable(folder))?;
-        let lock = lock(&folder.join(LOCK)).map_err(unusable(&folder.join(LOCK)))?;
-        let lock = lock.ok_or_else(|| OpenError::InUse { path: folder.into() })?;
-        let path = folder.join(LEDGER);
-        if !path.try_exists().map_err(unusable(&path))? {
-            make(folder).map_err(unusable(&path))?;
-        }
-        let file = File::options().read(true).write(true).open(&path).map_err(unusable(&path))?;
-        Self::start(Arc::new(file), &path, options, Some(lock))
+        let (disk, path) = file::open(folder).map_err(|error| match error {
+            FileError::InUse => OpenError::InUse { path: folder.into() },
+            FileError::Unusable(path, source) => OpenError::Unusable { path, source },
+        })?;
+        Self::start(disk, &path, options)
     }
 
     /// Opens the ledger on any other disk, which is made one where it is empty.
     ///
-    /// Fails as [`Self::open`] does; errors name the disk `ledger`.
+    /// Fails as [`Self::open`] does, but does not know whether the disk is used already; errors name it `ledger`.
     pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<Self, OpenError> {
-        let path = Path::new(LEDGER);
+        let path = Path::new(DISK);
         let formatted =
             disk.is_empty().and_then(|is_empty| if is_empty { Store::format(&disk) } else { Ok(()) });
         formatted.map_err(|source| OpenError::Unusable { path: path.into(), source })?;
-        Self::start(disk, path, options, None)
+        Self::start(disk, path, options)
     }
 
-    fn start(
-        disk: Arc<dyn Disk>,
-        path: &Path,
-        options: Options,
-        lock: Option<File>,
-    ) -> Result<Self, OpenError> {
+    fn start(disk: Arc<dyn Disk>, path: &Path, options: Options) -> Result<Self, OpenError> {
         let path = path.to_owned();
-        let (store, totals) = Store::open(&disk).map_err(|unfit| match unfit {
+        let (store, totals) = Store::open(&disk, options.limits).map_err(|unfit| match unfit {
             Unfit::Foreign => OpenError::Foreign { path: path.clone() },
+            Unfit::Older(found) => OpenError::Older { path: path.clone(), found },
             Unfit::Newer(found) => OpenError::Newer { path: path.clone(), found },
             Unfit::Damaged(reason) => OpenError::Damaged { path: path.clone(), reason },
             Unfit::Io(source) => OpenError::Unusable { path: path.clone(), source },
         })?;
-        Self::run(store, totals, options, lock).map_err(|source| OpenError::Unusable { path, source })
+        Self::run(store, totals, options).map_err(|source| OpenError::Unusable { path, source })
     }
 
-    fn run(store: Store, totals: Totals, options: Options, lock: Option<File>) -> io::Result<Self> {
+    fn run(store: Store, totals: Totals, options: Options) -> io::Result<Self> {
         let unwritten = vec![0; options.methods.rows().len()];
         let desk = Arc::new(Desk::new(options.methods, options.durability));
         let board = Board::new(totals.sums().clone());
@@ -205,7 +148,7 @@ impl Ledger {
             orders: ordered,
             state: state_sender,
             observer: options.observer,
-            store,
+            store: Some(store),
             totals,
             unwritten,
             is_closing: false,
@@ -216,10 +159,11 @@ impl Ledger {
             thread::Builder::new().name("ledger-keep".into()).spawn(move || keeper.run())?,
         ];
         let threads = Mutex::new(threads);
-        Ok(Self(Arc::new(Handles { desk, board, orders, state, threads, _lock: lock })))
+        Ok(Self(Arc::new(Handles { desk, board, orders, state, threads })))
     }
 
-    /// A counter for the calls of one runtime.
+    /// A counter for calls of any runtime. Where a runtime has one thread, a counter of its own makes its calls cheaper:
+    /// see [`Counter::rest`].
     pub fn counter(&self) -> Counter {
         Counter::new(&self.0.desk)
     }
@@ -251,7 +195,13 @@ impl Ledger {
         self.0.board.close();
     }
 
+    /// How many origins have totals of their own; see [`crate::ORIGINS`].
+    pub fn origins(&self) -> usize {
+        self.0.board.origins()
+    }
+
     /// Takes the running totals of another service; of each row the larger total is kept. Returns when they are on disk.
+    /// Reports that wait together share a write.
     pub async fn report(&self, report: Report) -> Result<(), ReportError> {
         let (done, kept) = oneshot::channel();
         self.order(Order::Report(report, done)).await?;
@@ -263,7 +213,10 @@ impl Ledger {
         self.0.state.clone()
     }
 
-    /// Writes what was counted and ends. Calls that are counted from now on are refused.
+    /// Writes what was counted and ends. Calls that are counted from now on are refused. When it returns, the ledger may
+    /// be opened again.
+    ///
+    /// Returns [`State::Failed`] when answered calls could not be written: the program is then to end with an error.
     pub async fn close(&self) -> State {
         // An error says that it has ended already.
         let _ = self.order(Order::Close).await;
@@ -294,24 +247,4 @@ impl Drop for Handles {
         // One that panicked has said so.
         threads.into_iter().for_each(|thread| drop(thread.join()));
     }
-}
-
-/// Locks a file for this process; none when another one has it.
-fn lock(path: &Path) -> io::Result<Option<File>> {
-    let file = File::options().create(true).truncate(false).write(true).open(path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-/// Makes a ledger: under another name, so that what a crash leaves behind is none.
-fn make(folder: &Path) -> io::Result<()> {
-    let path = folder.join(NEW_LEDGER);
-    let file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
-    let disk: Arc<dyn Disk> = Arc::new(file);
-    Store::format(&disk)?;
-    fs::rename(path, folder.join(LEDGER))?;
-    File::open(folder)?.sync_all()
 }

@@ -1,6 +1,6 @@
 //! The methods that are counted, each with a row for every protocol. Must not know how often they are called.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
@@ -34,17 +34,11 @@ pub enum MethodsError {
 /// grow.
 #[derive(Clone, Debug)]
 pub struct Methods {
-    places: HashMap<String, Place>,
+    /// By path, the index of the first of a method's rows, one for each protocol.
+    places: HashMap<String, usize>,
     rows: Vec<Row>,
-}
-
-/// What becomes of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// It is counted in the row of this index, or in one of those that follow it, one for each protocol.
-    At(usize),
-    /// It is not counted.
-    Nowhere,
+    /// The services whose calls are not counted.
+    excepted: HashSet<String>,
 }
 
 impl Methods {
@@ -52,7 +46,7 @@ impl Methods {
     pub fn new(descriptors: &[u8]) -> Result<Self, MethodsError> {
         let unknown = name(UNKNOWN)?;
         let row = Row { service: unknown.clone(), method: unknown.clone(), protocol: unknown };
-        Self { places: HashMap::new(), rows: vec![row] }.and(descriptors)
+        Self { places: HashMap::new(), rows: vec![row], excepted: HashSet::new() }.and(descriptors)
     }
 
     /// These, and the methods of all services in another descriptor set.
@@ -69,22 +63,22 @@ impl Methods {
         Ok(self)
     }
 
-    /// These, but calls of this service are not counted.
+    /// These, but calls of this service are not counted, be it of methods that are not known here.
     #[must_use]
     pub fn except(mut self, service: &str) -> Self {
-        let begin = format!("/{service}/");
-        for (path, place) in &mut self.places {
-            if path.starts_with(&begin) {
-                *place = Place::Nowhere;
-            }
-        }
+        self.excepted.insert(service.into());
+        // Their rows stay, for those of others are known by their index.
+        self.places.retain(|path, _| service_of(path) != Some(service));
         self
     }
 
     fn add(&mut self, service: &str, method: &str) -> Result<(), MethodsError> {
+        if self.excepted.contains(service) {
+            return Ok(());
+        }
         let path = format!("/{service}/{method}");
         let (service, method) = (name(service)?, name(method)?);
-        self.places.insert(path, Place::At(self.rows.len()));
+        self.places.insert(path, self.rows.len());
         for protocol in Protocol::ALL {
             let protocol = name(protocol.name())?;
             self.rows.push(Row { service: service.clone(), method: method.clone(), protocol });
@@ -95,8 +89,8 @@ impl Methods {
     /// The index of the row in which a call of this path is counted; none where it is not.
     pub(crate) fn row_of(&self, path: &str, protocol: Protocol) -> Option<usize> {
         match self.places.get(path) {
-            Some(Place::At(first)) => Some(first + protocol as usize),
-            Some(Place::Nowhere) => None,
+            Some(first) => Some(first + protocol as usize),
+            None if service_of(path).is_some_and(|service| self.excepted.contains(service)) => None,
             None => Some(0),
         }
     }
@@ -105,6 +99,11 @@ impl Methods {
     pub(crate) fn rows(&self) -> &[Row] {
         &self.rows
     }
+}
+
+/// The service in the path of a call.
+fn service_of(path: &str) -> Option<&str> {
+    path.strip_prefix('/')?.split_once('/').map(|(service, _)| service)
 }
 
 fn name(text: &str) -> Result<Name, MethodsError> {
@@ -152,6 +151,20 @@ mod tests {
         let methods = Methods::new(FILE_DESCRIPTOR_SET).unwrap().except("increment.v1.AccessService");
         assert_eq!(row_of(&methods, "/increment.v1.AccessService/ListAccessCounts", Protocol::Grpc), None);
         assert!(row_of(&methods, "/increment.v1.IncrementService/Increment", Protocol::Grpc).is_some());
+    }
+
+    #[test]
+    fn a_service_is_excepted_with_the_methods_that_nobody_knows_yet() {
+        let service = "increment.v1.AccessService";
+        let before = Methods::new(&[]).unwrap().except(service).and(FILE_DESCRIPTOR_SET).unwrap();
+        let after = Methods::new(FILE_DESCRIPTOR_SET).unwrap().except(service);
+        for methods in [before, after] {
+            for method in ["ListAccessCounts", "ForgetAccesses", ""] {
+                assert_eq!(row_of(&methods, &format!("/{service}/{method}"), Protocol::Grpc), None);
+            }
+            let another = row_of(&methods, "/increment.v1.AccessServiceToo/List", Protocol::Grpc);
+            assert_eq!(another.unwrap(), ["unknown"; 3]);
+        }
     }
 
     #[test]

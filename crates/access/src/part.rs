@@ -2,7 +2,7 @@
 //! although the first one's writes are lost.
 
 use std::{
-    io,
+    fmt, io,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -16,8 +16,10 @@ use crate::disk::Disk;
 pub(crate) enum Failure {
     /// There is no room.
     Full,
-    /// Anything else: whether what was written is kept, nobody knows.
-    Broken(String),
+    /// The disk failed: whether what was written is kept, nobody knows.
+    Broken(io::Error),
+    /// What is on it cannot be read, for this reason.
+    Damaged(String),
 }
 
 /// The disk from one place on; places are counted from there.
@@ -68,7 +70,7 @@ impl Part {
     }
 
     pub(crate) fn sync(&self) -> io::Result<()> {
-        let synced = self.try_on(Disk::sync, |error| Failure::Broken(error.to_string()));
+        let synced = self.try_on(Disk::sync, |error| Failure::Broken(copy(error)));
         if synced.is_err() {
             self.watched.is_broken.store(true, Ordering::Relaxed);
         }
@@ -95,7 +97,25 @@ impl Failure {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         match error.kind() {
             StorageFull | QuotaExceeded | FileTooLarge => Self::Full,
-            _ => Self::Broken(error.to_string()),
+            _ => Self::Broken(copy(error)),
         }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => io::Error::from(io::ErrorKind::StorageFull).fmt(formatter),
+            Self::Broken(error) => error.fmt(formatter),
+            Self::Damaged(reason) => reason.fmt(formatter),
+        }
+    }
+}
+
+/// The same error once more: one goes to whoever asked, one is noted.
+fn copy(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }

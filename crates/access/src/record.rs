@@ -2,7 +2,8 @@
 
 use crate::{
     name::Name,
-    totals::{Change, Origin, Row},
+    origins::Reported,
+    totals::{Change, Growth, Origin, Row},
 };
 
 /// The most bytes of a record.
@@ -14,19 +15,35 @@ const HEAD: usize = 4 + 8 + 4;
 /// CRC-32 of all before.
 const SUM: usize = 4;
 
-/// The changes of one group, as absolute totals.
+/// What an entry is: the total of a row that is told under its name, of another one, or an origin that was folded.
+const NAMED: u8 = 0;
+const UNNAMED: u8 = 1;
+const FOLD: u8 = 2;
+
+/// The changes of one group, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     /// Its number; the next group has the next one.
     pub(crate) sequence: u64,
-    pub(crate) totals: Vec<(Origin, Row, u64)>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A change as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A row's new total.
+    Total(Origin, Row, Reported),
+    /// An origin that was folded; its totals are those of the entries before.
+    Fold(Name),
 }
 
 /// How many bytes a change takes in a record.
 pub(crate) fn size_of(change: &Change) -> usize {
-    let names = [&change.row.service, &change.row.method, &change.row.protocol];
-    let names: usize = names.iter().map(|name| 1 + name.as_str().len()).sum();
-    1 + origin_text(&change.origin).len() + names + 8
+    let texts = |texts: &[&str]| texts.iter().map(|text| 1 + text.len()).sum::<usize>();
+    1 + match change {
+        Change::Growth(growth) => texts(&texts_of(growth)) + 8,
+        Change::Fold(fold) => texts(&[fold.origin.as_str()]),
+    }
 }
 
 /// How many bytes of changes a record has room for.
@@ -35,17 +52,32 @@ pub(crate) const ROOM: usize = RECORD_BYTES - HEAD - SUM;
 /// Writes changes, which have room in a record, as one.
 pub(crate) fn encode(sequence: u64, changes: &[Change]) -> Vec<u8> {
     let mut payload = Vec::new();
-    for Change { origin, row, total, .. } in changes {
-        for text in [origin_text(origin), row.service.as_str(), row.method.as_str(), row.protocol.as_str()] {
-            payload.push(u8::try_from(text.len()).expect("a name has at most 128 bytes"));
-            payload.extend(text.as_bytes());
+    for change in changes {
+        match change {
+            Change::Growth(growth) => {
+                payload.push(if growth.is_named { NAMED } else { UNNAMED });
+                texts_of(growth).into_iter().for_each(|text| push(&mut payload, text));
+                payload.extend(growth.total.to_le_bytes());
+            }
+            Change::Fold(fold) => {
+                payload.push(FOLD);
+                push(&mut payload, fold.origin.as_str());
+            }
         }
-        payload.extend(total.to_le_bytes());
     }
     let len = u32::try_from(payload.len()).expect("what has room in a record is shorter");
     let mut bytes = [BEGIN.as_slice(), &sequence.to_le_bytes(), &len.to_le_bytes(), &payload].concat();
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     bytes
+}
+
+fn texts_of(Growth { origin, row, .. }: &Growth) -> [&str; 4] {
+    [origin_text(origin), row.service.as_str(), row.method.as_str(), row.protocol.as_str()]
+}
+
+fn push(payload: &mut Vec<u8>, text: &str) {
+    payload.push(u8::try_from(text.len()).expect("a name has at most 128 bytes"));
+    payload.extend(text.as_bytes());
 }
 
 /// Reads a record; none where there is none, or a damaged one.
@@ -58,20 +90,28 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Record> {
     if crc32fast::hash(bytes.get(..HEAD + len)?) != sum {
         return None;
     }
-    let mut totals = Vec::new();
+    let mut entries = Vec::new();
     while !payload.is_empty() {
-        totals.push(total(&mut payload)?);
+        entries.push(entry(&mut payload)?);
     }
-    Some(Record { sequence: u64::from_le_bytes(*sequence), totals })
+    Some(Record { sequence: u64::from_le_bytes(*sequence), entries })
 }
 
-fn total(payload: &mut &[u8]) -> Option<(Origin, Row, u64)> {
+fn entry(payload: &mut &[u8]) -> Option<Entry> {
+    let (&kind, rest) = payload.split_first()?;
+    *payload = rest;
+    let is_named = match kind {
+        NAMED => true,
+        UNNAMED => false,
+        FOLD => return Name::parse(text(payload)?).ok().map(Entry::Fold),
+        _ => return None,
+    };
     let origin = origin(text(payload)?)?;
     let mut name = || Name::parse(text(payload)?).ok();
     let row = Row { service: name()?, method: name()?, protocol: name()? };
     let (total, rest) = payload.split_first_chunk()?;
     *payload = rest;
-    Some((origin, row, u64::from_le_bytes(*total)))
+    Some(Entry::Total(origin, row, Reported { total: u64::from_le_bytes(*total), is_named }))
 }
 
 fn text<'p>(payload: &mut &'p [u8]) -> Option<&'p str> {
@@ -81,31 +121,58 @@ fn text<'p>(payload: &mut &'p [u8]) -> Option<&'p str> {
     std::str::from_utf8(text).ok()
 }
 
+/// How the folded origins together are kept: no origin has this name, for a [`Name`] has no spaces.
+const FOLDED: &str = " ";
+
 /// An origin as it is kept: this ledger's own has no name.
 pub(crate) fn origin_text(origin: &Origin) -> &str {
     match origin {
         Origin::Here => "",
+        Origin::Folded => FOLDED,
         Origin::Other(name) => name.as_str(),
     }
 }
 
 /// An origin from how it is kept.
 pub(crate) fn origin(text: &str) -> Option<Origin> {
-    if text.is_empty() { Some(Origin::Here) } else { Name::parse(text).ok().map(Origin::Other) }
+    match text {
+        "" => Some(Origin::Here),
+        FOLDED => Some(Origin::Folded),
+        _ => Name::parse(text).ok().map(Origin::Other),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::totals::Fold;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
 
     fn changes() -> Vec<Change> {
-        let name = |text: &str| Name::parse(text).unwrap();
         let row =
             |method| Row { service: name("a.v1.Service"), method: name(method), protocol: name("grpc") };
-        let here = Change { origin: Origin::Here, row: row("One"), total: 7, growth: 1 };
-        let there =
-            Change { origin: Origin::Other(name("there")), row: row("Two"), total: u64::MAX, growth: 3 };
-        vec![here, there]
+        let growth = |origin, method, total, is_named| {
+            Change::Growth(Growth { origin, row: row(method), total, growth: 1, is_named })
+        };
+        let fold = Fold { origin: name("there"), order: 3, forgotten: None, sums: vec![(row("Two"), 9)] };
+        vec![
+            growth(Origin::Here, "One", 7, true),
+            growth(Origin::Other(name("there")), "Two", u64::MAX, false),
+            Change::Fold(fold),
+            growth(Origin::Folded, "Two", 9, true),
+        ]
+    }
+
+    fn entry_of(change: Change) -> Entry {
+        match change {
+            Change::Growth(Growth { origin, row, total, is_named, .. }) => {
+                Entry::Total(origin, row, Reported { total, is_named })
+            }
+            Change::Fold(fold) => Entry::Fold(fold.origin),
+        }
     }
 
     #[test]
@@ -115,10 +182,9 @@ mod tests {
         assert_eq!(bytes.len(), HEAD + changes.iter().map(size_of).sum::<usize>() + SUM);
         let record = decode(&bytes).unwrap();
         assert_eq!(record.sequence, 41);
-        let expected: Vec<_> =
-            changes.into_iter().map(|change| (change.origin, change.row, change.total)).collect();
-        assert_eq!(record.totals, expected);
-        assert_eq!(decode(&encode(1, &[])).unwrap().totals, []);
+        let expected: Vec<_> = changes.into_iter().map(entry_of).collect();
+        assert_eq!(record.entries, expected);
+        assert_eq!(decode(&encode(1, &[])).unwrap().entries, []);
     }
 
     #[test]

@@ -1,18 +1,15 @@
 //! The totals and how they grow: the ledger's domain. Pure; must not know the disk, the protocols or the time.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
-use crate::name::Name;
-
-/// The most origins that may report.
-pub const ORIGINS: usize = 10_000;
-/// The most rows of one origin that reports.
-pub const ROWS_PER_ORIGIN: usize = 256;
-/// The most rows of all origins together.
-pub const ROWS: usize = 100_000;
-/// The most rows that are told: those of different origins with the same names are told as one. As many as fit into
-/// the 4 MiB that gRPC clients take in one message.
-pub const TOLD_ROWS: usize = 10_000;
+use crate::{
+    name::Name,
+    origins::{FoldedNames, Origins, Reported},
+    report::{MAX_COUNT, MAX_REPORTED, ROWS_PER_ORIGIN, Refusal, Report, TableLimits},
+};
 
 /// What is counted apart from all else: one method over one protocol. A clone is cheap.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,65 +22,66 @@ pub struct Row {
     pub protocol: Name,
 }
 
+/// Where what is reported is counted when its row has no place; see [`crate::TOLD_ROWS`].
+static OTHER: LazyLock<Row> = LazyLock::new(|| {
+    let other = Name::parse("other").expect("it is short and visible");
+    Row { service: other.clone(), method: other.clone(), protocol: other }
+});
+
 /// Who counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Origin {
     /// The service that holds this ledger.
     Here,
+    /// All origins that were folded.
+    Folded,
     /// Another one, by the name under which it reports.
     Other(Name),
 }
 
-/// What another service has counted since it began: running totals, not differences.
+/// A change of the totals.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// Who counted: a name of its own for each run of a service that starts from zero.
-    pub origin: Name,
-    /// Its total of each row, in calls.
-    pub rows: Vec<(Row, u64)>,
+pub(crate) enum Change {
+    Growth(Growth),
+    Fold(Fold),
 }
 
-/// Why a report is not taken, and nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// See [`ORIGINS`].
-    #[error("there are {ORIGINS} origins already, and no more are taken")]
-    Origins,
-    /// See [`ROWS_PER_ORIGIN`].
-    #[error(
-        "an origin may have {ROWS_PER_ORIGIN} rows of service, method and protocol, and this one has more"
-    )]
-    RowsPerOrigin,
-    /// See [`ROWS`].
-    #[error("all origins together may have {ROWS} rows, and have them already")]
-    Rows,
-    /// See [`TOLD_ROWS`].
-    #[error(
-        "there are {TOLD_ROWS} different rows of service, method and protocol already, and no more are taken"
-    )]
-    ToldRows,
-    /// The sum of all would not fit into 64 bits.
-    #[error("the sum of all counts does not fit in 64 bits with these")]
-    Overflow,
-}
-
-/// A row of one origin that has grown.
+/// A row of one origin has grown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct Growth {
     pub(crate) origin: Origin,
     pub(crate) row: Row,
     /// The origin's running total.
     pub(crate) total: u64,
     /// By how much it grew.
     pub(crate) growth: u64,
+    /// See [`Reported::is_named`].
+    pub(crate) is_named: bool,
 }
 
-/// Running totals of every origin, and their sums. They only grow.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An origin was folded. What is told stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fold {
+    pub(crate) origin: Name,
+    /// The place of its name among those that are remembered.
+    pub(crate) order: u64,
+    /// The name that is not remembered any more.
+    pub(crate) forgotten: Option<Name>,
+    /// The new totals of all folded origins, in the rows that it had.
+    pub(crate) sums: Vec<(Row, u64)>,
+}
+
+/// Running totals of every origin, and their sums. The sums only grow.
+#[derive(Debug)]
 pub(crate) struct Totals {
-    origins: BTreeMap<Origin, BTreeMap<Row, u64>>,
-    /// How many rows all origins have together.
-    rows: usize,
+    limits: TableLimits,
+    here: BTreeMap<Row, u64>,
+    origins: Origins,
+    /// Those of all folded origins.
+    folded: BTreeMap<Row, u64>,
+    folded_names: FoldedNames,
+    /// The sum of all but `here`.
+    reported: u64,
     sums: Sums,
 }
 
@@ -92,68 +90,119 @@ pub(crate) struct Totals {
 pub(crate) struct Sums {
     pub(crate) total: u64,
     pub(crate) rows: BTreeMap<Row, u64>,
+    /// How many origins have totals of their own.
+    pub(crate) origins: usize,
 }
 
 impl Sums {
     /// Takes in what has grown.
-    pub(crate) fn grow(&mut self, row: &Row, growth: u64) {
-        // A sum of u64s that was checked when it was taken; a count of single calls never gets there.
-        self.total = self.total.saturating_add(growth);
+    pub(crate) fn grow(&mut self, Growth { row, growth, is_named, .. }: &Growth) {
+        let row = if *is_named { row } else { &OTHER };
+        // The total was checked, and no row has more than that.
+        self.total += growth;
         match self.rows.get_mut(row) {
-            Some(sum) => *sum = sum.saturating_add(growth),
-            None => drop(self.rows.insert(row.clone(), growth)),
+            Some(sum) => *sum += growth,
+            None => drop(self.rows.insert(row.clone(), *growth)),
         }
     }
 }
 
 impl Totals {
+    pub(crate) fn new(limits: TableLimits) -> Self {
+        Self {
+            limits,
+            here: BTreeMap::new(),
+            origins: Origins::default(),
+            folded: BTreeMap::new(),
+            folded_names: FoldedNames::default(),
+            reported: 0,
+            sums: Sums::default(),
+        }
+    }
+
     pub(crate) fn sums(&self) -> &Sums {
         &self.sums
     }
 
     /// Counts calls that came here.
     pub(crate) fn count(&mut self, row: &Row, calls: u64) -> Change {
-        let known = self.origins.get(&Origin::Here).and_then(|rows| rows.get(row)).copied().unwrap_or(0);
-        let total = known.saturating_add(calls);
-        let change = Change { origin: Origin::Here, row: row.clone(), total, growth: total - known };
+        // Single calls never get there; but what is written is to be read again, whatever comes.
+        let growth = calls.min(u64::MAX - self.sums.total);
+        let total = self.here.get(row).map_or(growth, |known| known + growth);
+        let change = Growth { origin: Origin::Here, row: row.clone(), total, growth, is_named: true };
         self.set(&change);
-        change
+        Change::Growth(change)
     }
 
     /// Takes the running totals of another service: of each row the larger one, so that a report that is repeated,
-    /// late or out of order changes nothing. What has grown is returned.
+    /// late or out of order changes nothing. Origins are folded where there is no room. What has changed is returned.
     pub(crate) fn merge(&mut self, report: &Report) -> Result<Vec<Change>, Refusal> {
-        let origin = Origin::Other(report.origin.clone());
-        let grown = self.grown(&origin, report);
-        self.check(&origin, &grown)?;
-        let change = |(row, (total, known)): (&Row, (u64, u64))| Change {
-            origin: origin.clone(),
-            row: row.clone(),
-            total,
-            growth: total - known,
-        };
-        let changes: Vec<_> = grown.into_iter().map(change).collect();
-        changes.iter().for_each(|change| self.set(change));
+        let grown = self.grown(report);
+        self.check(&report.origin, &grown)?;
+        let mut changes = Vec::new();
+        while let Some(old) = self.without_room(&report.origin, &grown) {
+            changes.extend(self.fold(&old).map(Change::Fold));
+        }
+        for (row, (total, known)) in grown {
+            let named = self.origins.rows_of(&report.origin).and_then(|rows| rows.get(row));
+            let is_named = named.map_or_else(|| self.has_place(row), |known| known.is_named);
+            let origin = Origin::Other(report.origin.clone());
+            let change = Growth { origin, row: row.clone(), total, growth: total - known, is_named };
+            self.set(&change);
+            changes.push(Change::Growth(change));
+        }
         Ok(changes)
     }
 
-    /// Takes a row as it was kept, or a change that was made elsewhere. False when the sum does not fit in 64 bits.
-    pub(crate) fn load(&mut self, origin: Origin, row: Row, total: u64) -> bool {
-        let known = self.origins.get(&origin).and_then(|rows| rows.get(&row)).copied().unwrap_or(0);
-        let growth = total.saturating_sub(known);
-        if self.sums.total.checked_add(growth).is_none() {
-            return false;
+    /// Takes a total as it was kept, or a growth that was made elsewhere. False where it cannot be.
+    pub(crate) fn load(&mut self, origin: Origin, row: Row, reported: Reported) -> Option<Growth> {
+        let Reported { total, is_named } = reported;
+        let known = match &origin {
+            Origin::Here => self.here.get(&row).copied(),
+            Origin::Folded => self.folded.get(&row).copied(),
+            Origin::Other(name) => self.total_of(name, &row),
+        };
+        let growth = total.checked_sub(known.unwrap_or(0))?;
+        self.sums.total.checked_add(growth)?;
+        let change = Growth { origin, row, total, growth, is_named };
+        self.set(&change);
+        Some(change)
+    }
+
+    /// Takes when an origin grew last, as it was kept. False where there is no such origin.
+    pub(crate) fn load_age(&mut self, name: &Name, age: u64) -> bool {
+        let is_known = self.origins.rows_of(name).is_some();
+        if is_known {
+            self.origins.set_age(name, age);
         }
-        self.set(&Change { origin, row, total: known + growth, growth });
-        true
+        is_known
+    }
+
+    /// Takes the name of a folded origin, as it was kept.
+    pub(crate) fn load_folded(&mut self, name: Name, order: u64) {
+        self.folded_names.load(name, order);
+    }
+
+    /// Adds the totals of an origin to those of all folded ones. None where there is no such origin.
+    pub(crate) fn fold(&mut self, origin: &Name) -> Option<Fold> {
+        let rows = self.origins.remove(origin)?;
+        let mut grown = BTreeSet::new();
+        for (row, Reported { total, is_named }) in rows {
+            let row = if is_named { row } else { OTHER.clone() };
+            *self.folded.entry(row.clone()).or_default() += total;
+            grown.insert(row);
+        }
+        let sums = grown.into_iter().map(|row| (row.clone(), self.folded[&row])).collect();
+        let (order, forgotten) = self.folded_names.add(origin, self.limits.folded_names);
+        self.sums.origins = self.origins.len();
+        Some(Fold { origin: origin.clone(), order, forgotten, sums })
     }
 
     /// The rows whose total is larger than the known one, with both.
-    fn grown<'r>(&self, origin: &Origin, report: &'r Report) -> BTreeMap<&'r Row, (u64, u64)> {
-        let known = self.origins.get(origin);
+    fn grown<'r>(&self, report: &'r Report) -> BTreeMap<&'r Row, (u64, u64)> {
         let mut grown: BTreeMap<&Row, (u64, u64)> = BTreeMap::new();
         for (row, total) in &report.rows {
-            let known = known.and_then(|rows| rows.get(row)).copied().unwrap_or(0);
+            let known = self.total_of(&report.origin, row).unwrap_or(0);
             let largest = grown.get(row).map_or(known, |(largest, _)| *largest);
             if *total > largest {
                 grown.insert(row, (*total, known));
@@ -162,41 +211,64 @@ impl Totals {
         grown
     }
 
-    fn check(&self, origin: &Origin, grown: &BTreeMap<&Row, (u64, u64)>) -> Result<(), Refusal> {
-        let known = self.origins.get(origin);
-        let others = self.origins.len() - usize::from(self.origins.contains_key(&Origin::Here));
-        if known.is_none() && !grown.is_empty() && others >= ORIGINS {
-            return Err(Refusal::Origins);
+    fn check(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> Result<(), Refusal> {
+        if grown.is_empty() {
+            return Ok(());
         }
-        let is_known = |row: &Row| known.is_some_and(|rows| rows.contains_key(row));
-        let new = grown.keys().filter(|row| !is_known(row)).count();
-        if new > 0 && known.map_or(0, BTreeMap::len) + new > ROWS_PER_ORIGIN {
+        if self.folded_names.contains(origin) {
+            return Err(Refusal::Folded);
+        }
+        if grown.values().any(|(total, _)| *total > MAX_COUNT) {
+            return Err(Refusal::Count);
+        }
+        let new = self.new_rows(origin, grown);
+        if new > 0 && self.origins.rows_of(origin).map_or(0, BTreeMap::len) + new > ROWS_PER_ORIGIN {
             return Err(Refusal::RowsPerOrigin);
         }
-        if new > 0 && self.rows + new > ROWS {
-            return Err(Refusal::Rows);
-        }
-        let newly_told = grown.keys().filter(|row| !self.sums.rows.contains_key(row)).count();
-        if newly_told > 0 && self.sums.rows.len() + newly_told > TOLD_ROWS {
-            return Err(Refusal::ToldRows);
-        }
         let mut growths = grown.values().map(|(total, known)| total - known);
-        growths.try_fold(self.sums.total, u64::checked_add).ok_or(Refusal::Overflow)?;
-        Ok(())
+        let reported = growths.try_fold(self.reported, u64::checked_add);
+        // The second for a ledger that has counted more here than there ever will be calls.
+        let fits = |reported: u64| {
+            reported <= MAX_REPORTED && self.sums.total.checked_add(reported - self.reported).is_some()
+        };
+        if reported.is_some_and(fits) { Ok(()) } else { Err(Refusal::Reported) }
     }
 
-    fn set(&mut self, change: &Change) {
-        let rows = match self.origins.get_mut(&change.origin) {
-            Some(rows) => rows,
-            None => self.origins.entry(change.origin.clone()).or_default(),
-        };
-        match rows.entry(change.row.clone()) {
-            Entry::Occupied(mut total) => drop(total.insert(change.total)),
-            Entry::Vacant(place) => {
-                place.insert(change.total);
-                self.rows += 1;
+    /// The origin to fold next, where there is no room for these rows of `origin`.
+    fn without_room(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> Option<Name> {
+        let is_new = self.origins.rows_of(origin).is_none() && !grown.is_empty();
+        let origins = self.origins.len() + usize::from(is_new);
+        let rows = self.origins.row_count() + self.new_rows(origin, grown);
+        let has_room = origins <= self.limits.origins && rows <= self.limits.rows;
+        if has_room { None } else { self.origins.oldest_but(origin) }
+    }
+
+    fn new_rows(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> usize {
+        grown.keys().filter(|row| self.total_of(origin, row).is_none()).count()
+    }
+
+    fn total_of(&self, origin: &Name, row: &Row) -> Option<u64> {
+        Some(self.origins.rows_of(origin)?.get(row)?.total)
+    }
+
+    /// Whether what is reported of a row is told under its name.
+    fn has_place(&self, row: &Row) -> bool {
+        self.sums.rows.contains_key(row) || self.sums.rows.len() < self.limits.told_rows
+    }
+
+    fn set(&mut self, change: &Growth) {
+        let Growth { origin, row, total, growth, is_named } = change;
+        match origin {
+            Origin::Here => drop(self.here.insert(row.clone(), *total)),
+            Origin::Folded => drop(self.folded.insert(row.clone(), *total)),
+            Origin::Other(name) => {
+                self.origins.set(name, row, Reported { total: *total, is_named: *is_named });
+                self.sums.origins = self.origins.len();
             }
         }
-        self.sums.grow(&change.row, change.growth);
+        if *origin != Origin::Here {
+            self.reported = self.reported.saturating_add(*growth);
+        }
+        self.sums.grow(change);
     }
 }

@@ -29,20 +29,34 @@ pub struct Counts {
 /// The totals as they are on disk, for all to read.
 #[derive(Debug)]
 pub(crate) struct Board {
-    sums: Mutex<Sums>,
+    shown: Mutex<Shown>,
     bell: Bell,
-    newest: Mutex<Option<watch::Sender<Arc<Counts>>>>,
+    newest: Mutex<Option<watch::Sender<Told>>>,
 }
+
+#[derive(Debug)]
+struct Shown {
+    sums: Sums,
+    /// How often they have changed.
+    version: u64,
+}
+
+/// A state, and its version.
+type Told = (u64, Arc<Counts>);
 
 impl Board {
     pub(crate) fn new(sums: Sums) -> Arc<Self> {
-        let newest = watch::Sender::new(Arc::new(counts(&sums)));
-        Arc::new(Self { sums: Mutex::new(sums), bell: Bell::default(), newest: Mutex::new(Some(newest)) })
+        let shown = Shown { sums, version: 0 };
+        let newest = watch::Sender::new(shown.told());
+        Arc::new(Self { shown: Mutex::new(shown), bell: Bell::default(), newest: Mutex::new(Some(newest)) })
     }
 
     /// Shows what has been written.
     pub(crate) fn show(&self, change: impl FnOnce(&mut Sums)) {
-        change(&mut self.sums());
+        let mut shown = self.shown();
+        change(&mut shown.sums);
+        shown.version += 1;
+        drop(shown);
         if self.newest().as_ref().is_some_and(|newest| newest.receiver_count() > 0) {
             self.bell.ring();
         }
@@ -50,7 +64,12 @@ impl Board {
 
     /// What is kept now.
     pub(crate) fn read(&self) -> Counts {
-        counts(&self.sums())
+        counts(&self.shown().sums)
+    }
+
+    /// How many origins have totals of their own now.
+    pub(crate) fn origins(&self) -> usize {
+        self.shown().sums.origins
     }
 
     pub(crate) fn watch(&self) -> Watch {
@@ -64,17 +83,16 @@ impl Board {
 
     /// What is kept now. Where that has not changed since, it is what others have: a thousand watchers that begin together
     /// would make a thousand copies of many rows.
-    fn read_shared(&self, newest: &watch::Sender<Arc<Counts>>) -> Arc<Counts> {
-        let known = Arc::clone(&newest.borrow());
+    fn read_shared(&self, newest: &watch::Sender<Told>) -> Told {
+        let known = newest.borrow().clone();
         let now = {
-            let sums = self.sums();
-            // Every change makes the total grow.
-            if sums.total == known.total { known } else { Arc::new(counts(&sums)) }
+            let shown = self.shown();
+            if shown.version == known.0 { known } else { shown.told() }
         };
         // For the next one who asks; watchers are told in their time.
         newest.send_if_modified(|newest| {
-            if now.total > newest.total {
-                *newest = Arc::clone(&now);
+            if now.0 > newest.0 {
+                *newest = now.clone();
             }
             false
         });
@@ -87,11 +105,11 @@ impl Board {
         self.bell.ring();
     }
 
-    fn sums(&self) -> MutexGuard<'_, Sums> {
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn newest(&self) -> MutexGuard<'_, Option<watch::Sender<Arc<Counts>>>> {
+    fn newest(&self) -> MutexGuard<'_, Option<watch::Sender<Told>>> {
         self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -101,10 +119,17 @@ impl Board {
             self.bell.wait();
             // A clone, for waking a thousand watchers takes longer than the thread that writes may be kept waiting.
             let Some(newest) = self.newest().clone() else { return };
-            newest.send_replace(Arc::new(self.read()));
+            let told = self.shown().told();
+            newest.send_replace(told);
             drop(newest);
             thread::sleep(WATCH_INTERVAL);
         }
+    }
+}
+
+impl Shown {
+    fn told(&self) -> Told {
+        (self.version, Arc::new(counts(&self.sums)))
     }
 }
 
@@ -115,26 +140,26 @@ fn counts(sums: &Sums) -> Counts {
 /// A view of the totals that follows them. A watcher that is slow gets the newest state next, and none twice.
 #[derive(Debug)]
 pub struct Watch {
-    next: Option<Arc<Counts>>,
-    states: Option<watch::Receiver<Arc<Counts>>>,
-    /// The total of the newest state that was told.
+    next: Option<Told>,
+    states: Option<watch::Receiver<Told>>,
+    /// The version of the newest state that was told.
     told: u64,
 }
 
 impl Watch {
     /// The state at once, then each time it has changed; none when the ledger closes.
     pub async fn next(&mut self) -> Option<Arc<Counts>> {
-        if let Some(first) = self.next.take() {
-            self.told = first.total;
+        if let Some((version, first)) = self.next.take() {
+            self.told = version;
             return Some(first);
         }
         let states = self.states.as_mut()?;
         loop {
             states.changed().await.ok()?;
-            let counts = Arc::clone(&states.borrow_and_update());
-            // One that was on its way when the watch began.
-            if counts.total > self.told {
-                self.told = counts.total;
+            let (version, counts) = states.borrow_and_update().clone();
+            // One that was on its way when the watch began is not told again.
+            if version > self.told {
+                self.told = version;
                 return Some(counts);
             }
         }

@@ -7,7 +7,9 @@ mod sim;
 use std::{collections::BTreeMap, sync::Arc, thread};
 
 use fastrand::Rng;
-use increment_access::{Counts, Durability, Ledger, Name, OpenError, Protocol, Report, Row};
+use increment_access::{
+    Counts, Durability, Ledger, Name, OpenError, Protocol, Refusal, Report, ReportError, Row, TableLimits,
+};
 
 use sim::{SimDisk, call, options};
 
@@ -16,6 +18,10 @@ const CRASHES_PER_DISK: u64 = 100;
 const THREADS: u64 = 2;
 /// So many rows that a few reports fill the log.
 const MANY: usize = 64;
+/// So few that origins are folded all the time.
+const LIMITS: TableLimits = TableLimits { origins: 2, rows: 300, told_rows: 10_000, folded_names: 1000 };
+/// How many origins report at a time.
+const ORIGINS: u8 = 3;
 
 const PATHS: [&str; 4] = [
     "/TemplateGRPC/TemplateGRPCEndpoint",
@@ -32,6 +38,8 @@ struct Bounds {
     calls: BTreeMap<String, (u64, u64)>,
     /// What was seen; no number may fall below.
     seen: BTreeMap<Row, u64>,
+    /// How many names of origins are used up, for they were folded.
+    names: u32,
 }
 
 impl Bounds {
@@ -85,7 +93,8 @@ async fn live(disk: &Arc<SimDisk>, bounds: &mut Bounds, rng: &mut Rng) -> Result
     if may_fail {
         disk.lose_power_after(rng.u32(..40));
     }
-    let ledger = match Ledger::open_on(Arc::clone(disk) as _, options(Durability::Strict)) {
+    let ledger = match Ledger::open_on(Arc::clone(disk) as _, options(Durability::Strict).limited_to(LIMITS))
+    {
         Ok(ledger) => ledger,
         Err(_) if may_fail => return Ok(()),
         Err(error) => return Err(format!("it does not open: {error}")),
@@ -121,7 +130,7 @@ async fn live(disk: &Arc<SimDisk>, bounds: &mut Bounds, rng: &mut Rng) -> Result
 
 /// Another service reports totals that are larger than its last: of one row, or of so many that the log is soon full.
 async fn report(ledger: &Ledger, bounds: &mut Bounds, rng: &mut Rng) -> bool {
-    let origin = format!("origin-{}", rng.u8(..3));
+    let origin = format!("origin-{}", bounds.names + u32::from(rng.u8(..ORIGINS)));
     let parse = |text: &str| Name::parse(text).unwrap();
     let mut rows = Vec::new();
     for index in 0..if rng.u8(..4) > 0 { 1 } else { MANY } {
@@ -132,7 +141,13 @@ async fn report(ledger: &Ledger, bounds: &mut Bounds, rng: &mut Rng) -> bool {
         let total = bounds.calls[&name(&row)].0;
         rows.push((row, total));
     }
-    let is_kept = ledger.report(Report { origin: parse(&origin), rows: rows.clone() }).await.is_ok();
+    let kept = ledger.report(Report { origin: parse(&origin), rows: rows.clone() }).await;
+    if kept == Err(ReportError::Refused(Refusal::Folded)) {
+        // It takes a new name.
+        bounds.names += 1;
+        return true;
+    }
+    let is_kept = kept.is_ok();
     if is_kept {
         for (row, total) in rows {
             // A running total: it makes up for those that were lost before.

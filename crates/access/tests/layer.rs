@@ -4,10 +4,22 @@
 
 mod sim;
 
-use std::{convert::Infallible, io::ErrorKind, sync::Arc};
+use std::{
+    convert::Infallible,
+    io::ErrorKind,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
+};
 
 use http::{Request, Response, header};
-use increment_access::{AccessLayer, Durability, Ledger, State};
+use increment_access::{AccessLayer, Counter, Durability, Ledger, Protocol, State};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::timeout,
+};
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service, service_fn};
 
@@ -63,4 +75,91 @@ async fn a_call_that_cannot_be_counted_is_refused_in_its_protocol() {
     ledger.state().wait_for(|state| *state == State::Full).await.unwrap();
     // What is no call needs no ledger.
     service.call(request("text/html")).await.unwrap();
+}
+
+/// What a test waits for at most; then the ledger hangs.
+const LONGEST: Duration = Duration::from_secs(20);
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+async fn kept(counter: &Counter) -> bool {
+    let kept = counter.count(INCREMENT, Protocol::Grpc).unwrap().expect("a wait");
+    timeout(LONGEST, kept).await.expect("the call hangs").is_ok()
+}
+
+/// Wakes a thread that has no runtime.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn kept_without_a_runtime(counter: &Counter) -> bool {
+    let mut kept = pin!(counter.count(INCREMENT, Protocol::Grpc).unwrap().expect("a wait"));
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let begin = Instant::now();
+    loop {
+        match kept.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(kept) => return kept.is_ok(),
+            Poll::Pending => thread::park_timeout(LONGEST),
+        }
+        assert!(begin.elapsed() < LONGEST, "the call hangs");
+    }
+}
+
+#[test]
+fn calls_of_any_runtime_and_of_none_are_answered() {
+    let ledger = Ledger::open_on(Arc::<SimDisk>::default() as _, options(Durability::Strict)).unwrap();
+    for tells_rest in [false, true] {
+        let counter = ledger.counter();
+        let mut builder = Builder::new_current_thread();
+        if tells_rest {
+            let counter = counter.clone();
+            builder.on_thread_park(move || counter.rest());
+        }
+        let first = builder.enable_all().build().unwrap();
+        for _ in 0..3 {
+            assert!(first.block_on(async { tokio::spawn(kept_by(counter.clone())).await.unwrap() }));
+        }
+        // The first is there still, and nobody drives it.
+        let second = runtime();
+        assert!(second.block_on(kept(&counter)));
+        assert!(kept_without_a_runtime(&counter));
+        let third = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let at_once: Vec<_> = (0..100).map(|_| third.spawn(kept_by(counter.clone()))).collect();
+        for kept in at_once {
+            assert!(third.block_on(kept).unwrap());
+        }
+        drop(first);
+        assert!(second.block_on(kept(&counter)));
+    }
+    assert_eq!(runtime().block_on(count(&ledger, "Increment", "grpc")), 2 * 106);
+}
+
+async fn kept_by(counter: Counter) -> bool {
+    kept(&counter).await
+}
+
+#[test]
+fn a_call_that_moves_to_another_runtime_is_answered_there() {
+    let ledger = Ledger::open_on(Arc::<SimDisk>::default() as _, options(Durability::Strict)).unwrap();
+    let counter = ledger.counter();
+    let resting = counter.clone();
+    let first = Builder::new_current_thread().on_thread_park(move || resting.rest()).enable_all().build();
+    let (first, second) = (first.unwrap(), runtime());
+    first.block_on(kept(&counter));
+    first.block_on(kept(&counter));
+    let mut moving = Box::pin(counter.count(INCREMENT, Protocol::Grpc).unwrap().expect("a wait"));
+    // It is polled once in the first, and then never there again.
+    let once = |context: &mut Context<'_>| {
+        let _ = moving.as_mut().poll(context);
+        Poll::Ready(())
+    };
+    first.block_on(std::future::poll_fn(once));
+    let moved = second.block_on(async { timeout(LONGEST, moving).await });
+    moved.expect("the call hangs").unwrap();
 }

@@ -13,8 +13,8 @@ use std::{
 
 use flate2::read::GzDecoder;
 use increment_access::{
-    Durability, Ledger, NAME_BYTES, Name, NotKept, ORIGINS, OpenError, Protocol, ROWS_PER_ORIGIN, Refusal,
-    Report, ReportError, Row, State, TOLD_ROWS, WATCH_INTERVAL,
+    Durability, Ledger, NAME_BYTES, Name, NotKept, OpenError, Protocol, ROWS_PER_ORIGIN, Refusal, Report,
+    ReportError, Row, State, WATCH_INTERVAL,
 };
 use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
@@ -194,6 +194,35 @@ async fn any_other_failure_of_the_disk_ends_the_ledger() {
 }
 
 #[tokio::test]
+async fn closing_says_whether_answered_calls_are_missing() {
+    for durability in BOTH {
+        let disk = Arc::new(SimDisk::default());
+        let ledger = on(&disk, durability);
+        let counter = ledger.counter();
+        assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+        soon(ledger.read()).await.unwrap();
+        disk.set_trouble(Some((Trouble::Write, ErrorKind::StorageFull)));
+        let is_answered = soon(call(&counter, INCREMENT, Protocol::Grpc)).await;
+        match (is_answered, soon(ledger.close()).await) {
+            (true, State::Failed(reason)) => assert!(reason.contains("1 answered calls"), "{reason}"),
+            (false, State::Closed) => {}
+            closed => panic!("{durability:?}: {closed:?}"),
+        }
+        disk.set_trouble(None);
+        assert_eq!(soon(count(&on(&disk, durability), "Increment", "grpc")).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn closing_on_a_disk_that_fails_says_so() {
+    let disk = Arc::new(SimDisk::default());
+    let ledger = on(&disk, Durability::Relaxed);
+    assert!(soon(call(&ledger.counter(), INCREMENT, Protocol::Grpc)).await);
+    disk.set_trouble(Some((Trouble::Sync, ErrorKind::StorageFull)));
+    assert!(matches!(soon(ledger.close()).await, State::Failed(_)));
+}
+
+#[tokio::test]
 async fn reports_in_any_order_and_number_give_the_largest_totals() {
     let disk = Arc::new(SimDisk::default());
     let ledger = on(&disk, Durability::Strict);
@@ -210,54 +239,6 @@ async fn reports_in_any_order_and_number_give_the_largest_totals() {
     ledger.close().await;
     let counts = soon(on(&disk, Durability::Strict).read()).await.unwrap();
     assert_eq!(counts.total, 31);
-}
-
-#[tokio::test]
-async fn a_report_beyond_a_limit_is_refused_whole() {
-    let ledger = on(&Arc::default(), Durability::Relaxed);
-    let many = |from: usize, count: usize| -> Vec<_> {
-        (from..from + count).map(|index| (row("s", &format!("m{index}")), 1)).collect()
-    };
-    let refused = |refusal| Err(ReportError::Refused(refusal));
-    let too_many = report("one", &many(0, ROWS_PER_ORIGIN + 1));
-    assert_eq!(soon(ledger.report(too_many)).await, refused(Refusal::RowsPerOrigin));
-    soon(ledger.report(report("one", &many(0, ROWS_PER_ORIGIN)))).await.unwrap();
-    let one_more = report("one", &many(ROWS_PER_ORIGIN, 1));
-    assert_eq!(soon(ledger.report(one_more)).await, refused(Refusal::RowsPerOrigin));
-    // What it has may grow on.
-    soon(ledger.report(report("one", &[(row("s", "m0"), 2)]))).await.unwrap();
-    let overflow = report("two", &[(row("s", "m0"), u64::MAX)]);
-    assert_eq!(soon(ledger.report(overflow)).await, refused(Refusal::Overflow));
-    for index in 1..TOLD_ROWS / ROWS_PER_ORIGIN {
-        let rows = many(index * ROWS_PER_ORIGIN, ROWS_PER_ORIGIN);
-        soon(ledger.report(report(&format!("o{index}"), &rows))).await.unwrap();
-    }
-    let beyond = report("last", &many(TOLD_ROWS - ROWS_PER_ORIGIN / 2, ROWS_PER_ORIGIN));
-    assert_eq!(soon(ledger.report(beyond)).await, refused(Refusal::ToldRows));
-    let counts = soon(ledger.read()).await.unwrap();
-    assert_eq!(counts.rows.len(), TOLD_ROWS / ROWS_PER_ORIGIN * ROWS_PER_ORIGIN);
-}
-
-#[tokio::test]
-async fn the_number_of_origins_and_of_all_rows_is_limited() {
-    let ledger = on(&Arc::default(), Durability::Relaxed);
-    // Ten rows each: so many origins have as many rows as all may have.
-    let rows: Vec<_> = (0..10).map(|index| (row("s", &format!("m{index}")), 1)).collect();
-    let reports: Vec<_> = (0..ORIGINS).map(|index| report(&format!("o{index}"), &rows)).collect();
-    let all = reports.into_iter().map(|report| {
-        let ledger = ledger.clone();
-        tokio::spawn(async move { ledger.report(report).await.unwrap() })
-    });
-    for reported in all.collect::<Vec<_>>() {
-        soon(reported).await.unwrap();
-    }
-    let refused = soon(ledger.report(report("another", &rows))).await;
-    assert_eq!(refused, Err(ReportError::Refused(Refusal::Origins)));
-    let refused = soon(ledger.report(report("o0", &[(row("s", "another"), 1)]))).await;
-    assert_eq!(refused, Err(ReportError::Refused(Refusal::Rows)));
-    // Nothing new is nothing to refuse.
-    soon(ledger.report(report("another", &[]))).await.unwrap();
-    assert_eq!(soon(ledger.read()).await.unwrap().total, 10 * ORIGINS as u64);
 }
 
 #[tokio::test]
@@ -327,17 +308,52 @@ async fn a_slow_watcher_gets_the_newest_state_next() {
     assert_eq!(soon(slow.next()).await.unwrap().total, 50);
 }
 
-/// A ledger as version 1 of the format left it: of a server that ended, with 3 calls of its own and a report of 39.
+fn write_old(folder: &TempDir, old: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(old).read_to_end(&mut bytes).unwrap();
+    fs::write(folder.path().join("ledger"), &bytes).unwrap();
+    bytes
+}
+
+/// A ledger as format 2 had it first: of a server that ended, with 3 calls of its own, a report of 39, and one of 5 of an
+/// origin that was folded.
 #[tokio::test]
-async fn a_ledger_of_an_older_version_opens() {
+async fn a_ledger_of_an_earlier_build_opens() {
     let folder = TempDir::new().unwrap();
-    let mut old = Vec::new();
-    GzDecoder::new(&include_bytes!("format-1.ledger.gz")[..]).read_to_end(&mut old).unwrap();
-    fs::write(folder.path().join("ledger"), old).unwrap();
+    write_old(&folder, include_bytes!("format-2.ledger.gz"));
     let ledger = Ledger::open(folder.path(), options(Durability::Strict)).unwrap();
-    assert_eq!(soon(ledger.read()).await.unwrap().total, 42);
+    assert_eq!(soon(ledger.read()).await.unwrap().total, 47);
     assert_eq!(soon(count(&ledger, "Increment", "grpc-web")).await, 3);
-    assert_eq!(soon(count(&ledger, "Double", "grpc")).await, 39);
+    assert_eq!(soon(count(&ledger, "Double", "grpc")).await, 44);
+    let refused = soon(ledger.report(report("folded", &[(row("a", "b"), 6)]))).await;
+    assert_eq!(refused, Err(ReportError::Refused(Refusal::Folded)));
+}
+
+#[test]
+fn a_ledger_of_an_older_format_is_refused_with_both_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    let bytes = write_old(&folder, include_bytes!("format-1.ledger.gz"));
+    let told = Ledger::open(folder.path(), options(Durability::Strict)).unwrap_err().to_string();
+    assert!(
+        told.contains("format 1") && told.contains("format 2") && told.contains("move it away"),
+        "{told}"
+    );
+    assert_eq!(fs::read(folder.path().join("ledger")).unwrap(), bytes);
+}
+
+#[test]
+fn an_error_of_the_disk_at_open_is_not_called_damage() {
+    for trouble in [Trouble::Read, Trouble::Write, Trouble::Sync] {
+        let disk = Arc::new(SimDisk::default());
+        drop(on(&disk, Durability::Strict));
+        disk.set_trouble(Some((trouble, ErrorKind::HostUnreachable)));
+        let error = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap_err();
+        let told = error.to_string();
+        assert!(told.contains("host unreachable") && told.contains("disk"), "{trouble:?}: {told}");
+        assert!(!told.contains("damaged"), "{trouble:?}: {told}");
+        disk.set_trouble(None);
+        drop(on(&disk, Durability::Strict));
+    }
 }
 
 #[test]

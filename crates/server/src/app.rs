@@ -110,6 +110,7 @@ impl App {
     /// Measures the calls, the connections they come on, and whether the ledger is open.
     #[must_use]
     pub fn measured_by(mut self, metrics: Metrics) -> Self {
+        metrics.ledger.set_origins(self.ledger.as_ref().map_or(0, Ledger::origins));
         self.metrics = Some(metrics);
         self
     }

@@ -13,7 +13,7 @@ use std::{
     time::SystemTime,
 };
 
-use increment_access::{Durability, Ledger};
+use increment_access::{Durability, Ledger, State};
 use increment_certs::Origin;
 use increment_server::{
     App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
@@ -107,11 +107,22 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
             writeln!(stdout(), "listening metrics {url}")?;
         }
         run(listeners, parts, shutdown).await?;
-        if let Some(ledger) = ledger {
-            ledger.close().await;
+        match ledger {
+            Some(ledger) => close(&ledger).await,
+            None => Ok(()),
         }
-        Ok(())
     })
+}
+
+/// Writes what is counted and not on disk. Fails where that is not all that is answered.
+async fn close(ledger: &Ledger) -> Result<(), Box<dyn Error>> {
+    match ledger.close().await {
+        State::Failed(reason) => {
+            Err(format!("the ledger could not be closed, and answered calls may be missing in it: {reason}")
+                .into())
+        }
+        State::Open | State::Full | State::Closed => Ok(()),
+    }
 }
 
 /// The bounds of connections, by the options and by what the system allows.

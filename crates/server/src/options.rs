@@ -178,7 +178,7 @@ pub(crate) enum ClientAuth {
 pub(crate) enum Durability {
     /// Once its access is on disk.
     Strict,
-    /// At once; a crash loses the accesses of the last 50 ms at most.
+    /// At once; a crash loses the accesses of the last 50 ms and those that came during the write in progress.
     Relaxed,
     /// At once, and accesses are not counted: to measure what counting costs.
     #[value(hide = true)]

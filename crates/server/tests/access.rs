@@ -7,20 +7,22 @@ mod common;
 #[path = "access/reporters.rs"]
 mod reporters;
 
-use std::fs;
+use std::{collections::HashMap, fs};
 
 use common::{
     Server, Setup, Wire, channel, frame, full,
     program::{Connection, LIST, Messages, Program, counts},
     soon,
 };
-use increment_access::{Durability, NAME_BYTES, ROWS_PER_ORIGIN};
+use http::Version;
+use increment_access::{Durability, MAX_COUNT, NAME_BYTES, ORIGINS, ROWS_PER_ORIGIN};
 use increment_proto::v1::{
     self as proto, AccessRow, IncrementRequest, ListAccessCountsResponse, ReportAccessesRequest,
     ReportAccessesResponse, WatchAccessCountsResponse,
 };
 use prost::Message;
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -85,6 +87,84 @@ async fn every_call_is_counted_by_service_method_and_protocol() {
 }
 
 #[tokio::test]
+async fn methods_that_an_uncounted_service_does_not_have_yet_are_not_accesses() {
+    let server = Server::start().await;
+    for wire in Wire::ALL {
+        for service in ["grpc.health.v1.Health", "increment.v1.AccessService"] {
+            soon(server.call(wire, &format!("/{service}/NotYet"), &[])).await.unwrap_err();
+        }
+    }
+    assert_eq!(list(&server, Wire::Grpc).await.total, 0);
+}
+
+#[tokio::test]
+async fn a_get_that_a_page_of_another_site_caused_is_answered_and_changes_nothing() {
+    let describe = "/increment.v1.ConnectionService/DescribeConnection?encoding=json&message=%7B%7D";
+    let server = Server::start().await;
+    let get = async |version, headers: &[(&str, &str)]| {
+        let mut request = http::Request::get(format!("https://localhost{describe}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(full(b"")).unwrap();
+        soon(server.send(version, request)).await.status()
+    };
+    let ledger = server.data.path().join("ledger");
+    let before = fs::read(&ledger).unwrap();
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        for caused in [
+            &[("sec-fetch-site", "cross-site")][..],
+            &[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "no-cors")],
+            &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+            &[("origin", "https://evil.example")],
+        ] {
+            assert_eq!(get(version, caused).await, 200, "{caused:?}");
+        }
+    }
+    assert_eq!(list(&server, Wire::Grpc).await.total, 0);
+    assert_eq!(fs::read(&ledger).unwrap(), before, "something was written");
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        for own in [&[][..], &[("sec-fetch-site", "none")], &[("sec-fetch-site", "same-origin")]] {
+            assert_eq!(get(version, own).await, 200, "{own:?}");
+        }
+    }
+    assert_eq!(list(&server, Wire::Grpc).await.total, 6);
+}
+
+#[tokio::test]
+async fn many_small_reports_share_their_writes_and_old_origins_are_folded() {
+    let server = Server::with(Setup { metrics: true, ..Setup::default() }).await;
+    let restarts = ORIGINS + 100;
+    let reports: Vec<_> = (0..restarts)
+        .map(|run| report(&format!("run-{run}"), vec![row("doubling.v1.Doubling", "Double", "grpc", 2)]))
+        .collect();
+    assert_eq!(send_reports(&server, Wire::GrpcWebHttp2, &reports).await.unwrap(), restarts as u64);
+    let told = list(&server, Wire::Grpc).await;
+    assert_eq!(told.rows, [row("doubling.v1.Doubling", "Double", "grpc", 2 * restarts as u64)]);
+    let samples = samples(&server).await;
+    assert_eq!(samples["increment_ledger_origins"], ORIGINS as f64);
+    assert_eq!(samples["increment_ledger_origins_folded_total"], 100.0);
+    let commits = samples["increment_ledger_commits_total"];
+    assert!(commits < restarts as f64 / 10.0, "{commits} commits of {restarts} reports");
+    // Late, and refused: nobody knows what of it is counted already.
+    let late = send_reports(&server, Wire::Grpc, &reports[..1]).await.unwrap_err();
+    assert_eq!(late.code(), Code::FailedPrecondition);
+    assert!(late.message().contains("run-0") && late.message().contains("new name"), "{late:?}");
+    assert_eq!(late.get_details_precondition_failure().unwrap().violations[0].subject, "run-0");
+    assert_eq!(list(&server, Wire::Grpc).await.total, told.total);
+}
+
+/// What the server measures, without labels.
+async fn samples(server: &Server) -> HashMap<String, f64> {
+    let request = http::Request::get("/metrics").body(full(b"")).unwrap();
+    let stream = TcpStream::connect(server.metrics.unwrap()).await.unwrap();
+    let told = soon(common::send(Version::HTTP_11, stream, request)).await.into_body();
+    let told = String::from_utf8(told.to_vec()).unwrap();
+    let samples = told.lines().filter_map(|line| line.split_once(' '));
+    samples.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
+}
+
+#[tokio::test]
 async fn reading_counts_and_health_checks_are_not_accesses() {
     let server = Server::start().await;
     for wire in Wire::ALL {
@@ -138,6 +218,8 @@ async fn a_report_that_cannot_be_one_names_its_field_and_keeps_those_before() {
         (report("origin", vec![row("a", "b", "grpc", 9), row(&long, "b", "grpc", 9)]), "rows[1].service"),
         (report("origin", vec![row("a", "", "grpc", 9)]), "rows[0].method"),
         (report("origin", vec![row("a", "b", "\u{1b}[2J", 9)]), "rows[0].protocol"),
+        (report("origin", vec![row("a", "b", "grpc", u64::MAX)]), "rows[0].count"),
+        (report("origin", vec![row("a", "b", "grpc", MAX_COUNT + 1)]), "rows[0].count"),
     ];
     for wire in Wire::ALL {
         for (bad, field) in &cases {

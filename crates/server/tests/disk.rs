@@ -13,7 +13,7 @@ use std::{
 };
 
 use common::{
-    Wire,
+    Wire, full, post,
     program::{Connection, Program, counts},
     soon,
 };
@@ -52,6 +52,20 @@ async fn call(server: &Program, wire: Wire, path: &str, message: &[u8]) -> Resul
 async fn health(server: &Program) -> ServingStatus {
     let answer = call(server, Wire::Grpc, HEALTH, &[]).await.unwrap();
     HealthCheckResponse::decode(answer).unwrap().status()
+}
+
+/// What an ended server said on standard error.
+fn errors(server: &mut Program) -> String {
+    let mut told = String::new();
+    server.process.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    told
+}
+
+/// Asks a server to end, as the system does; its exit code.
+fn terminate(server: &mut Program) -> Option<i32> {
+    let pid = server.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    server.process.wait().unwrap().code()
 }
 
 fn total(counts: std::collections::BTreeMap<(String, String), u64>) -> u64 {
@@ -107,10 +121,16 @@ async fn on_a_full_disk_calls_are_refused_until_there_is_room() {
 
 #[tokio::test]
 async fn after_a_failed_sync_nothing_is_acknowledged_and_the_server_ends() {
+    for fault in ["broken", "no room"] {
+        after_a_failed_sync(fault).await;
+    }
+}
+
+async fn after_a_failed_sync(fault: &str) {
     let folder = TempDir::new().unwrap();
-    let (mut server, told) = start(&folder, &["--log=off"]);
+    let (mut server, told) = start(&folder, &["--log=warn"]);
     call(&server, Wire::Grpc, TEMPLATE, &[8, 41]).await.unwrap();
-    fs::write(&told, "broken").unwrap();
+    fs::write(&told, fault).unwrap();
     let begin = Instant::now();
     for wire in Wire::ALL {
         let status = call(&server, wire, TEMPLATE, &[8, 41]).await.unwrap_err();
@@ -123,9 +143,11 @@ async fn after_a_failed_sync_nothing_is_acknowledged_and_the_server_ends() {
     let status = server.process.wait().unwrap();
     assert!(begin.elapsed() < LONGEST_END, "it took {:?}", begin.elapsed());
     assert_eq!(status.code(), Some(1));
-    let mut line = String::new();
-    server.process.stderr.take().unwrap().read_to_string(&mut line).unwrap();
-    assert!(line.starts_with("error: the ledger's disk failed") && line.lines().count() == 1, "{line}");
+    let told = errors(&mut server);
+    let last = told.lines().last().unwrap();
+    assert!(last.starts_with("error: the ledger's disk failed"), "{told}");
+    // It is not said to be full: that would have somebody make room, and wait.
+    assert!(!told.contains("full") && !told.contains("until there is room"), "{told}");
     // The next server finds what was acknowledged.
     let server = Program::start(folder.path(), &["--log=off"], &[]);
     let total = total(counts(server.http).await);
@@ -146,4 +168,93 @@ async fn after_a_failed_sync_an_open_stream_does_not_hold_up_the_end() {
     assert_eq!(server.process.wait().unwrap().code(), Some(1));
     assert!(begin.elapsed() < LONGEST_END, "it took {:?}", begin.elapsed());
     drop(soon(watch).await);
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_at_the_end_makes_the_exit_code_1() {
+    for fault in ["full", "broken"] {
+        let folder = TempDir::new().unwrap();
+        let (mut server, told) = start(&folder, &["--log=off", "--durability=relaxed"]);
+        // Reading has written all there was.
+        assert_eq!(total(counts(server.http).await), 0);
+        fs::write(&told, fault).unwrap();
+        call(&server, Wire::Grpc, TEMPLATE, &[8, 41]).await.unwrap();
+        assert_eq!(terminate(&mut server), Some(1), "{fault}");
+        let told = errors(&mut server);
+        assert!(told.starts_with("error: the ledger") && told.lines().count() == 1, "{fault}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_be_written_at_the_end_makes_the_exit_code_0() {
+    for durability in ["--durability=strict", "--durability=relaxed"] {
+        let folder = TempDir::new().unwrap();
+        let (mut server, _) = start(&folder, &["--log=off", durability]);
+        call(&server, Wire::Grpc, TEMPLATE, &[8, 41]).await.unwrap();
+        assert_eq!(terminate(&mut server), Some(0));
+        let server = Program::start(folder.path(), &["--log=off"], &[]);
+        assert_eq!(total(counts(server.http).await), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_covers_the_wait_for_a_slow_disk() {
+    let folder = TempDir::new().unwrap();
+    let (server, told) = start(&folder, &["--log=off"]);
+    fs::write(&told, "slow").unwrap();
+    for wire in Wire::ALL {
+        let mut connection = soon(Connection::open(server.http, wire)).await.unwrap();
+        for path in [TEMPLATE, "/increment.v1.IncrementService/CountUp"] {
+            let answer = soon(connection.call_with(wire, path, &[("grpc-timeout", "200m")], &[8, 41]))
+                .await
+                .expect("the server is up");
+            assert_eq!(answer.unwrap_err().code(), Code::DeadlineExceeded, "{wire:?} {path}");
+        }
+    }
+    let mut connection = soon(Connection::open(server.http, Wire::GrpcWebHttp1)).await.unwrap();
+    let mut request = post(TEMPLATE, "application/json", full(b"{}"));
+    request.headers_mut().insert("connect-timeout-ms", "200".parse().unwrap());
+    // Gateway Timeout, as Connect's protocol has it.
+    assert_eq!(soon(connection.send(request)).await.unwrap().status(), 504);
+    // The sync is still under way: no call was answered by it.
+    fs::remove_file(&told).unwrap();
+    // Written with those that came before it: they came, and so they are counted.
+    call(&server, Wire::Grpc, TEMPLATE, &[8, 41]).await.unwrap();
+    assert_eq!(total(counts(server.http).await), 2 * Wire::ALL.len() as u64 + 2);
+}
+
+#[test]
+fn an_error_of_the_disk_at_the_start_is_not_called_damage() {
+    let folder = TempDir::new().unwrap();
+    drop(Program::start(folder.path(), &["--log=off"], &[]));
+    let (library, told) = (faults(folder.path()), folder.path().join("faults"));
+    for fault in ["unreadable", "broken"] {
+        fs::write(&told, fault).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_increment-server"));
+        command.current_dir(folder.path()).arg("--listen=127.0.0.1:0");
+        let ended = command.env("LD_PRELOAD", &library).env("FAULTS", &told).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        let told = String::from_utf8(ended.stderr).unwrap();
+        let error = told.lines().last().unwrap();
+        assert!(error.contains("data/ledger") && error.contains("Input/output error"), "{fault}: {told}");
+        assert!(!told.contains("damaged") && !told.contains("away"), "{fault}: {told}");
+    }
+}
+
+#[test]
+fn a_second_server_on_the_same_ledger_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let _first = Program::start(folder.path(), &["--log=off"], &[]);
+    let data = folder.path().join("data");
+    // Whatever lies beside it.
+    for entry in
+        fs::read_dir(&data).unwrap().map(Result::unwrap).filter(|entry| entry.file_name() != "ledger")
+    {
+        fs::remove_file(entry.path()).unwrap();
+    }
+    let mut second = Command::new(env!("CARGO_BIN_EXE_increment-server"));
+    let ended = second.current_dir(folder.path()).arg("--listen=127.0.0.1:0").output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert!(told.contains("used by another program"), "{told}");
 }

@@ -1,5 +1,7 @@
 /* Makes the disk under the ledger fail, as a full or a broken one does: for the tests of increment-server, loaded with
-   LD_PRELOAD. The file that the variable FAULTS names says what fails: `full` or `broken`; without it, nothing does. */
+   LD_PRELOAD. The file that the variable FAULTS names says what fails: `full`, `broken` or, with the error of a full
+   disk in a sync, `no room`; or `slow`: a sync that lasts as
+   long as that file says so; `unreadable` lets no byte be read. Without the file, nothing fails. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,10 +40,24 @@ ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t offset) {
     return next(file, bytes, length, offset);
 }
 
+ssize_t pread64(int file, void *bytes, size_t length, off64_t offset) {
+    ssize_t (*next)(int, void *, size_t, off64_t) = dlsym(RTLD_NEXT, "pread64");
+    if (fails("unreadable", file)) {
+        errno = EIO;
+        return -1;
+    }
+    return next(file, bytes, length, offset);
+}
+
 int fdatasync(int file) {
     int (*next)(int) = dlsym(RTLD_NEXT, "fdatasync");
+    while (fails("slow", file)) usleep(1000);
     if (fails("broken", file)) {
         errno = EIO;
+        return -1;
+    }
+    if (fails("no room", file)) {
+        errno = ENOSPC;
         return -1;
     }
     return next(file);

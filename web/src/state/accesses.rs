@@ -206,7 +206,9 @@ impl Durability {
     pub fn words(self) -> &'static str {
         match self {
             Self::Strict => "Strict: each answer leaves once its access is on disk.",
-            Self::Relaxed => "Relaxed: answers leave at once; a crash loses the last 50\u{a0}ms at most.",
+            Self::Relaxed => {
+                "Relaxed: answers leave at once; a crash loses the last 50\u{a0}ms and the write in progress."
+            }
         }
     }
 }
@@ -408,6 +410,10 @@ mod tests {
     #[test]
     fn both_durabilities_are_explained() {
         assert!(Durability::Strict.words().contains("on disk"));
-        assert!(Durability::Relaxed.words().contains("a crash loses the last 50\u{a0}ms at most"));
+        assert!(
+            Durability::Relaxed
+                .words()
+                .contains("a crash loses the last 50\u{a0}ms and the write in progress")
+        );
     }
 }

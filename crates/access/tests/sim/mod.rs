@@ -32,6 +32,8 @@ struct State {
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// Reads.
+    Read,
     /// Writes and longer files, as on a full disk.
     Write,
     /// Syncs.
@@ -129,6 +131,9 @@ impl Disk for SimDisk {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let state = self.state();
+        if let Some((Trouble::Read, kind)) = state.trouble {
+            return Err(kind.into());
+        }
         let from = state.seen.get(offset as usize..).and_then(|from| from.get(..out.len()));
         out.copy_from_slice(from.ok_or(ErrorKind::UnexpectedEof)?);
         Ok(())

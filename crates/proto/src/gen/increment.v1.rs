@@ -654,7 +654,7 @@ pub struct AccessRow {
     /// The protocol of the calls, such as `grpc`, `grpc-web`, `grpc-web-text` or `connect`.
     #[prost(string, tag = "3")]
     pub protocol: ::prost::alloc::string::String,
-    /// How many calls, whatever their outcome.
+    /// How many calls, whatever their outcome. In a report, at most 2^53.
     #[prost(uint64, tag = "4")]
     pub count: u64,
 }
@@ -715,7 +715,8 @@ pub enum Durability {
     Unspecified = 0,
     /// Once its access is on disk.
     Strict = 1,
-    /// At once: a crash loses the accesses of the last 50 ms at most.
+    /// At once: a crash loses the accesses of the last 50 ms, and those that came during the write in progress, however
+    /// long that takes.
     Relaxed = 2,
 }
 impl Durability {
@@ -886,9 +887,15 @@ pub mod access_service_client {
         ///
         /// A caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
         /// certificate that the server verified (mutual TLS); else the call fails with UNAUTHENTICATED before a report is
-        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
-        /// and with RESOURCE_EXHAUSTED, naming the limit, when there are too many origins, or too many methods of one
-        /// origin. The reports before one that fails are kept.
+        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one, and with
+        /// RESOURCE_EXHAUSTED, naming the limit, when one origin has too many rows, or all together too many calls. The
+        /// reports before one that fails are kept, and some after it may be.
+        ///
+        /// Of more than 10,000 origins, or 100,000 rows of theirs, those that have not grown for the longest time are
+        /// folded: the sums stay, the names go. What a folded origin reports later is refused with FAILED_PRECONDITION; it
+        /// takes a new name and counts from zero. That is so for the last 100,000 that were folded: an origin that was
+        /// folded before them is taken for a new one, and what it had is counted again. When 10,000 different rows are
+        /// told, what is reported of a further one is told in the row whose three names are `other`.
         pub async fn report_accesses(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -962,9 +969,15 @@ pub mod access_service_server {
         ///
         /// A caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
         /// certificate that the server verified (mutual TLS); else the call fails with UNAUTHENTICATED before a report is
-        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one,
-        /// and with RESOURCE_EXHAUSTED, naming the limit, when there are too many origins, or too many methods of one
-        /// origin. The reports before one that fails are kept.
+        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one, and with
+        /// RESOURCE_EXHAUSTED, naming the limit, when one origin has too many rows, or all together too many calls. The
+        /// reports before one that fails are kept, and some after it may be.
+        ///
+        /// Of more than 10,000 origins, or 100,000 rows of theirs, those that have not grown for the longest time are
+        /// folded: the sums stay, the names go. What a folded origin reports later is refused with FAILED_PRECONDITION; it
+        /// takes a new name and counts from zero. That is so for the last 100,000 that were folded: an origin that was
+        /// folded before them is taken for a new one, and what it had is counted again. When 10,000 different rows are
+        /// told, what is reported of a further one is told in the row whose three names are `other`.
         async fn report_accesses(
             &self,
             request: tonic::Request<tonic::Streaming<super::ReportAccessesRequest>>,

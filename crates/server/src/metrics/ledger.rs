@@ -15,6 +15,8 @@ pub(crate) struct LedgerMetrics {
     group_size: Histogram,
     commit_duration: Histogram,
     open: IntGauge,
+    origins: IntGauge,
+    origins_folded: IntCounter,
 }
 
 impl LedgerMetrics {
@@ -29,6 +31,14 @@ impl LedgerMetrics {
             "Time that one write of the ledger to its disk took.",
         );
         let open = Opts::new("increment_ledger_open", "1 while accesses can be kept, 0 while they cannot.");
+        let origins = Opts::new(
+            "increment_ledger_origins",
+            "Origins of reports that have totals of their own; at 10000 the oldest are folded into one.",
+        );
+        let origins_folded = Opts::new(
+            "increment_ledger_origins_folded_total",
+            "Origins that were folded, for there were too many: their totals are in the sums, and no more is taken of them.",
+        );
         let group_size = Histogram::with_opts(group_size.buckets(CALLS.to_vec()));
         let commit_duration = Histogram::with_opts(commit_duration.buckets(SECONDS.to_vec()));
         Self {
@@ -36,6 +46,8 @@ impl LedgerMetrics {
             group_size: registered(registry, group_size),
             commit_duration: registered(registry, commit_duration),
             open: registered(registry, IntGauge::with_opts(open)),
+            origins: registered(registry, IntGauge::with_opts(origins)),
+            origins_folded: registered(registry, IntCounter::with_opts(origins_folded)),
         }
     }
 
@@ -45,6 +57,13 @@ impl LedgerMetrics {
         #[allow(clippy::cast_precision_loss, reason = "no group has 2^53 calls")]
         self.group_size.observe(commit.calls as f64);
         self.commit_duration.observe(commit.took.as_secs_f64());
+        self.set_origins(commit.origins);
+        self.origins_folded.inc_by(commit.folded);
+    }
+
+    /// How many origins have totals of their own from now on.
+    pub(crate) fn set_origins(&self, origins: usize) {
+        self.origins.set(i64::try_from(origins).unwrap_or(i64::MAX));
     }
 
     /// Whether accesses can be kept from now on.

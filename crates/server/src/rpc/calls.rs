@@ -1,4 +1,5 @@
-//! A gRPC call to its service, within its deadline and its limits. Must not know gRPC-Web.
+//! A gRPC call to its service, within its limits; its deadline is kept around it, but for that of a stream of answers.
+//! Must not know gRPC-Web.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -87,17 +88,16 @@ impl Services {
             Some(translated) => (translated?, None),
             None => of_grpc(request.headers_mut())?,
         };
+        let deadline = deadline(request.headers())?;
         let budget = self.budget.of(request.extensions().get());
         let writer = compress.map(|compress| {
             let (json, shared, budget) = (None, None, budget.clone());
             Writer { json, compress: Some(compress), budget, shared }
         });
-        let answer = match deadline(request.headers())? {
-            None => self.call_method(method, format, request, budget).await?,
-            Some(deadline) => {
-                let answer = deadline.bound(self.call_method(method, format, request, budget)).await??;
-                if method.gives_stream { answer.map(|body| deadline.bound_body(body)) } else { answer }
-            }
+        let answer = self.call_method(method, format, request, budget).await?;
+        let answer = match deadline {
+            Some(deadline) if method.gives_stream => answer.map(|body| deadline.bound_body(body)),
+            _ => answer,
         };
         let answer = if method.gives_stream { unbuffered(answer) } else { answer };
         Ok(match writer {

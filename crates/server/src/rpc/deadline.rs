@@ -2,15 +2,17 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Request, Response};
 use http_body::Frame;
-use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::{Status, body::Body};
+use tower::Service;
 
 const GRPC_TIMEOUT: &str = "grpc-timeout";
 
@@ -30,14 +32,6 @@ impl Deadline {
         Self { time, end: Instant::now().checked_add(time) }
     }
 
-    /// Fails with DEADLINE_EXCEEDED when `outcome` comes too late.
-    pub(crate) async fn bound<T>(&self, outcome: impl Future<Output = T>) -> Result<T, Status> {
-        match self.end {
-            Some(end) => timeout_at(end, outcome).await.map_err(|_| self.exceeded()),
-            None => Ok(outcome.await),
-        }
-    }
-
     /// Ends a stream of messages with DEADLINE_EXCEEDED when the rest of it would come too late.
     pub(crate) fn bound_body(self, body: Body) -> Body {
         match self.end {
@@ -50,6 +44,60 @@ impl Deadline {
 
     fn exceeded(&self) -> Status {
         Status::deadline_exceeded(format!("the deadline of {:?} passed", self.time))
+    }
+}
+
+/// A service whose answers come within the caller's deadline, or are DEADLINE_EXCEEDED: whatever they wait for, be it
+/// that their access is on disk. A deadline that cannot be read is left to the service.
+#[derive(Clone)]
+pub(crate) struct InTime<S>(pub(crate) S);
+
+impl<S> Service<Request<Body>> for InTime<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = AnswerInTime<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let deadline = deadline(request.headers()).ok().flatten();
+        let end = deadline.and_then(|deadline| Some((deadline, Box::pin(sleep_until(deadline.end?)))));
+        AnswerInTime { call: self.0.call(request), end }
+    }
+}
+
+pin_project! {
+    /// An answer that comes within its deadline.
+    pub(crate) struct AnswerInTime<F> {
+        #[pin]
+        call: F,
+        end: Option<(Deadline, Pin<Box<Sleep>>)>,
+    }
+}
+
+impl<F, E> Future for AnswerInTime<F>
+where
+    F: Future<Output = Result<Response<Body>, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        if let Poll::Ready(answer) = this.call.poll(context) {
+            return Poll::Ready(answer);
+        }
+        match this.end {
+            Some((deadline, end)) => {
+                ready!(end.as_mut().poll(context));
+                Poll::Ready(Ok(deadline.exceeded().into_http()))
+            }
+            None => Poll::Pending,
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use tower::{
 use self::{
     caller::Caller,
     connect::Connect,
+    deadline::InTime,
     measure::{Measure, MeasureLayer},
     text::TextBody,
 };
@@ -39,8 +40,8 @@ const GRPC_WEB_TEXT: HeaderValue = HeaderValue::from_static("application/grpc-we
 /// Calls, counted where there is a ledger.
 type Counted = Either<increment_access::Access<Calls>, Calls>;
 
-/// Counted calls, measured where somebody wants to know.
-type Measured = Either<Measure<Counted>, Counted>;
+/// Counted calls within their deadline, measured where somebody wants to know.
+type Measured = Either<Measure<InTime<Counted>>, InTime<Counted>>;
 
 /// All services, over every protocol, for the connections of one worker.
 pub(crate) struct Rpc {
@@ -59,7 +60,11 @@ impl Rpc {
             grpc: measured(Protocol::Grpc),
             web: GrpcWebLayer::new().layer(measured(Protocol::GrpcWeb)),
             text: GrpcWebLayer::new().layer(measured(Protocol::GrpcWebText)),
-            connect: Connect::new(measured(Protocol::Connect), calls.clone()),
+            connect: Connect::new(
+                measured(Protocol::Connect),
+                self::measured(&calls, None, metrics, Protocol::Connect),
+                calls.clone(),
+            ),
             calls,
             is_measured: metrics.is_some(),
         }
@@ -104,7 +109,8 @@ fn measured(
     protocol: Protocol,
 ) -> Measured {
     let access = counter.map(|counter| AccessLayer::with(counter.clone()).of(protocol));
-    let counted = option_layer(access).layer(calls.clone());
+    // The deadline is outside of the counting: a caller waits for the ledger no longer than for anything else.
+    let counted = InTime(option_layer(access).layer(calls.clone()));
     // Outside of the counting, for the wait for the ledger is a part of a call's time.
     let measure = metrics.map(|metrics| MeasureLayer::new(metrics, protocol, calls.paths()));
     option_layer(measure).layer(counted)

@@ -1,14 +1,19 @@
 //! `increment.v1.AccessService`: the ledger over gRPC; for what tells the counts see `watch.rs`.
 
+use std::fmt::Display;
+
 use increment_access::{
-    Durability, Ledger, NAME_BYTES, Name, NameError, NotKept, ROWS_PER_ORIGIN, Report, ReportError, Row,
+    Durability, Ledger, MAX_COUNT, NAME_BYTES, Name, NotKept, ROWS_PER_ORIGIN, Refusal, Report, ReportError,
+    Row,
 };
 use increment_proto::v1::{
     self as proto, AccessRow, ReportAccessesRequest, ReportAccessesResponse,
     access_service_server::AccessService,
 };
-use tonic::{Request, Response, Status, Streaming, async_trait};
+use tonic::{Code, Request, Response, Status, Streaming, async_trait};
 use tonic_types::{ErrorDetails, StatusExt};
+
+use super::reports::{Ahead, Reports};
 
 /// A name with its tag and its length, in bytes.
 const NAME_FIELD_BYTES: usize = 3 + NAME_BYTES;
@@ -21,7 +26,16 @@ pub(super) const REPORT_BYTES: usize = NAME_FIELD_BYTES + ROWS_PER_ORIGIN * ROW_
 
 /// Takes access counts; without a ledger, refuses.
 #[derive(Debug)]
-pub(crate) struct Access(pub(crate) Option<Ledger>);
+pub(crate) struct Access {
+    ledger: Option<Ledger>,
+    ahead: Ahead,
+}
+
+impl Access {
+    pub(crate) fn new(ledger: Option<Ledger>) -> Self {
+        Self { ledger, ahead: Ahead::default() }
+    }
+}
 
 /// The ledger, where there is one.
 pub(super) fn counting(ledger: Option<&Ledger>) -> Result<&Ledger, Status> {
@@ -34,15 +48,8 @@ impl AccessService for Access {
         &self,
         request: Request<Streaming<ReportAccessesRequest>>,
     ) -> Result<Response<ReportAccessesResponse>, Status> {
-        let ledger = counting(self.0.as_ref())?;
-        let mut requests = request.into_inner();
-        let mut reports = 0;
-        while let Some(request) = requests.message().await? {
-            let report = report(request)?;
-            let origin = report.origin.clone();
-            ledger.report(report).await.map_err(|error| refused(&origin, error))?;
-            reports += 1;
-        }
+        let ledger = counting(self.ledger.as_ref())?;
+        let reports = Reports::new(ledger, self.ahead.clone(), request.into_inner()).take_all().await?;
         Ok(Response::new(ReportAccessesResponse { reports }))
     }
 }
@@ -63,32 +70,58 @@ pub(super) fn durability(ledger: &Ledger) -> i32 {
     durability.into()
 }
 
-fn report(request: ReportAccessesRequest) -> Result<Report, Status> {
+/// A report as the ledger takes it. Fails with INVALID_ARGUMENT, naming the field, where it cannot be one.
+pub(super) fn report(request: ReportAccessesRequest) -> Result<Report, Status> {
     let origin = name("origin", &request.origin)?;
+    // Before they take up memory.
+    if request.rows.len() > ROWS_PER_ORIGIN {
+        return Err(refused(&origin, Refusal::RowsPerOrigin.into()));
+    }
     let rows = request.rows.into_iter().enumerate().map(|(index, row)| {
         let name = |field: &str, text: &str| name(&format!("rows[{index}].{field}"), text);
         let (service, method) = (name("service", &row.service)?, name("method", &row.method)?);
-        Ok((Row { service, method, protocol: name("protocol", &row.protocol)? }, row.count))
+        let protocol = name("protocol", &row.protocol)?;
+        if row.count > MAX_COUNT {
+            let reason = format!("it is {}; at most {MAX_COUNT} is taken", row.count);
+            return Err(invalid(&format!("rows[{index}].count"), reason));
+        }
+        Ok((Row { service, method, protocol }, row.count))
     });
     Ok(Report { origin, rows: rows.collect::<Result<_, Status>>()? })
 }
 
 fn name(field: &str, text: &str) -> Result<Name, Status> {
-    Name::parse(text).map_err(|error: NameError| {
-        let details = ErrorDetails::with_bad_request_violation(field, error.to_string());
-        Status::with_error_details(tonic::Code::InvalidArgument, format!("{field}: {error}"), details)
-    })
+    Name::parse(text).map_err(|error| invalid(field, error))
 }
 
-fn refused(origin: &Name, error: ReportError) -> Status {
-    match error {
-        ReportError::Refused(refusal) => {
-            let message = format!("the report of {origin} is not taken: {refusal}");
-            let details = ErrorDetails::with_quota_failure_violation(origin.as_str(), refusal.to_string());
-            Status::with_error_details(tonic::Code::ResourceExhausted, message, details)
+fn invalid(field: &str, reason: impl Display) -> Status {
+    let details = ErrorDetails::with_bad_request_violation(field, reason.to_string());
+    Status::with_error_details(Code::InvalidArgument, format!("{field}: {reason}"), details)
+}
+
+/// Why a report of this origin is not kept.
+pub(super) fn refused(origin: &Name, error: ReportError) -> Status {
+    let refusal = match error {
+        ReportError::Refused(refusal) => refusal,
+        ReportError::NotKept(error) => return not_kept(error),
+    };
+    let message = format!("the report of {origin} is not taken: {refusal}");
+    let (code, details) = match refusal {
+        // It will never be taken, whatever room there is.
+        Refusal::Folded => {
+            let violation = ErrorDetails::with_precondition_failure_violation(
+                "FOLDED",
+                origin.as_str(),
+                refusal.to_string(),
+            );
+            (Code::FailedPrecondition, violation)
         }
-        ReportError::NotKept(error) => not_kept(error),
-    }
+        Refusal::Count | Refusal::RowsPerOrigin | Refusal::Reported => {
+            let violation = ErrorDetails::with_quota_failure_violation(origin.as_str(), refusal.to_string());
+            (Code::ResourceExhausted, violation)
+        }
+    };
+    Status::with_error_details(code, message, details)
 }
 
 pub(super) fn not_kept(_: NotKept) -> Status {

@@ -7,6 +7,7 @@ mod health;
 mod increment;
 mod offers;
 mod reflection;
+mod reports;
 mod states;
 mod template;
 mod watch;

@@ -45,7 +45,7 @@ pub(crate) struct AccessCalls {
 
 impl AccessCalls {
     pub(crate) fn new(ledger: Option<Ledger>) -> Self {
-        let others = AccessServiceServer::new(Access(ledger.clone()));
+        let others = AccessServiceServer::new(Access::new(ledger.clone()));
         Self { ledger, states: States::default(), others }
     }
 

@@ -124,9 +124,13 @@ impl Connection {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
+        self.send(request).await
+    }
+
+    pub async fn send(&mut self, mut request: Request<ReqBody>) -> Option<Response<Incoming>> {
         match self {
             Self::Http1(sender) => {
-                *request.uri_mut() = path.parse().unwrap();
+                *request.uri_mut() = request.uri().path().parse().unwrap();
                 request.headers_mut().insert("host", "localhost".parse().unwrap());
                 sender.ready().await.ok()?;
                 sender.send_request(request).await.ok()
