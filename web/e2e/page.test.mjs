@@ -1,9 +1,9 @@
-// Everything a person does with the page, in a real browser, at both addresses of the real demo.
 // `cargo xtask test` runs this; by hand, with everything set up: node --test web/e2e/
 
 import { after, describe } from 'node:test';
 
 import { accesses, accessesOfOneServer } from './accesses.mjs';
+import { belowPath } from './below.mjs';
 import { startBrowser } from './browser.mjs';
 import { bursts } from './burst.mjs';
 import { chunks } from './chunks.mjs';
@@ -46,6 +46,7 @@ describe('the page at the server', () => {
   looksOfAccesses(browser);
   delivery(browser, demo.server);
   chunks(browser, demo.server);
+  belowPath(browser, demo.server);
 });
 
 describe('the page at trunk serve', () => {

@@ -14,7 +14,7 @@ import { root } from './demo.mjs';
 import { startServer } from './server.mjs';
 import { WITHOUT_LOOK, visit } from './visit.mjs';
 
-const run = promisify(execFile);
+export const run = promisify(execFile);
 
 /** The number 5681 on its way, and back with 5682 before the trailers. */
 const REQUEST = '000000000308b12c';
@@ -23,7 +23,7 @@ const LARGEST = '9223372036854775807';
 
 /** What each tool prints for 5681, without white space. */
 const ANSWER = '{"number":"5681","result":"5682"}';
-const TOOLS = [['curl', ANSWER], ['grpcurl', ANSWER], ['buf curl', ANSWER], ['Python', '5682'], ['JavaScript', '5682'], ['Rust', '5682']];
+export const TOOLS = [['curl', ANSWER], ['grpcurl', ANSWER], ['buf curl', ANSWER], ['Python', '5682'], ['JavaScript', '5682'], ['Rust', '5682']];
 
 /** As long as cargo may take, in milliseconds. */
 const PATIENCE = 600_000;
@@ -221,7 +221,7 @@ export function wireOfOneServer(browser) {
   });
 }
 
-function partsOf(page) {
+export function partsOf(page) {
   const section = page.locator('section.wire');
   const snippet = page.getByTestId('snippet');
   return {

@@ -30,6 +30,6 @@ pub use many::many_at_once;
 pub use status::{Surroundings, failure};
 
 #[cfg(target_arch = "wasm32")]
-pub use streams::count_up;
+pub use streams::{count_up, own_base};
 #[cfg(target_arch = "wasm32")]
 pub use watch::watch_accesses;

@@ -4,6 +4,7 @@ pub mod accesses;
 pub mod answer;
 pub mod backoff;
 pub mod bars;
+pub mod base;
 pub mod burst;
 pub mod connection;
 pub mod deadline;

@@ -28,7 +28,7 @@ pub(crate) fn copy_page(folder: &Path) -> Outcome {
 
 /// At the very end, which is a place that every page has: minified ones lack most tags.
 fn with_script(html: &str) -> String {
-    format!("{html}<script src=\"/reload.js\" defer></script>")
+    format!("{html}<script src=\"reload.js\" defer></script>")
 }
 
 /// Writes `file` and its compressed forms, each in one step for whoever reads it meanwhile.

@@ -10,7 +10,7 @@ use web_sys::Window;
 use super::{
     call::surroundings,
     status::failure,
-    streams::{answers, own_origin},
+    streams::{answers, own_base},
 };
 use crate::state::{
     accesses::{Counts, Durability, Row, Silence},
@@ -24,11 +24,11 @@ const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 /// Never ends; the stream is aborted when the future is dropped.
 pub async fn watch_accesses(tell: impl Fn(Result<Counts, Silence>)) {
     let window = web_sys::window().expect("a page runs in a window");
-    let origin = own_origin(&window);
+    let base = own_base(&window);
     let mut backoff = Backoff::default();
     tell(Err(Silence::Asked));
     loop {
-        let end = answers(&origin, WATCH, &WatchAccessCountsRequest {}, |message| {
+        let end = answers(&base, WATCH, &WatchAccessCountsRequest {}, |message| {
             backoff.succeed();
             tell(Ok(counts(message)));
         });

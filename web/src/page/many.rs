@@ -87,7 +87,8 @@ async fn compare(other: &str) -> Result<[Waterfall; 2], String> {
     } else {
         format!("Is the server started with --cors-origin {own}?")
     };
-    let first = api::many_at_once(&own).await.map_err(|failure| failure.title().to_owned())?;
+    let first =
+        api::many_at_once(&api::own_base(&window())).await.map_err(|failure| failure.title().to_owned())?;
     let second = api::many_at_once(other)
         .await
         .map_err(|failure| format!("{other}: {}. {remedy}", failure.title()))?;
