@@ -18,6 +18,7 @@ import { latencies } from './latency.mjs';
 import { looks, looksOfAccesses } from './looks.mjs';
 import { manyAtOnce, manyOfProxy } from './many.mjs';
 import { reload } from './reload.mjs';
+import { silence, silenceOfProxy } from './silence.mjs';
 import { streams, streamsOfOneServer } from './streams.mjs';
 import { wire, wireOfOneServer } from './wire.mjs';
 
@@ -46,6 +47,8 @@ describe('the page at the server', () => {
   looksOfAccesses(browser);
   delivery(browser, demo.server);
   chunks(browser, demo.server);
+  silence(browser, demo.server);
+  silenceOfProxy(browser, demo.server);
   belowPath(browser, demo.server);
 });
 
@@ -58,6 +61,7 @@ describe('the page at trunk serve', () => {
   connectionOfProxy(browser, demo.trunk);
   manyOfProxy(browser, demo.trunk);
   streams(browser, demo.trunk);
+  silence(browser, demo.trunk);
   wire(browser, demo.trunk);
 });
 

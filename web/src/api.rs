@@ -10,6 +10,9 @@ mod call;
 mod connection;
 
 #[cfg(target_arch = "wasm32")]
+mod idle;
+
+#[cfg(target_arch = "wasm32")]
 mod many;
 
 #[cfg(target_arch = "wasm32")]
@@ -25,6 +28,8 @@ mod watch;
 pub use call::increment;
 #[cfg(target_arch = "wasm32")]
 pub use connection::describe_connection;
+#[cfg(target_arch = "wasm32")]
+pub use idle::IdleTimer;
 #[cfg(target_arch = "wasm32")]
 pub use many::many_at_once;
 pub use status::{Surroundings, failure};

@@ -15,6 +15,7 @@ pub mod history;
 mod html;
 pub mod latency;
 pub mod plot;
+pub mod silence;
 pub mod snippets;
 pub mod streams;
 pub mod waterfall;
