@@ -1,8 +1,10 @@
+// Everything a person does with the page, in a real browser, at both addresses of the real demo.
 // `cargo xtask test` runs this; by hand, with everything set up: node --test web/e2e/
 
 import { after, describe } from 'node:test';
 
 import { accesses, accessesOfOneServer } from './accesses.mjs';
+import { addresses } from './addresses.mjs';
 import { belowPath } from './below.mjs';
 import { startBrowser } from './browser.mjs';
 import { bursts } from './burst.mjs';
@@ -50,6 +52,7 @@ describe('the page at the server', () => {
   silence(browser, demo.server);
   silenceOfProxy(browser, demo.server);
   belowPath(browser, demo.server);
+  addresses(browser);
 });
 
 describe('the page at trunk serve', () => {
