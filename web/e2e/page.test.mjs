@@ -19,6 +19,7 @@ import { failures, stoppedServer } from './failures.mjs';
 import { latencies } from './latency.mjs';
 import { looks, looksOfAccesses } from './looks.mjs';
 import { manyAtOnce, manyOfProxy } from './many.mjs';
+import { nginx } from './nginx.mjs';
 import { reload } from './reload.mjs';
 import { silence, silenceOfProxy } from './silence.mjs';
 import { streams, streamsOfOneServer } from './streams.mjs';
@@ -53,6 +54,7 @@ describe('the page at the server', () => {
   silenceOfProxy(browser, demo.server);
   belowPath(browser, demo.server);
   addresses(browser);
+  nginx(browser);
 });
 
 describe('the page at trunk serve', () => {
