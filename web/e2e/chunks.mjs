@@ -5,14 +5,18 @@ import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import { startProxy } from './proxy.mjs';
+import { startServer } from './server.mjs';
 import { visit } from './visit.mjs';
 
 const CLICKS = 20;
 const INCREMENT = { service: 'increment.v1.IncrementService', method: 'Increment', protocol: 'grpc-web' };
 
-export function chunks(browser, url) {
+export function chunks(browser) {
   test('answers that arrive byte by byte are all understood', async (t) => {
-    const proxy = await startProxy(url, { answer: writeByteByByte });
+    // Its counts are few: byte by byte, those of a server that many tests called would take too long.
+    const server = await startServer();
+    t.after(server.stop);
+    const proxy = await startProxy(server.url, { answer: writeByteByByte });
     t.after(proxy.stop);
     await visit(browser, proxy.url, async (page) => {
       await page.live.waitFor();

@@ -49,7 +49,7 @@ describe('the page at the server', () => {
   looks(browser, demo.server);
   looksOfAccesses(browser);
   delivery(browser, demo.server);
-  chunks(browser, demo.server);
+  chunks(browser);
   silence(browser, demo.server);
   silenceOfProxy(browser, demo.server);
   belowPath(browser, demo.server);
