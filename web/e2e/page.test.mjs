@@ -4,6 +4,8 @@
 import { after, describe } from 'node:test';
 
 import { accesses, accessesOfOneServer } from './accesses.mjs';
+import { addresses } from './addresses.mjs';
+import { belowPath } from './below.mjs';
 import { startBrowser } from './browser.mjs';
 import { bursts } from './burst.mjs';
 import { chunks } from './chunks.mjs';
@@ -17,7 +19,9 @@ import { failures, stoppedServer } from './failures.mjs';
 import { latencies } from './latency.mjs';
 import { looks, looksOfAccesses } from './looks.mjs';
 import { manyAtOnce, manyOfProxy } from './many.mjs';
+import { nginx } from './nginx.mjs';
 import { reload } from './reload.mjs';
+import { silence, silenceOfProxy } from './silence.mjs';
 import { streams, streamsOfOneServer } from './streams.mjs';
 import { wire, wireOfOneServer } from './wire.mjs';
 
@@ -45,7 +49,12 @@ describe('the page at the server', () => {
   looks(browser, demo.server);
   looksOfAccesses(browser);
   delivery(browser, demo.server);
-  chunks(browser, demo.server);
+  chunks(browser);
+  silence(browser, demo.server);
+  silenceOfProxy(browser, demo.server);
+  belowPath(browser, demo.server);
+  addresses(browser);
+  nginx(browser);
 });
 
 describe('the page at trunk serve', () => {
@@ -57,6 +66,7 @@ describe('the page at trunk serve', () => {
   connectionOfProxy(browser, demo.trunk);
   manyOfProxy(browser, demo.trunk);
   streams(browser, demo.trunk);
+  silence(browser, demo.trunk);
   wire(browser, demo.trunk);
 });
 

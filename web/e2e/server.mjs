@@ -9,8 +9,8 @@ import { temporaryFolder } from './folders.mjs';
 const PROGRAM = process.env.E2E_SERVER ?? `${root}target/debug/increment-server`;
 
 /**
- * Starts a server with the demo's certificates and the release page; port 0 takes a free one. `plaintext` and
- * `metrics` are its other addresses, where `options` ask for them.
+ * Starts a server with the demo's certificates and the release page; port 0 takes a free one. `addresses` are all that it
+ * has, `plaintext` the first without TLS, where `options` ask for one, and so `metrics`.
  */
 export async function startServer({ port: wanted = 0, data = temporaryFolder(), options = [] } = {}) {
   const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${wanted}`, '--page', 'dist', '--data', data, ...options], {
@@ -22,12 +22,13 @@ export async function startServer({ port: wanted = 0, data = temporaryFolder(), 
   const output = await readLines(child.stdout, lines, ended);
   const port = output.match(/^listening https:\/\/127\.0\.0\.1:(\d+)/m)[1];
   const plaintext = output.match(/^listening (http:.*)/m)?.[1];
+  const addresses = Array.from(output.matchAll(/^listening (https?:.*)/gm), ([, address]) => address);
   const metrics = output.match(/^listening metrics (.*)/m)?.[1];
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
   };
-  return { port: Number(port), data, url: `https://localhost:${port}`, plaintext, metrics, stop };
+  return { port: Number(port), data, url: `https://localhost:${port}`, addresses, plaintext, metrics, stop };
 }
 
 /** Reads that many lines; the server prints one for each address. */

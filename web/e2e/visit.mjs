@@ -18,9 +18,9 @@ export const isCall = (request) => request.method() === 'POST' && !isWatch(reque
 /**
  * Opens `url`, hands the visit to `act` and closes it. `options` are the browser context's; `expected` is
  * what the console may say, `before` runs in the page before anything of it, `routes` stand between it and the
- * network.
+ * network. With `clock`, the page's clock can be put forward.
  */
-export async function visit(browser, url, act, { expected, before, routes = {}, ...options } = {}) {
+export async function visit(browser, url, act, { expected, before, routes = {}, clock = false, ...options } = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
@@ -31,6 +31,7 @@ export async function visit(browser, url, act, { expected, before, routes = {}, 
   try {
     for (const [pattern, answer] of Object.entries(routes)) await page.route(pattern, answer);
     if (before) await page.addInitScript(before);
+    if (clock) await page.clock.install();
     await page.goto(url);
     const parts = partsOf(page);
     await parts.send.waitFor();

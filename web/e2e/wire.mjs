@@ -14,7 +14,7 @@ import { root } from './demo.mjs';
 import { startServer } from './server.mjs';
 import { WITHOUT_LOOK, visit } from './visit.mjs';
 
-const run = promisify(execFile);
+export const run = promisify(execFile);
 
 /** The number 5681 on its way, and back with 5682 before the trailers. */
 const REQUEST = '000000000308b12c';
@@ -23,7 +23,7 @@ const LARGEST = '9223372036854775807';
 
 /** What each tool prints for 5681, without white space. */
 const ANSWER = '{"number":"5681","result":"5682"}';
-const TOOLS = [['curl', ANSWER], ['grpcurl', ANSWER], ['buf curl', ANSWER], ['Python', '5682'], ['JavaScript', '5682'], ['Rust', '5682']];
+export const TOOLS = [['curl', ANSWER], ['grpcurl', ANSWER], ['buf curl', ANSWER], ['Python', '5682'], ['JavaScript', '5682'], ['Rust', '5682']];
 
 /** As long as cargo may take, in milliseconds. */
 const PATIENCE = 600_000;
@@ -70,6 +70,8 @@ export function wire(browser, url) {
       assert.match(await parts.told(parts.request), /^number = 5681/);
       await parts.response.getByRole('option').filter({ hasText: 'the message' }).hover();
       assert.deepEqual(await parts.marked(), ['08', 'b1', '2c', '10', 'b2', '2c']);
+      // Where a line scrolls under the pointer, it is marked: that would be the pointer's doing.
+      await page.page.mouse.move(0, 0);
       await parts.request.getByRole('option').first().focus();
       assert.deepEqual(await parts.marked(), ['00']);
       await page.page.keyboard.press('ArrowDown');
@@ -221,7 +223,7 @@ export function wireOfOneServer(browser) {
   });
 }
 
-function partsOf(page) {
+export function partsOf(page) {
   const section = page.locator('section.wire');
   const snippet = page.getByTestId('snippet');
   return {

@@ -10,6 +10,9 @@ mod call;
 mod connection;
 
 #[cfg(target_arch = "wasm32")]
+mod idle;
+
+#[cfg(target_arch = "wasm32")]
 mod many;
 
 #[cfg(target_arch = "wasm32")]
@@ -26,10 +29,12 @@ pub use call::increment;
 #[cfg(target_arch = "wasm32")]
 pub use connection::describe_connection;
 #[cfg(target_arch = "wasm32")]
+pub use idle::IdleTimer;
+#[cfg(target_arch = "wasm32")]
 pub use many::many_at_once;
 pub use status::{Surroundings, failure};
 
 #[cfg(target_arch = "wasm32")]
-pub use streams::count_up;
+pub use streams::{count_up, own_base};
 #[cfg(target_arch = "wasm32")]
 pub use watch::watch_accesses;

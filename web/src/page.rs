@@ -23,10 +23,11 @@ use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
 
 use crate::{
-    api,
+    api::{self, IdleTimer},
     state::{
         accesses::{Known, Silence},
         history::History,
+        silence::SILENT_MS,
     },
 };
 use accesses::Accesses;
@@ -57,7 +58,9 @@ fn Page() -> impl IntoView {
         let id = id.expect("the page lives as long as the tab");
         // Not by an `Action`, which would cost the page two kilobytes.
         spawn(async move {
+            let idle = IdleTimer::start(SILENT_MS, move || history.update(|history| history.miss(id)));
             let (took, outcome, record) = api::increment(number, deadline).await;
+            drop(idle);
             history.update_untracked(|history| history.settle(id, took, outcome, record));
             redraw(history);
         });

@@ -1,7 +1,7 @@
 //! The programs that come from Debian: installed as root, else named in the one command to type. Must not
 //! know what needs them.
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use crate::{Outcome, run, tools};
 
@@ -59,6 +59,21 @@ pub(crate) fn ensure(packages: &[Package]) -> Outcome {
     run::run(apt_get().arg("update")).map_err(|error| format!("{remedy} ({error})"))?;
     run::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(&missing))
         .map_err(|error| format!("{remedy} ({error})"))
+}
+
+/// Where [`unpack`] puts a package's files, below its folder.
+pub(crate) const UNPACKED: &str = "unpacked";
+
+/// Loads a package with `apt_get` into a folder that is there, and unpacks it there instead of installing it: that needs no root.
+pub(crate) fn unpack(apt_get: &mut Command, package: &str, folder: &Path) -> Outcome {
+    // A person's own folder is closed to apt's helper user.
+    apt_get.args(["--quiet=2", "-o", "APT::Sandbox::User=root", "download", package]).current_dir(folder);
+    run::run(apt_get)?;
+    let files = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files = files.flatten().map(|file| file.path());
+    let archive = files.find(|file| file.extension().is_some_and(|name| name == "deb"));
+    let archive = archive.ok_or("apt-get download brought no file")?;
+    run::run(Command::new("dpkg").arg("--extract").arg(archive).arg(folder.join(UNPACKED)))
 }
 
 fn missing(packages: &[Package]) -> Vec<&'static str> {

@@ -12,6 +12,7 @@ mod doubling;
 mod ended;
 mod explorers;
 mod interop;
+mod nginx;
 mod node;
 mod options;
 mod page;

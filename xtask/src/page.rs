@@ -12,7 +12,7 @@ use std::{
 use crate::{Outcome, compress, node, project, run, rust_source, sources, tools, trunk};
 
 /// What a first visit may load, all files together: bytes, compressed with brotli.
-const MOST_BYTES: usize = 120_000;
+const MOST_BYTES: usize = 122_000;
 
 /// Builds the page where it is older than its sources, and prints what it weighs. Fails when that is too much.
 pub(crate) fn build_and_report() -> Outcome {

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::{Outcome, project, run, tools};
+use crate::{Outcome, debian, project, run, tools};
 
 /// The releases in which Debian has recent compilers' sources; `rust-src` is the same for every release and machine.
 const DEBIAN_RELEASES: [&str; 2] = ["trixie-backports", "sid"];
@@ -21,7 +21,7 @@ pub(crate) fn ensure() -> Outcome<PathBuf> {
     }
     let version = rustc_version()?;
     let work = project::tools().join(format!("rust-src-{version}"));
-    let debians = work.join(format!("unpacked/usr/src/rustc-{version}/library"));
+    let debians = work.join(debian::UNPACKED).join(format!("usr/src/rustc-{version}/library"));
     if debians.is_dir() {
         return Ok(debians);
     }
@@ -81,11 +81,7 @@ fn unpack_from_debian(version: &str, work: &Path) -> Outcome {
         .filter_map(|line| line.split('|').nth(1).map(str::trim))
         .find(|known| known.split(['+', '-', '~']).next() == Some(version))
         .ok_or(format!("Debian has no rust-src {version}"))?;
-    run::run(apt("apt-get", work).args(["--quiet=2", "download"]).arg(format!("rust-src={package}")))?;
-    let files = fs::read_dir(work).map_err(at(work))?.flatten().map(|file| file.path());
-    let archive = files.into_iter().find(|file| file.extension().is_some_and(|name| name == "deb"));
-    let archive = archive.ok_or("apt-get download brought no file")?;
-    run::run(Command::new("dpkg").arg("--extract").arg(archive).arg(work.join("unpacked")))
+    debian::unpack(&mut apt("apt-get", work), &format!("rust-src={package}"), work)
 }
 
 /// The archive, or its mirror, from which this machine takes Debian's packages.
@@ -104,8 +100,6 @@ fn apt(program: &str, work: &Path) -> Command {
         "Dir::Etc::SourceParts=-".into(),
         format!("Dir::State::Lists={folder}/lists"),
         format!("Dir::Cache={folder}"),
-        // A person's own folder is closed to apt's helper user.
-        "APT::Sandbox::User=root".into(),
     ] {
         apt.args(["-o", &setting]);
     }

@@ -6,7 +6,7 @@ use std::{env, ffi::OsString, process::Command};
 use crate::{
     Outcome, clients,
     counts::{self, Counts},
-    debian, demo, explorers, interop, node, page, project,
+    debian, demo, explorers, interop, nginx, node, page, project,
     python::Python,
     python_programs, run, tools, tour,
 };
@@ -67,7 +67,10 @@ fn set_up() -> Outcome {
     let debian = debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON]);
     let debian = debian.and_then(|()| clients::ensure_needs());
     let debian = debian.and_then(|()| tour::ensure_needs());
-    debian.and_then(|()| tools::ensure()).and_then(|()| node::ensure_packages())
+    debian
+        .and_then(|()| nginx::ensure())
+        .and_then(|()| tools::ensure())
+        .and_then(|()| node::ensure_packages())
 }
 
 fn clippy(what: &[&str]) -> Outcome {
@@ -110,6 +113,7 @@ fn browser_command() -> Command {
     let mut node = Command::new("node");
     node.current_dir(project::root());
     node.env("E2E_SERVER", demo::server_program())
+        .env("E2E_NGINX", nginx::program())
         .env("E2E_SCREENSHOTS", project::target().join("screenshots"));
     node
 }

@@ -17,7 +17,7 @@ use web_sys::{Performance, PerformanceResourceTiming, Window};
 
 use super::{
     status::{Surroundings, failure},
-    streams::own_origin,
+    streams::own_base,
     tap::Tap,
 };
 use crate::state::{
@@ -26,7 +26,7 @@ use crate::state::{
     failure::Failure,
 };
 
-/// The call's address below the page's own origin.
+/// The call's address below the page's base URL.
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 
 /// Sends a number to the server that the page came from, and tells how long it took to whatever end. The
@@ -45,13 +45,13 @@ async fn call(
     deadline: Option<Deadline>,
 ) -> (Took, Result<Answer, Failure>) {
     let window = web_sys::window().expect("a page runs in a window");
-    let origin = own_origin(&window);
+    let base = own_base(&window);
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
 
     let bytes_sent = request.get_ref().encoded_len();
     // The page keeps the deadline by the client's timer, the server by the header.
     let options = FetchOptions { timeout: deadline.map(Deadline::time), ..FetchOptions::default() };
-    let mut client = IncrementServiceClient::new(Client::new_with_options(origin.clone(), options));
+    let mut client = IncrementServiceClient::new(Client::new_with_options(base.clone(), options));
     let start = clock.now();
     let outcome = client.increment(request).await;
     let took = Took::between(start, clock.now());
@@ -67,7 +67,7 @@ async fn call(
     };
     let trip = Trip {
         took,
-        http: http_version(&clock, &(origin + INCREMENT)),
+        http: http_version(&clock, &(base + INCREMENT)),
         bytes_sent,
         bytes_received: response.encoded_len(),
     };

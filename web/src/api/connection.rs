@@ -10,7 +10,7 @@ use web_sys::{Performance, PerformanceResourceTiming};
 use super::{
     call::surroundings,
     status::failure,
-    streams::{answers, own_origin},
+    streams::{answers, own_base},
 };
 use crate::state::{
     answer::Took,
@@ -18,7 +18,7 @@ use crate::state::{
     failure::Failure,
 };
 
-/// The call's address below the page's own origin.
+/// The call's address below the page's base URL.
 const DESCRIBE: &str = "/increment.v1.ConnectionService/DescribeConnection";
 
 const SECONDS_OF_A_DAY: i64 = 86_400;
@@ -28,17 +28,17 @@ const SECONDS_OF_A_DAY: i64 = 86_400;
 /// Fails with a [`Failure`] that says who failed.
 pub async fn describe_connection() -> Result<Connection, Failure> {
     let window = web_sys::window().expect("a page runs in a window");
-    let origin = own_origin(&window);
+    let base = own_base(&window);
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
     let mut told = DescribeConnectionResponse::default();
-    let asked = answers(&origin, DESCRIBE, &DescribeConnectionRequest {}, |answer| told = answer).await;
+    let asked = answers(&base, DESCRIBE, &DescribeConnectionRequest {}, |answer| told = answer).await;
     asked.map_err(|status| failure(&status, surroundings(&window)))?;
     Ok(Connection {
         peer: told.peer_address,
         http: told.http_version,
         tls: told.tls.map(tls),
         server_version: told.server_version,
-        browser: browser(&clock, &(origin + DESCRIBE), surroundings(&window).secure),
+        browser: browser(&clock, &(base + DESCRIBE), surroundings(&window).secure),
     })
 }
 

@@ -30,17 +30,17 @@ const CALL_MS: u32 = 100;
 const LOOKS: u32 = 10;
 const LOOK_MS: u32 = 50;
 
-/// Makes [`CALLS`] calls at once to the server at `origin`: streams of two values, the second 100 ms after the first.
+/// Makes [`CALLS`] calls at once to the server at `base`: streams of two values, the second 100 ms after the first.
 ///
 /// Fails with the [`Failure`] of one of them. Dropped, it breaks off what is under way.
-pub async fn many_at_once(origin: &str) -> Result<Waterfall, Failure> {
+pub async fn many_at_once(base: &str) -> Result<Waterfall, Failure> {
     let window = web_sys::window().expect("a page runs in a window");
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
     clock.clear_resource_timings();
     let failed = RefCell::new(None);
     let request = CountUpRequest { start: 0, steps: 2, interval_ms: CALL_MS };
     let call = || async {
-        if let Err(status) = answers(origin, COUNT_UP, &request, |_: CountUpResponse| {}).await {
+        if let Err(status) = answers(base, COUNT_UP, &request, |_: CountUpResponse| {}).await {
             *failed.borrow_mut() = Some(failure(&status, surroundings(&window)));
         }
     };
@@ -48,7 +48,7 @@ pub async fn many_at_once(origin: &str) -> Result<Waterfall, Failure> {
     if let Some(failure) = failed.take() {
         return Err(failure);
     }
-    let url = format!("{origin}{COUNT_UP}");
+    let url = format!("{base}{COUNT_UP}");
     let mut noted = timings(&clock, &url);
     for _ in 0..LOOKS {
         if noted.len() == CALLS {
@@ -60,7 +60,7 @@ pub async fn many_at_once(origin: &str) -> Result<Waterfall, Failure> {
     let http = noted.first().and_then(|timing| HttpVersion::from_alpn(&timing.next_hop_protocol()));
     let start = noted.first().map_or(0.0, |timing| timing.start_time());
     let bars = noted.iter().map(|timing| bar(timing, start)).collect();
-    Ok(Waterfall { origin: origin.to_owned(), http, bars })
+    Ok(Waterfall { origin: base.to_owned(), http, bars })
 }
 
 /// Ends when all of them have.

@@ -15,9 +15,9 @@ use tonic_web_wasm_client::Client;
 use web_sys::Window;
 
 use super::{call::surroundings, status::failure};
-use crate::state::{failure::Failure, streams::Order};
+use crate::state::{base::base_url, failure::Failure, streams::Order};
 
-/// The address of this method below an origin.
+/// The address of this method below a base URL.
 pub(super) const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
 
 /// Tells each value as it comes, until the service ends the stream.
@@ -27,36 +27,38 @@ pub async fn count_up(order: Order, tell: impl Fn(i64)) -> Result<(), Failure> {
     let window = web_sys::window().expect("a page runs in a window");
     let Order { start, steps, interval_ms } = order;
     let request = CountUpRequest { start, steps, interval_ms };
-    let origin = own_origin(&window);
-    let answered = answers(&origin, COUNT_UP, &request, |answer: CountUpResponse| tell(answer.result)).await;
+    let base = own_base(&window);
+    let answered = answers(&base, COUNT_UP, &request, |answer: CountUpResponse| tell(answer.result)).await;
     answered.map_err(|status| failure(&status, surroundings(&window)))
 }
 
-/// The server that the page came from.
-pub(super) fn own_origin(window: &Window) -> String {
-    window.location().origin().expect("a page that could be loaded has an origin")
+/// Where the page came from, and its calls go: see [`base_url`].
+pub fn own_base(window: &Window) -> String {
+    let location = window.location();
+    let origin = location.origin().expect("a page that could be loaded has an origin");
+    base_url(origin, &location.pathname().unwrap_or_default())
 }
 
-/// Calls a method of the server at `origin`, and tells each of its answers.
+/// Calls a method of the server at `base`, and tells each of its answers.
 pub(super) async fn answers<Answer: Message + Default + 'static>(
-    origin: &str,
+    base: &str,
     method: &'static str,
     request: &impl Message,
     mut tell: impl FnMut(Answer),
 ) -> Result<(), Status> {
     let mut tell = |answer: Anything| answer.downcast().into_iter().for_each(|answer| tell(*answer));
-    follow(origin, method, request.encode_to_vec(), read::<Answer>, &mut tell).await
+    follow(base, method, request.encode_to_vec(), read::<Answer>, &mut tell).await
 }
 
 /// The same for any kind of answer, which `read` knows.
 async fn follow(
-    origin: &str,
+    base: &str,
     method: &'static str,
     request: Vec<u8>,
     read: Read,
     tell: &mut dyn FnMut(Anything),
 ) -> Result<(), Status> {
-    let mut client = Grpc::new(Client::new(origin.to_owned()));
+    let mut client = Grpc::new(Client::new(base.to_owned()));
     // The browser's client is always ready.
     let called =
         client.server_streaming(Request::new(request), PathAndQuery::from_static(method), Messages(read));

@@ -9,30 +9,38 @@ use web_sys::Window;
 
 use super::{
     call::surroundings,
+    idle::IdleTimer,
     status::failure,
-    streams::{answers, own_origin},
+    streams::{answers, own_base},
 };
 use crate::state::{
     accesses::{Counts, Durability, Row, Silence},
     backoff::Backoff,
+    silence::SILENT_MS,
 };
 
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 
-/// Tells the counts at once and after each change, and in between why there are none.
+/// Tells the counts at once and after each change, and in between why there are none: the first come at once, and where they
+/// do not come in time, that is told too.
 ///
 /// Never ends; the stream is aborted when the future is dropped.
-pub async fn watch_accesses(tell: impl Fn(Result<Counts, Silence>)) {
+pub async fn watch_accesses(tell: impl Fn(Result<Counts, Silence>) + Clone + 'static) {
     let window = web_sys::window().expect("a page runs in a window");
-    let origin = own_origin(&window);
+    let base = own_base(&window);
     let mut backoff = Backoff::default();
     tell(Err(Silence::Asked));
     loop {
-        let end = answers(&origin, WATCH, &WatchAccessCountsRequest {}, |message| {
+        let idle = tell.clone();
+        let mut first = Some(IdleTimer::start(SILENT_MS, move || idle(Err(Silence::Unanswered))));
+        let end = answers(&base, WATCH, &WatchAccessCountsRequest {}, |message| {
+            first.take();
             backoff.succeed();
             tell(Ok(counts(message)));
         });
-        let failure = end.await.err().map(|status| failure(&status, surroundings(&window)));
+        let end = end.await;
+        drop(first);
+        let failure = end.err().map(|status| failure(&status, surroundings(&window)));
         let away = |seconds| tell(Err(Silence::away(failure.as_ref(), seconds)));
         wait(&window, backoff.fail(), away).await;
     }

@@ -20,7 +20,7 @@ pub fn Accesses(
 /// What is known, and whether it is live.
 fn section(known: &Known) -> impl IntoView + use<> {
     let total = known.total().map(|total| total.to_string());
-    let (words, remedy) = known.silence().map_or(("Live", String::new()), Silence::words);
+    let (words, remedy) = known.silence().map_or(("Live".to_owned(), String::new()), Silence::words);
     let last_known = if known.is_stale() { LAST_KNOWN } else { "" };
     let (no_calls, help) = match known.total() {
         None => ("", HELP),

@@ -7,6 +7,7 @@ use crate::state::{
     answer::{Answer, Room},
     failure::Failure,
     history::History,
+    silence::NO_ANSWER as SILENT,
 };
 
 /// The place of the answer: tells of the newest call that came to an end.
@@ -20,7 +21,11 @@ pub fn Stage(
         Some(Ok(answer)) => Either::Left(numbers(Some(answer))),
         None => Either::Left(numbers(None)),
     };
-    view! { <div class="stage" aria-live="polite" aria-atomic="true">{shown}</div> }
+    let late = move || {
+        let late = history.read().late();
+        late.map(|number| view! { <p class="trip">{[&number.to_string(), " → … ", SILENT].concat()}</p> })
+    };
+    view! { <div class="stage" aria-live="polite" aria-atomic="true">{shown}{late}</div> }
 }
 
 /// The two numbers as large as they fit, and under them how they travelled.

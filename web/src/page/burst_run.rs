@@ -13,12 +13,13 @@ use super::{
     visible::{Running, run},
 };
 use crate::{
-    api,
+    api::{self, IdleTimer},
     state::{
         burst::{Burst, MOST_AT_ONCE, Stage},
         deadline::Deadline,
         entry::Entry,
         history::History,
+        silence::SILENT_MS,
     },
 };
 
@@ -75,7 +76,12 @@ async fn make_calls(history: RwSignal<History>, deadline: Option<Deadline>) {
     let leave = || history.try_update_untracked(|history| history.burst_mut().is_some_and(Burst::leave));
     while leave() == Some(true) {
         let call = (Entry::Random.number(js_sys::Math::random), time_of_day());
+        let idle = IdleTimer::start(SILENT_MS, move || {
+            history.update_untracked(|history| history.burst_mut().into_iter().for_each(Burst::miss));
+            redraw(history);
+        });
         let (took, outcome, record) = api::increment(call.0, deadline).await;
+        drop(idle);
         history.update_untracked(|history| history.settle_in_burst(call, took, outcome, record, now()));
         redraw(history);
     }

@@ -8,10 +8,11 @@ use super::{
     visible::spawn,
 };
 use crate::{
-    api,
+    api::{self, IdleTimer},
     state::{
         connection::{Connection, Look, Tls},
         handshake,
+        silence::SILENT_MS,
     },
 };
 
@@ -34,7 +35,13 @@ impl Looker {
         let looking = async move {
             // The first time, the page is there by now.
             draw(&look.borrow());
+            let late = Rc::clone(&look);
+            let idle = IdleTimer::start(SILENT_MS, move || {
+                late.borrow_mut().miss();
+                draw(&late.borrow());
+            });
             let seen = api::describe_connection().await;
+            drop(idle);
             look.borrow_mut().see(seen);
             draw(&look.borrow());
         };

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
 use super::frame::put;
-use crate::state::snippets::snippet;
+use crate::{api, state::snippets::snippet};
 
 #[wasm_bindgen]
 extern "C" {
@@ -24,8 +24,7 @@ thread_local! {
 pub fn copy(pressed: &Element) {
     let Ok(Some(button)) = pressed.closest(".copy button") else { return };
     let Some(tool) = button.get_attribute("value").and_then(|tool| tool.parse().ok()) else { return };
-    let origin = window().location().origin().unwrap_or_default();
-    let text = snippet(tool, NUMBER.get(), &origin);
+    let text = snippet(tool, NUMBER.get(), &api::own_base(&window()));
     put("snippet", "", &text);
     spawn_local(async move {
         let is_copied = match write_text(&text) {

@@ -11,8 +11,12 @@ use super::{
     visible::spawn,
 };
 use crate::{
-    api,
-    state::waterfall::{self, Waterfall},
+    api::{self, IdleTimer},
+    state::{
+        failure::Failure,
+        silence::{NO_ANSWER, SILENT_MS},
+        waterfall::{self, Waterfall},
+    },
 };
 
 /// The id of the form.
@@ -87,11 +91,17 @@ async fn compare(other: &str) -> Result<[Waterfall; 2], String> {
     } else {
         format!("Is the server started with --cors-origin {own}?")
     };
-    let first = api::many_at_once(&own).await.map_err(|failure| failure.title().to_owned())?;
-    let second = api::many_at_once(other)
-        .await
-        .map_err(|failure| format!("{other}: {}. {remedy}", failure.title()))?;
+    let first = make_calls(&api::own_base(&window())).await;
+    let first = first.map_err(|failure| failure.title().to_owned())?;
+    let second = make_calls(other).await;
+    let second = second.map_err(|failure| format!("{other}: {}. {remedy}", failure.title()))?;
     Ok([first, second])
+}
+
+/// Makes the calls to one address, and tells where that takes too long.
+async fn make_calls(base: &str) -> Result<Waterfall, Failure> {
+    let _idle = IdleTimer::start(SILENT_MS, || put(WORDS, "", NO_ANSWER));
+    api::many_at_once(base).await
 }
 
 fn is_secure() -> bool {

@@ -8,9 +8,10 @@ use super::{
     visible::{Running, run},
 };
 use crate::{
-    api,
+    api::{self, IdleTimer},
     state::{
         entry::Entry,
+        silence::silent_ms,
         streams::{Count, Order},
     },
 };
@@ -36,7 +37,12 @@ impl Counter {
         let order = Order { start, steps: steps.unwrap_or(0).into(), interval_ms };
         let count = Rc::clone(&self.count);
         *self.running.borrow_mut() = Some(Box::pin(async move {
-            let end = api::count_up(order, |value| change(&count, |count| count.take(value))).await;
+            let idle = RefCell::new(notice_silence(&count, interval_ms));
+            let take = |value| {
+                idle.replace(notice_silence(&count, interval_ms));
+                change(&count, |count| count.take(value));
+            };
+            let end = api::count_up(order, take).await;
             change(&count, |count| count.end(end));
         }));
         run(Rc::clone(&self.running));
@@ -51,6 +57,12 @@ impl Counter {
     fn change(&self, how: impl FnOnce(&mut Count)) {
         change(&self.count, how);
     }
+}
+
+/// Tells when nothing has come for longer than a stream with this interval may be silent.
+fn notice_silence(count: &Rc<RefCell<Count>>, interval_ms: u32) -> IdleTimer {
+    let (count, after_ms) = (Rc::clone(count), silent_ms(interval_ms));
+    IdleTimer::start(after_ms, move || change(&count, |count| count.fall_silent(after_ms)))
 }
 
 /// Changes what is known, and shows it.

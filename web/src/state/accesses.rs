@@ -1,7 +1,10 @@
 //! How often every service was called, as far as the page was told: what step 9 shows of everybody's
 //! calls. No number that was shown is ever followed by a smaller one. Must not know who tells, or how.
 
-use super::failure::{Failure, Kind};
+use super::{
+    failure::{Failure, Kind},
+    silence::{NO_MESSAGE, SILENT_MS, nothing_for},
+};
 
 /// The three names of the row that calls of methods that do not exist share.
 const UNKNOWN: &str = "unknown";
@@ -48,6 +51,8 @@ pub struct Counts {
 pub enum Silence {
     /// The server was asked and has not answered yet.
     Asked,
+    /// It was asked [`SILENT_MS`] ago and has not answered yet.
+    Unanswered,
     /// The stream ended, or did not come about.
     Away {
         /// What is wrong, as a headline.
@@ -130,9 +135,9 @@ impl Known {
         self.silence
     }
 
-    /// There are numbers, and the server that told them is away.
+    /// There are numbers, and the server that told them is away or does not answer.
     pub fn is_stale(&self) -> bool {
-        self.is_told && matches!(self.silence, Some(Silence::Away { .. }))
+        self.is_told && matches!(self.silence, Some(Silence::Away { .. } | Silence::Unanswered))
     }
 
     /// Every service with its rows below it, by name; last come the calls that no service knows.
@@ -227,13 +232,15 @@ impl Silence {
     }
 
     /// What is going on; and apart, to follow it, what changes every second.
-    pub fn words(self) -> (&'static str, String) {
-        match self {
+    pub fn words(self) -> (String, String) {
+        let (words, rest) = match self {
             Self::Asked => ("Asking the server…", String::new()),
+            Self::Unanswered => return (nothing_for(SILENT_MS), NO_MESSAGE.to_owned()),
             Self::Away { why, again_in: 0 } => (why, ": trying again now".to_owned()),
             Self::Away { why, again_in } => (why, format!(": trying again in {again_in}\u{a0}s")),
             Self::Hidden => ("Paused while this tab is hidden", String::new()),
-        }
+        };
+        (words.to_owned(), rest)
     }
 }
 
@@ -384,8 +391,15 @@ mod tests {
             (Silence::Hidden, "Paused while this tab is hidden"),
         ] {
             let (what, next) = silence.words();
-            assert_eq!(what.to_owned() + &next, words);
+            assert_eq!(what + &next, words);
         }
+    }
+
+    #[test]
+    fn a_server_that_does_not_answer_is_told_with_what_it_may_be() {
+        let (words, rest) = Silence::Unanswered.words();
+        assert_eq!(words, "Nothing has come for 15\u{a0}s");
+        assert!(rest.contains("still waiting") && rest.contains("proxy_buffering off"), "{rest}");
     }
 
     #[test]
@@ -403,6 +417,7 @@ mod tests {
     fn numbers_are_stale_while_the_server_that_told_them_is_away() {
         let (told, away) = (counts([]), Err(Silence::away(None, 1)));
         assert!(after([told.clone(), away.clone()]).is_stale());
+        assert!(after([told.clone(), Err(Silence::Unanswered)]).is_stale());
         assert!(!after([away.clone()]).is_stale(), "there are none");
         assert!(!after([away, told]).is_stale());
     }

@@ -1,6 +1,8 @@
 //! Many calls in a row, several at once: which may leave, what came of them, and when it is over. Must not
 //! know how a call is made.
 
+use super::silence::NO_ANSWER;
+
 /// How many calls a burst may have.
 pub const MOST_CALLS: u32 = 10_000;
 
@@ -21,6 +23,7 @@ pub struct Burst {
     failed: u32,
     first_failure: Option<&'static str>,
     is_stopped: bool,
+    is_silent: bool,
 }
 
 /// How far a burst is.
@@ -48,6 +51,7 @@ impl Burst {
             failed: 0,
             first_failure: None,
             is_stopped: false,
+            is_silent: false,
         }
     }
 
@@ -61,8 +65,14 @@ impl Burst {
     /// Notes that a call was answered, or the code it failed with, at a moment in milliseconds.
     pub fn settle(&mut self, failure: Option<&'static str>, now_ms: f64) {
         self.now_ms = now_ms;
+        self.is_silent = false;
         self.first_failure = self.first_failure.or(failure);
         *if failure.is_some() { &mut self.failed } else { &mut self.answered } += 1;
+    }
+
+    /// Notes that one of its calls has no answer yet, though it should.
+    pub fn miss(&mut self) {
+        self.is_silent = true;
     }
 
     /// No more calls leave, and those under way are given up.
@@ -119,7 +129,9 @@ impl Burst {
             Some(code) => format!("; {} failed, first with {code}", grouped(self.failed.into())),
             None => String::new(),
         };
-        format!("{} of {}{failed}", grouped(self.ended().into()), grouped(self.size.into()))
+        let far = format!("{} of {}{failed}", grouped(self.ended().into()), grouped(self.size.into()));
+        let is_silent = self.is_silent && self.stage() == Stage::Running;
+        if is_silent { [&far, ". ", NO_ANSWER].concat() } else { far }
     }
 }
 
@@ -214,6 +226,19 @@ mod tests {
         burst.settle(None, 1.0);
         burst.stop();
         assert_eq!(burst.stage(), Stage::Done);
+    }
+
+    #[test]
+    fn a_silent_burst_is_told_until_something_comes_or_it_is_stopped() {
+        let mut burst = Burst::new(10, 0.0);
+        assert!(burst.leave() && burst.leave());
+        burst.miss();
+        assert_eq!(burst.far(), ["0 of 10. ", NO_ANSWER].concat());
+        burst.settle(None, 1.0);
+        assert_eq!(burst.far(), "1 of 10");
+        burst.miss();
+        burst.stop();
+        assert_eq!(burst.far(), "1 of 10");
     }
 
     #[test]

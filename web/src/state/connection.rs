@@ -77,15 +77,27 @@ pub struct Opened {
 pub struct Look {
     known: Option<Connection>,
     failure: Option<Failure>,
+    is_late: bool,
 }
 
 impl Look {
     /// Takes what came of a look; what an earlier one saw stays when this one failed.
     pub fn see(&mut self, seen: Result<Connection, Failure>) {
         match seen {
-            Ok(connection) => *self = Self { known: Some(connection), failure: None },
+            Ok(connection) => *self = Self { known: Some(connection), ..Self::default() },
             Err(failure) => self.failure = Some(failure),
         }
+        self.is_late = false;
+    }
+
+    /// Notes that a look has seen nothing yet, though it should.
+    pub fn miss(&mut self) {
+        self.is_late = true;
+    }
+
+    /// The look that is under way should have come to its end by now.
+    pub fn is_late(&self) -> bool {
+        self.is_late
     }
 
     /// What the last look that went well saw.

@@ -4,6 +4,7 @@
 use super::{
     connection::{Certificate, Connection, Look, Tls},
     failure::Failure,
+    silence::NO_ANSWER,
 };
 
 // Each line begins with the case in which it holds, a dot for always: see `Told::holds`. A letter after a percent sign
@@ -17,7 +18,8 @@ L This is what was last known.
 PA proxy stands in between: this page speaks %o with it. What follows is the proxy’s connection to the server.\u{20}
 XNot encrypted: whoever is on the way can read and change what is sent.
 TEncrypted: only %l and the server can read what is sent.
-Q A recording of it stays closed to quantum computers, too.";
+Q A recording of it stays closed to quantum computers, too.
+N %N";
 
 /// The facts, and the messages between two lifelines.
 const LINES: &str = "\
@@ -69,6 +71,7 @@ struct Told<'a> {
     known: Option<&'a Connection>,
     tls: Option<&'a Tls>,
     failure: Option<&'a Failure>,
+    is_late: bool,
     days_left: String,
     notes: String,
 }
@@ -81,6 +84,7 @@ impl<'a> Told<'a> {
             known,
             tls,
             failure: look.failure(),
+            is_late: look.is_late(),
             days_left: tls.map_or_else(unknown, |tls| days_left(&tls.certificate)),
             notes: known.map_or_else(unknown, notes),
         }
@@ -116,6 +120,7 @@ impl<'a> Told<'a> {
         let is_resumed = self.tls.is_some_and(|tls| tls.is_resumed);
         match case {
             b'A' => is_well && !is_known,
+            b'N' => self.is_late,
             b'F' => !is_well,
             b'L' => !is_well && is_known,
             b'P' => is_told && self.is_proxied(),
@@ -138,6 +143,7 @@ impl<'a> Told<'a> {
         let of_known = |field: fn(&Connection) -> &str| self.known.map_or(UNKNOWN, field);
         let of_failure = |field: fn(&Failure) -> &str| self.failure.map_or("", field);
         match letter {
+            b'N' => NO_ANSWER,
             b'w' => of_failure(|failure| failure.title()),
             b'W' => of_failure(Failure::words),
             b'o' => of_known(|known| known.browser.words()),
@@ -365,6 +371,8 @@ mod tests {
     fn the_sentence_says_what_is_known_and_what_is_not() {
         let mut unknown = Look::default();
         assert!(words(&unknown).starts_with("Asking"));
+        unknown.miss();
+        assert!(words(&unknown).ends_with(NO_ANSWER));
         fail(&mut unknown);
         assert!(words(&unknown).ends_with("nobody &lt;knows>"));
         let mut known = look(connection());

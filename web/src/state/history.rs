@@ -25,6 +25,8 @@ pub struct Exchange {
     pub outcome: Option<Result<Answer, Failure>>,
     /// From the call to what came of it; none while it is under way.
     pub took: Option<Took>,
+    /// It is under way for longer than [`SILENT_MS`](super::silence::SILENT_MS).
+    pub is_late: bool,
     /// What travelled, for `state::wire`; empty while it is under way.
     pub record: String,
 }
@@ -46,7 +48,27 @@ impl History {
     /// Notes that a call leaves, and returns its id.
     pub fn send(&mut self, number: i64, sent_at: String) -> u64 {
         self.under_way += 1;
-        self.keep(Exchange { id: 0, sent_at, number, outcome: None, took: None, record: String::new() })
+        let is_late = false;
+        self.keep(Exchange {
+            id: 0,
+            sent_at,
+            number,
+            outcome: None,
+            took: None,
+            is_late,
+            record: String::new(),
+        })
+    }
+
+    /// Notes that a call has no answer yet, though it should.
+    pub fn miss(&mut self, id: u64) {
+        self.newest_first.iter_mut().filter(|row| row.id == id).for_each(|row| row.is_late = true);
+    }
+
+    /// The number of the newest call that is under way and should have been answered by now.
+    pub fn late(&self) -> Option<i64> {
+        let late = self.newest_first.iter().find(|row| row.is_late && row.outcome.is_none());
+        late.map(|row| row.number)
     }
 
     /// Notes what came of a call, how long that took, and what travelled.
@@ -84,7 +106,7 @@ impl History {
         burst.settle(outcome.as_ref().err().map(Failure::code_name), now_ms);
         let in_vain = (burst.stage() == Stage::InVain).then(|| outcome.clone());
         let (outcome, took) = (Some(outcome), Some(took));
-        let id = self.keep(Exchange { id: 0, sent_at, number, outcome, took, record });
+        let id = self.keep(Exchange { id: 0, sent_at, number, outcome, took, is_late: false, record });
         if let Some(outcome) = in_vain {
             self.latest = Some((id, outcome));
         }
@@ -241,6 +263,19 @@ mod tests {
         assert_eq!(latest(&history), Some(-1), "what was shown stays until the answer is there");
         settle(&mut history, second, answer(2));
         assert_eq!(latest(&history), Some(2));
+    }
+
+    #[test]
+    fn a_late_call_is_told_until_it_is_answered() {
+        let mut history = History::default();
+        let [late, other] = [1, 2].map(|number| send(&mut history, number));
+        history.miss(late);
+        settle(&mut history, other, answer(2));
+        assert_eq!(history.late(), Some(1));
+        settle(&mut history, late, failure());
+        assert_eq!(history.late(), None);
+        history.miss(late);
+        assert_eq!(history.late(), None, "it has come to its end");
     }
 
     #[test]

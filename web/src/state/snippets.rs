@@ -42,7 +42,7 @@ use increment_client::{Client, Protocol, Target};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let target = Target::new("%o", "certs/ca.pem")?;
+    let target = Target::new("%h", "certs/ca.pem")?;
     let mut client = Client::new(&target, Protocol::Grpc);
     println!("{}", client.increment(%n).await?);
     Ok(())
@@ -52,23 +52,38 @@ cargo run --quiet --package increment-client --example one_call
 "#,
 ];
 
-/// The call of this number with one of [`TOOLS`], to the server at this origin, such as `https://localhost:5000`.
-pub fn snippet(tool: usize, number: i64, origin: &str) -> String {
+/// The tools among [`TOOLS`] that call a host and a port: an address of gRPC has no path.
+const WITHOUT_PATH: [usize; 3] = [1, 3, 5];
+
+/// What stands above their calls where the page's address has a path.
+const NO_PATH: &str = "# An address of gRPC has no path: put the server's own address here.\n";
+
+/// The call of this number with one of [`TOOLS`], to the server at this base URL, such as `https://localhost:5000` or
+/// `https://a.example/app`.
+pub fn snippet(tool: usize, number: i64, base: &str) -> String {
     // A host's name may hold characters that mean something to a shell.
-    let is_plain = |letter: &char| matches!(letter, '0'..='9' | 'a'..='z' | 'A'..='Z' | '.' | ':' | '/' | '-' | '[' | ']');
-    let origin: String = origin.chars().filter(is_plain).collect();
-    let is_tls = origin.starts_with("https");
+    let is_plain = |letter: &char| matches!(letter, '0'..='9' | 'a'..='z' | 'A'..='Z' | '.' | ':' | '/' | '-' | '_' | '%' | '[' | ']');
+    let base: String = base.chars().filter(is_plain).collect();
+    let is_tls = base.starts_with("https");
     // After `https://` or `http://`.
-    let address = origin.get(if is_tls { 8 } else { 7 }..).unwrap_or_default();
+    let host = if is_tls { 8 } else { 7 };
+    let address = base.get(host..).unwrap_or_default();
+    let (address, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+    let origin = &base[..base.len() - path.len()];
     let number = number.to_string();
+    let tool = tool % TOOLS.len();
     let mut filled = String::new();
-    let mut pieces = TEMPLATES[tool % TEMPLATES.len()].split('%');
+    if !path.is_empty() && WITHOUT_PATH.contains(&tool) {
+        filled += NO_PATH;
+    }
+    let mut pieces = TEMPLATES[tool].split('%');
     filled.extend(pieces.next());
     for piece in pieces {
         let mut rest = piece.chars();
         filled += match (rest.next().unwrap_or_default(), is_tls) {
             ('n', _) => &number,
-            ('o', _) => &origin,
+            ('o', _) => &base,
+            ('h', _) => origin,
             ('a', _) => address,
             ('c', true) => "--cacert certs/ca.pem ",
             ('g', true) => "-cacert certs/ca.pem",
@@ -130,6 +145,22 @@ mod tests {
         assert!(
             snippet(tool("Python"), 1, PLAIN).contains("with grpc.insecure_channel(\"127.0.0.1:5080\") as")
         );
+    }
+
+    #[test]
+    fn below_a_path_http_calls_name_it_and_grpc_calls_say_that_they_cannot() {
+        for (tool, name) in TOOLS.iter().enumerate() {
+            let text = snippet(tool, 1, "https://a.example/app");
+            if WITHOUT_PATH.contains(&tool) {
+                assert!(text.starts_with(NO_PATH) && !text.contains("/app"), "{name}: {text}");
+            } else {
+                assert!(
+                    text.contains("https://a.example/app/increment.v1.IncrementService/Increment"),
+                    "{name}: {text}"
+                );
+            }
+            assert!(!snippet(tool, 1, TLS).contains(NO_PATH), "{name}");
+        }
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Counting up: what is asked for, and the values as they came. Must not know how they come.
 
-use super::{entry::Refusal, failure::Failure};
+use super::{
+    entry::Refusal,
+    failure::Failure,
+    silence::{NO_MESSAGE, nothing_for},
+};
 
 /// How many of the values are shown: the newest.
 pub const SHOWN: usize = 20;
@@ -42,6 +46,8 @@ pub struct Count {
     received: u64,
     phase: Phase,
     refused: Option<Refusal>,
+    // For how long nothing has come, where that is too long.
+    silent_ms: Option<u32>,
 }
 
 impl Count {
@@ -62,6 +68,12 @@ impl Count {
         }
         self.newest.push(value);
         self.received += 1;
+        self.silent_ms = None;
+    }
+
+    /// Notes that nothing has come for so long, in milliseconds.
+    pub fn fall_silent(&mut self, ms: u32) {
+        self.silent_ms = Some(ms);
     }
 
     /// Notes that the person stopped it, where it ran.
@@ -100,7 +112,10 @@ impl Count {
         let words = match (self.refused, &self.phase) {
             (Some(refusal), _) => return (refusal.to_string(), String::new()),
             (None, Phase::Idle) => NO_VALUE,
-            (None, Phase::Counting) => "Counting",
+            (None, Phase::Counting) => match self.silent_ms {
+                None => "Counting",
+                Some(ms) => return (nothing_for(ms), self.after() + NO_MESSAGE),
+            },
             (None, Phase::Stopped) => "Stopped, and the service with it",
             (None, Phase::Complete) => "Complete",
             (None, Phase::Failed(failure)) => {
@@ -108,6 +123,10 @@ impl Count {
             }
         };
         (words.to_owned(), self.received())
+    }
+
+    fn after(&self) -> String {
+        self.received().replacen(',', " after", 1)
     }
 
     fn received(&self) -> String {
@@ -165,6 +184,20 @@ mod tests {
         assert_eq!(failed.failure().map(Failure::code_name), Some("OUT_OF_RANGE"));
         assert_eq!(failed.words().0, "OUT_OF_RANGE: start: too large");
         assert_eq!(values(&failed), [i64::MAX]);
+    }
+
+    #[test]
+    fn a_silent_stream_is_told_until_something_comes() {
+        let mut silent = count([]);
+        silent.fall_silent(15_000);
+        assert_eq!(silent.words(), ("Nothing has come for 15\u{a0}s".to_owned(), NO_MESSAGE.to_owned()));
+        silent.take(1);
+        assert_eq!(silent.words().0, "Counting");
+        silent.fall_silent(40_000);
+        let (words, rest) = silent.words();
+        assert!((words + &rest).starts_with("Nothing has come for 40\u{a0}s after 1 value; still waiting."));
+        silent.stop();
+        assert_eq!(silent.words().0, "Stopped, and the service with it");
     }
 
     #[test]

@@ -1,0 +1,26 @@
+// The page at each address that a server has, IPv6 among them: the console stays silent, which `visit` looks at.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { startServer } from './server.mjs';
+import { visit } from './visit.mjs';
+
+/** Addresses as the server listens on by default, and the same without TLS. */
+const OPTIONS = ['--listen', '[::1]:0', '--plaintext-listen', '127.0.0.1:0', '--plaintext-listen', '[::1]:0'];
+
+export function addresses(browser) {
+  test('at each address of a server the page works and the console is silent', async (t) => {
+    const server = await startServer({ options: OPTIONS });
+    t.after(server.stop);
+    assert.equal(server.addresses.length, 4);
+    for (const url of [server.url, ...server.addresses]) {
+      await visit(browser, url, async (page) => {
+        await page.live.waitFor();
+        await page.page.getByTestId('connection').waitFor();
+        await page.sendNumber('41');
+        assert.deepEqual(await page.waitForRows(1), [{ sent: '41', returned: '42' }], url);
+      });
+    }
+  });
+}
