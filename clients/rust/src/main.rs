@@ -50,10 +50,6 @@ async fn count_up(start: i64, steps: u64) -> Result<()> {
     Ok(())
 }
 
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
-}
-
 async fn connect() -> Result<IncrementServiceClient<Channel>> {
     let ca = variable("INCREMENT_CA").unwrap_or_else(|| "../../certs/ca.pem".into());
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(fs::read(&ca).context(ca)?));
@@ -62,6 +58,7 @@ async fn connect() -> Result<IncrementServiceClient<Channel>> {
     Ok(IncrementServiceClient::new(endpoint.connect().await?))
 }
 
+/// What a variable says; one that is empty counts as unset.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

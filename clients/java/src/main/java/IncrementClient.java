@@ -31,11 +31,6 @@ public final class IncrementClient {
     }
   }
 
-  private static String variable(String name, String otherwise) {
-    var value = System.getenv(name);
-    return value == null || value.isEmpty() ? otherwise : value;
-  }
-
   private static void call(IncrementServiceBlockingStub service, String[] args) {
     if (args.length == 0) {
       increment(service, ThreadLocalRandom.current().nextLong(10_000));
