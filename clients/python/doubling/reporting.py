@@ -3,10 +3,11 @@ could not be reported is in the next report, and one that arrives twice changes 
 
 import logging
 import threading
+import uuid
 
 import grpc
 
-from counting import Totals
+from counting import Key, Totals
 from stubs import access_pb2, access_pb2_grpc
 
 PAUSE = 0.25  # seconds between two reports: at most 4 a second
@@ -22,10 +23,13 @@ CHANNEL_OPTIONS = [("grpc.max_reconnect_backoff_ms", int(LIMIT * 500))]
 class Reporter(threading.Thread):
     """Reports at once when started, then after changes."""
 
-    def __init__(self, totals: Totals, origin: str, channel: grpc.Channel, token: str) -> None:
+    def __init__(self, totals: Totals, name: str, channel: grpc.Channel, token: str) -> None:
         super().__init__(name="reporter", daemon=True)
         self._totals = totals
-        self._origin = origin
+        self._name = name
+        self._origin = self._new_origin()
+        self._taken: dict[Key, int] = {}  # the totals of the newest report that was taken
+        self._base: dict[Key, int] = {}  # what was reported by names before this one
         self._service = access_pb2_grpc.AccessServiceStub(channel)
         self._metadata = [("authorization", f"Bearer {token}")]
         self._ending = threading.Event()
@@ -56,14 +60,22 @@ class Reporter(threading.Thread):
         if self.is_alive() or self._failure is not None:
             logging.warning("ended without having reported the last accesses")
 
+    def _new_origin(self) -> str:
+        return f"{self._name}-{uuid.uuid4().hex}"
+
     def _report(self, is_last: bool) -> bool:
-        rows = [access_pb2.AccessRow(service=service, method=method, protocol=protocol, count=count)
-                for (service, method, protocol), count in self._totals.now().items()]
+        totals = self._totals.now()
+        rows = [access_pb2.AccessRow(service=key[0], method=key[1], protocol=key[2],
+                                     count=count - self._base.get(key, 0))
+                for key, count in totals.items()]
         report = access_pb2.ReportAccessesRequest(origin=self._origin, rows=rows)
         try:
             self._service.ReportAccesses(iter([report]), timeout=LIMIT, metadata=self._metadata,
                                          wait_for_ready=is_last)
         except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.FAILED_PRECONDITION:
+                # The name has been folded, with what was taken: the rest goes under a new one.
+                self._origin, self._base = self._new_origin(), self._taken
             if error.code() != self._failure:  # said once, however long it lasts
                 logging.warning("cannot report accesses: %s: %s", error.code().name,
                                 REFUSED if error.code() == grpc.StatusCode.UNAUTHENTICATED
@@ -73,4 +85,5 @@ class Reporter(threading.Thread):
         if self._failure is not None:
             logging.warning("accesses are reported again")
         self._failure = None
+        self._taken = totals
         return True
