@@ -98,14 +98,14 @@ async fn a_report_of_very_many_empty_rows_is_refused() {
     let empty = |rows| ReportAccessesRequest { origin: "o".into(), rows: vec![AccessRow::default(); rows] };
     for wire in Wire::ALL {
         // A row by itself is looked at, and has no service.
-        let refused = send_report(&server, wire, &empty(3000).encode_to_vec()).await.unwrap_err();
+        let refused = send_report(&server, wire, &empty(ROWS_PER_ORIGIN).encode_to_vec()).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
         let refused = send_report(&server, wire, &empty(4000).encode_to_vec()).await.unwrap_err();
         assert_eq!(refused.code(), Code::ResourceExhausted, "{wire:?}");
         assert!(refused.message().contains("more than 3292 fields"), "{refused:?}");
     }
     let json = |rows| format!(r#"{{"origin":"o","rows":[{}{{}}]}}"#, "{},".repeat(rows));
-    let answer = send_json(&server, &json(2000)).await;
+    let answer = send_json(&server, &json(ROWS_PER_ORIGIN - 1)).await;
     assert!(answer.contains("rows[0].service"), "{answer}");
     let answer = send_json(&server, &json(4000)).await;
     assert!(answer.contains("resource_exhausted") && answer.contains("more than 6584 fields"), "{answer}");

@@ -22,9 +22,13 @@ pub struct CallLimits {
 
 impl Default for CallLimits {
     fn default() -> Self {
-        // 4 MiB is what gRPC implementations take by default.
-        let (message_pause, message_time) = (Duration::from_secs(3), Duration::from_secs(30));
-        Self { message_bytes: 4 << 20, memory_bytes: 256 << 20, message_pause, message_time }
+        Self {
+            // What gRPC implementations take by default.
+            message_bytes: 4 << 20,
+            memory_bytes: 256 << 20,
+            message_pause: Duration::from_secs(3),
+            message_time: Duration::from_secs(30),
+        }
     }
 }
 
