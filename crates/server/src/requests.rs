@@ -7,10 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use hyper::{Request, Response, body::Incoming, service::Service};
-use tonic::Status;
 
 use crate::{
     activity::{Activity, InFlight},
@@ -31,7 +28,7 @@ pub(crate) struct Requests {
 }
 
 impl Service<Request<Incoming>> for Requests {
-    type Response = Response<ResponseBody>;
+    type Response = Response<OutboundBody>;
     type Error = Infallible;
     type Future = ResponseFuture;
 
@@ -50,38 +47,11 @@ pub(crate) struct ResponseFuture {
 }
 
 impl Future for ResponseFuture {
-    type Output = Result<Response<ResponseBody>, Infallible>;
+    type Output = Result<Response<OutboundBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let response = ready!(self.answer.as_mut().poll(context))?;
-        let (in_flight, outbound) = (self.in_flight.take(), Arc::clone(&self.outbound));
-        let keep = |body| ResponseBody { body: OutboundBody::new(body, outbound), _in_flight: in_flight };
-        Poll::Ready(Ok(response.map(keep)))
-    }
-}
-
-/// The body of a response, whose request is in flight until this is dropped. It is not boxed: it costs no allocation.
-pub(crate) struct ResponseBody {
-    body: OutboundBody,
-    _in_flight: Option<InFlight>,
-}
-
-impl http_body::Body for ResponseBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (outbound, in_flight) = (Arc::clone(&self.outbound), self.in_flight.take());
+        Poll::Ready(Ok(response.map(|body| OutboundBody::new(body, outbound, in_flight))))
     }
 }

@@ -72,6 +72,16 @@ fn total(counts: std::collections::BTreeMap<(String, String), u64>) -> u64 {
     counts.values().sum()
 }
 
+/// Waits until health checks say so: they learn of the ledger's state by themselves.
+async fn becomes(server: &Program, status: ServingStatus) {
+    let told = async {
+        while health(server).await != status {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(told).await;
+}
+
 #[tokio::test]
 async fn on_a_full_disk_calls_are_refused_until_there_is_room() {
     for durability in ["--durability=strict", "--durability=relaxed"] {
@@ -99,14 +109,9 @@ async fn on_a_full_disk_calls_are_refused_until_there_is_room() {
                 }
             }
         }
-        assert_eq!(health(&server).await, ServingStatus::NotServing);
+        becomes(&server, ServingStatus::NotServing).await;
         fs::remove_file(&told).unwrap();
-        let room = async {
-            while health(&server).await != ServingStatus::Serving {
-                tokio::task::yield_now().await;
-            }
-        };
-        soon(room).await;
+        becomes(&server, ServingStatus::Serving).await;
         for wire in Wire::ALL {
             call(&server, wire, TEMPLATE, &[8, 41]).await.unwrap();
             answered += 1;

@@ -30,7 +30,8 @@ impl ConnectionMetrics {
         );
         let closed = Opts::new(
             "increment_connections_closed_total",
-            "Connections that this server closed, by reason: no first request in time, idle, a newer connection at a limit.",
+            "Connections that this server closed, by reason: no first request in time, idle, a newer connection at a limit, \
+             responses that are not read, the shutdown.",
         );
         let closed = registered(registry, IntCounterVec::new(closed, &["reason"]));
         // They are there from the start, at zero.

@@ -12,12 +12,14 @@ use http_body::{Frame, SizeHint};
 use tonic::{Status, body::Body};
 
 use super::{Outbound, memory::Held};
+use crate::activity::InFlight;
 
 /// The most bytes that HTTP gets at once of one response. With 200 streams, a connection holds 1.6 MiB at most that is
 /// not in its budget.
 pub(super) const CHUNK: usize = 8 << 10;
 
-/// A body whose data counts in its connection's budget for as long as it is here.
+/// A body whose data counts in its connection's budget for as long as it is here, and whose request is in flight until this
+/// is dropped. It is not boxed: it costs no allocation.
 #[derive(Debug)]
 pub(crate) struct OutboundBody {
     body: Body,
@@ -28,11 +30,12 @@ pub(crate) struct OutboundBody {
     held: Option<Held>,
     /// Whether HTTP has got data and did not come back for more.
     is_waiting: bool,
+    _in_flight: Option<InFlight>,
 }
 
 impl OutboundBody {
-    pub(crate) fn new(body: Body, outbound: Arc<Outbound>) -> Self {
-        Self { body, outbound, rest: Bytes::new(), held: None, is_waiting: false }
+    pub(crate) fn new(body: Body, outbound: Arc<Outbound>, in_flight: Option<InFlight>) -> Self {
+        Self { body, outbound, rest: Bytes::new(), held: None, is_waiting: false, _in_flight: in_flight }
     }
 
     /// The next chunk of the newest data.
