@@ -12,9 +12,9 @@ use tonic::Status;
 
 use super::compress::Compress;
 
-/// How many forms are remembered: of two states, the newest and the one before it that some still send, each as protobuf
-/// and as JSON, plain and in two ways compressed, by size or always.
-const FORMS: usize = 16;
+/// How many messages are remembered with their forms: the newest, and the one before it that some still send. A message has
+/// ten forms at most: as protobuf and as JSON, plain and in two ways compressed, by size or always.
+const MESSAGES: usize = 2;
 
 /// How a message is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +32,11 @@ pub(crate) struct SharedMessages(Arc<Mutex<VecDeque<Known>>>);
 struct Known {
     /// Kept, so that no other message comes to lie at the same place.
     frame: Bytes,
-    form: Form,
-    made: Arc<OnceCell<Bytes>>,
+    forms: Vec<(Form, Made)>,
 }
+
+/// A form, once somebody has made it.
+type Made = Arc<OnceCell<Bytes>>;
 
 impl SharedMessages {
     /// This form of the message, which `make` makes where nobody has before.
@@ -49,17 +51,21 @@ impl SharedMessages {
         made.get_or_try_init(|| make).await.cloned()
     }
 
-    fn known(&self, frame: &Bytes, form: Form) -> Arc<OnceCell<Bytes>> {
+    fn known(&self, frame: &Bytes, form: Form) -> Made {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |known: &&Known| is_same(&known.frame, frame) && known.form == form;
-        if let Some(found) = known.iter().find(is_it) {
-            return Arc::clone(&found.made);
+        let index = known.iter().position(|known| is_same(&known.frame, frame)).unwrap_or_else(|| {
+            if known.len() == MESSAGES {
+                known.pop_front();
+            }
+            known.push_back(Known { frame: frame.clone(), forms: Vec::new() });
+            known.len() - 1
+        });
+        let forms = &mut known[index].forms;
+        if let Some((_, made)) = forms.iter().find(|(known, _)| *known == form) {
+            return Arc::clone(made);
         }
-        if known.len() == FORMS {
-            known.pop_front();
-        }
-        let made = Arc::default();
-        known.push_back(Known { frame: frame.clone(), form, made: Arc::clone(&made) });
+        let made = Made::default();
+        forms.push((form, Arc::clone(&made)));
         made
     }
 }
@@ -111,12 +117,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bounded_number_of_forms_is_remembered() {
+    async fn a_bounded_number_of_messages_is_remembered() {
         let shared = SharedMessages::default();
         for message in 0..100_u8 {
             let message = Bytes::from(vec![message; 100]);
             shared.get(&message, JSON, async { Ok(Bytes::new()) }).await.unwrap();
         }
-        assert_eq!(shared.0.lock().unwrap().len(), FORMS);
+        assert_eq!(shared.0.lock().unwrap().len(), MESSAGES);
     }
 }

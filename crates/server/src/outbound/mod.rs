@@ -91,16 +91,16 @@ impl Outbound {
         }
     }
 
-    /// Ready when the peer took nothing of its responses for [`Limits::response_stall`]. Looks from time to time instead of
-    /// setting a timer for each response.
+    /// Ready when the peer took nothing of its responses for [`Limits::response_stall`], and up to a third more. Looks from
+    /// time to time instead of setting a timer for each response.
     pub(crate) async fn stalled(&self) {
-        let (mut known, mut looks) = (0, 0);
-        while looks < LOOKS {
+        let (mut known, mut intervals) = (None, 0);
+        while intervals < LOOKS {
             sleep(self.stall / LOOKS).await;
-            let taken = self.taken.load(Relaxed);
-            let is_stalled = self.waiting.load(Relaxed) > 0 && taken == known;
-            looks = if is_stalled { looks + 1 } else { 0 };
-            known = taken;
+            let waits_since = (self.waiting.load(Relaxed) > 0).then(|| self.taken.load(Relaxed));
+            let is_stalled = waits_since.is_some() && waits_since == known;
+            intervals = if is_stalled { intervals + 1 } else { 0 };
+            known = waits_since;
         }
     }
 
