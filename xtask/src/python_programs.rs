@@ -1,23 +1,25 @@
 //! Tests what is in Python only, in `clients/python`, against servers of its own: the client in clear, the study's
 //! client, and the doubling service, whose calls the server must count. Must not know how any of them works.
 
-use std::{fs, net::SocketAddr, process::Command};
+use std::{fs, net::SocketAddr, path::Path, process::Command};
 
 use tempfile::TempDir;
 
 use crate::{
-    Outcome, counts::Counts, doubling, program::Program, python::Python, run, server::Server, watch::Watch,
+    Outcome, counts::Counts, doubling, program::Program, project, python::Python, run, server::Server,
+    watch::Watch,
 };
 
 /// What a test shows, and the test.
 type Test = (&'static str, fn(&Python) -> Outcome);
 
-const TESTS: [Test; 7] = [
+const TESTS: [Test; 8] = [
     ("the client calls in clear", call_in_clear),
     ("the study's client calls", call_of_the_study),
     ("the doubling service refuses what does not fit", refused),
     ("the doubling service's calls are counted", counted),
     ("a report token that the server does not know is named", token_refused),
+    ("their count goes on when the service's name was folded", counted_after_folding),
     ("their count outlives the server", outlived),
     ("the last calls of a run are counted, and the next run's", counted_at_the_end),
 ];
@@ -90,6 +92,45 @@ fn token_refused(python: &Python) -> Outcome {
         let refused = line.strip_prefix("cannot report accesses: UNAUTHENTICATED: ")?;
         refused.contains("--report-token").then_some(())
     })
+}
+
+fn counted_after_folding(python: &Python) -> Outcome {
+    let (server, data) = start()?;
+    let (doubling, mut watch) = (Doubling::start(python, &server)?, watch(&server, 0)?);
+    run::output(&mut doubling.call(&["1", "2"]))?;
+    watch.wait_for(2)?;
+    report_from_many(&server, data.path())?;
+    run::output(&mut doubling.call(&["3"]))?;
+    watch.wait_for(3)
+}
+
+/// Reports under as many names as the server keeps apart: those before them are folded.
+fn report_from_many(server: &Server, folder: &Path) -> Outcome {
+    const NAMES: u32 = 10_000;
+    let mut stream = Vec::new();
+    for name in 0..NAMES {
+        let row = r#"{"service":"many.v1.Many","method":"Do","protocol":"grpc","count":"1"}"#;
+        let report = format!(r#"{{"origin":"many-{name}","rows":[{row}]}}"#);
+        // Connect's Enveloped-Message.
+        stream.push(0);
+        stream.extend(u32::try_from(report.len()).map_err(|error| error.to_string())?.to_be_bytes());
+        stream.extend(report.as_bytes());
+    }
+    let unusable = |path: &Path| {
+        let path = path.display().to_string();
+        move |error| format!("{path}: {error}")
+    };
+    let (file, token) = (folder.join("reports"), project::report_token());
+    fs::write(&file, stream).map_err(unusable(&file))?;
+    let token = fs::read_to_string(&token).map_err(unusable(&token))?;
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--fail", "--noproxy", "*", "--data-binary"]);
+    curl.arg(format!("@{}", file.display())).args(["--header", "content-type: application/connect+json"]);
+    curl.args(["--header", &format!("authorization: Bearer {}", token.trim())]);
+    curl.arg(format!("http://{}/increment.v1.AccessService/ReportAccesses", server.plaintext));
+    let answer = run::output(&mut curl)?;
+    let is_taken = answer.contains(&format!(r#"{{"reports":"{NAMES}"}}"#));
+    if is_taken { Ok(()) } else { Err(format!("the reports of many are answered {answer:?}")) }
 }
 
 fn outlived(python: &Python) -> Outcome {
