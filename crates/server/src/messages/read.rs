@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Up to this many bytes are unpacked at once, where the call is served; a millisecond's work unpacks 300 KB.
-const UNPACK_AT_ONCE: usize = UNPACKED_BASE;
+const UNPACK_AT_ONCE: usize = 288 << 10;
 
 /// Up to this many bytes of JSON are read at once; a millisecond's work reads as much of the worst, which is empty rows.
 const READ_AT_ONCE: usize = 4 << 10;
