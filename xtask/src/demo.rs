@@ -86,7 +86,11 @@ fn double(
     children: &mut Children,
 ) -> Result<SocketAddr, End> {
     let port = if options.is_usual() { doubling::USUAL_PORT } else { 0 };
-    children.start(doubling::NAME, doubling::serve(python, port, listen_port), Stdio::piped())?;
+    let mut service = doubling::serve(python, port, listen_port);
+    if let Some(token) = options.value_of("--report-token") {
+        service.arg("--report-token").arg(project::root().join(token));
+    }
+    children.start(doubling::NAME, service, Stdio::piped())?;
     let address = wait_for_line(children, doubling::address)?;
     children.finish("the call of the doubling service", doubling::call(python, address, &["21"]))?;
     Ok(address)

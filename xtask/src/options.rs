@@ -53,6 +53,15 @@ impl Options {
     pub(crate) fn names(&self, name: &str) -> bool {
         self.server.iter().any(|option| option.split('=').next() == Some(name))
     }
+
+    /// What the server is given for this option, such as `--report-token`.
+    pub(crate) fn value_of(&self, name: &str) -> Option<&str> {
+        let index = self.server.iter().position(|option| option.split('=').next() == Some(name))?;
+        match self.server[index].split_once('=') {
+            Some((_, value)) => Some(value),
+            None => self.server.get(index + 1).map(String::as_str),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -78,5 +87,9 @@ mod tests {
             |options: &[&str]| Options::parse(options).is_ok_and(|options| options.names("--data"));
         assert!(names_data(&["--", "--data", "d"]) && names_data(&["--", "--data=d"]));
         assert!(!names_data(&[]) && !names_data(&["--", "--database"]));
+        for given in [&["--", "--data", "d"][..], &["--", "--log=off", "--data=d"]] {
+            assert_eq!(Options::parse(given).unwrap().value_of("--data"), Some("d"));
+        }
+        assert_eq!(Options::parse(&["--", "--data"]).unwrap().value_of("--data"), None);
     }
 }
