@@ -1,14 +1,14 @@
 //! The metrics' own address: `GET /metrics` and probes, in clear. A connection is for one request and for a limited time, so that
 //! no peer holds on to it. Must not know what is measured.
 
-use std::{convert::Infallible, future::ready, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, future::ready, time::Duration};
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
 use tonic::body::Body;
@@ -25,18 +25,24 @@ use crate::{
 /// Where they are.
 const PATH: &str = "/metrics";
 
-/// The most connections at once; others wait until one ends.
+/// The most connections at once; for another, the oldest one is closed.
 const CONNECTIONS: usize = 64;
 
 /// Serves metrics until it is dropped, and all its connections with it. Each may take `time` from begin to end.
 pub(crate) async fn serve(listener: TcpListener, answers: &MetricsAnswers, time: Duration) {
-    let mut open = JoinSet::new();
+    let mut connections = JoinSet::new();
+    let mut oldest_first = VecDeque::new();
     loop {
         tokio::select! {
-            Some(_) = open.join_next() => {}
-            accepted = listener.accept(), if open.len() < CONNECTIONS => match accepted {
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    open.spawn(serve_one(stream, answers.clone(), time));
+                    if oldest_first.len() == CONNECTIONS
+                        && let Some(oldest) = oldest_first.pop_front()
+                    {
+                        AbortHandle::abort(&oldest);
+                    }
+                    oldest_first.push_back(connections.spawn(serve_one(stream, answers.clone(), time)));
                 }
                 Err(error) => {
                     tracing::debug!("cannot accept a connection for metrics: {error}");
