@@ -132,7 +132,9 @@ async fn http2(
     window: u32,
 ) -> (http2::SendRequest<ReqBody>, Arc<AtomicBool>, JoinHandle<()>) {
     let is_deaf = Arc::new(AtomicBool::new(false));
-    let io = Deaf { stream: TcpStream::connect(address).await.unwrap(), is_deaf: Arc::clone(&is_deaf) };
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let io = Deaf { stream, is_deaf: Arc::clone(&is_deaf) };
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder.initial_stream_window_size(window).initial_connection_window_size(window.max(65_535));
     let (mut sender, connection) = builder.handshake(TokioIo::new(io)).await.unwrap();
