@@ -14,7 +14,6 @@ use tokio::{
 
 use crate::{
     activity::{Activity, CloseReason},
-    fair::Fair,
     requests::Requests,
     transport::{Preface, Transport},
 };
@@ -33,7 +32,7 @@ const REQUEST_TIMEOUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// A connection that is being served.
-pub(crate) type Serving<S> = auto::Connection<'static, TokioIo<Fair<Transport<S>>>, Requests, TokioExecutor>;
+pub(crate) type Serving<S> = auto::Connection<'static, TokioIo<Transport<S>>, Requests, TokioExecutor>;
 
 /// Serves on until the peer has ended the connection, or has had its time. Requests in flight end first at a shutdown,
 /// which has a limit of its own; they are given [`CLOSE_GRACE`] where a newer connection waits, and where responses are not

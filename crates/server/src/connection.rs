@@ -24,7 +24,6 @@ use crate::{
     activity::{Activity, CloseReason},
     app::Answers,
     closing::{Serving, last_message, part_with, wind_down},
-    fair::Fair,
     limits::Limits,
     metrics::ConnectionMetrics,
     outbound::{Outbound, ResponseMemory, WriteGuard},
@@ -198,8 +197,7 @@ impl Connections {
             outbound: Arc::clone(&outbound),
             share: self.answers.share(),
         };
-        let io = TokioIo::new(Fair::new(transport));
-        let mut serving = Box::pin(http.serve_connection(io, requests).into_owned());
+        let mut serving = Box::pin(http.serve_connection(TokioIo::new(transport), requests).into_owned());
         let ended = until_closed(serving.as_mut(), activity, &outbound, &self.limits).await;
         let has_ended = ended.is_ok();
         let served = match ended {

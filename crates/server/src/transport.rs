@@ -13,7 +13,10 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::activity::{Activity, Timestamp};
+use crate::{
+    activity::{Activity, Timestamp},
+    fair::Turn,
+};
 
 /// What a client of HTTP/2 sends first (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -24,6 +27,7 @@ pub(crate) struct Transport<S> {
     back: Option<oneshot::Sender<(S, Preface)>>,
     activity: Arc<Activity>,
     preface: Preface,
+    turn: Turn,
 }
 
 /// How much of HTTP/2's preface the peer has sent.
@@ -56,7 +60,8 @@ impl<S> Transport<S> {
     pub(crate) fn lend(stream: S, activity: &Arc<Activity>) -> (Self, oneshot::Receiver<(S, Preface)>) {
         let (back, returned) = oneshot::channel();
         let activity = Arc::clone(activity);
-        (Self { stream: Some(stream), back: Some(back), activity, preface: Preface::Partial(0) }, returned)
+        let (preface, turn) = (Preface::Partial(0), Turn::default());
+        (Self { stream: Some(stream), back: Some(back), activity, preface, turn }, returned)
     }
 
     fn stream(&mut self) -> Pin<&mut S>
@@ -98,9 +103,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.turn.is_over() {
+            // The next turn comes after those who wait for theirs.
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let before = buffer.filled().len();
         let read = self.stream().poll_read(context, buffer);
+        if read.is_pending() {
+            self.turn.end();
+        }
         let bytes = &buffer.filled()[before..];
+        self.turn.note(bytes.len());
         if !bytes.is_empty() {
             self.preface = self.preface.and(bytes);
             self.activity.moved_at(Timestamp::now());

@@ -18,7 +18,9 @@ use std::{
 
 use bytes::Bytes;
 use common::{
-    ReqBody, Wire, chunked, frame, full, post,
+    ReqBody, Wire,
+    attack::{MEMORY_KIB, SLOWEST, memory_kib},
+    chunked, frame, full, post,
     program::{Connection, LIST, Program},
     soon, unending,
 };
@@ -37,10 +39,6 @@ const MANY: &str = "/increment.v1.IncrementService/IncrementMany";
 const REPORT: &str = "/increment.v1.AccessService/ReportAccesses";
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 
-/// The longest that a call of the good client may take.
-const SLOWEST: Duration = Duration::from_millis(250);
-/// The most memory that an attack may cost the server, in KiB.
-const MEMORY: u64 = 64 << 10;
 /// How many calls the good client makes at least beside an attack.
 const GOOD_CALLS: usize = 20;
 /// How often an attack is tried. What blocks a thread does so each time; what a busy machine delays, it delays once.
@@ -61,13 +59,6 @@ fn gzip(message: &[u8]) -> Vec<u8> {
 
 fn compressed(content: &[u8]) -> Bytes {
     [&[1], &frame(content)[1..]].concat().into()
-}
-
-/// A number of the process in /proc, in KiB.
-fn memory(server: &Program, name: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.process.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// A client that calls until it is told to stop, in a thread of its own; the time of its slowest call.
@@ -115,15 +106,15 @@ async fn survives(prepare: impl AsyncFn(&Target), attack: impl AsyncFn(&Target))
         let token = fs::read_to_string(folder.path().join("certs/report.token")).unwrap_or_default();
         let server = Target { server, authorization: format!("Bearer {}", token.trim()) };
         prepare(&server).await;
-        let before = memory(&server.server, "VmRSS:");
+        let before = memory_kib(server.server.process.id(), "VmRSS");
         let stop = Arc::new(AtomicBool::new(false));
         let good = good_client(server.server.http, Arc::clone(&stop));
         attack(&server).await;
         stop.store(true, Ordering::Relaxed);
         let slowest = good.join().unwrap();
-        let grown = memory(&server.server, "VmHWM:").saturating_sub(before);
+        let grown = memory_kib(server.server.process.id(), "VmHWM").saturating_sub(before);
         costs.push((slowest, format!("{} MiB", grown >> 10)));
-        if slowest < SLOWEST && grown < MEMORY {
+        if slowest < SLOWEST && grown < MEMORY_KIB {
             return;
         }
     }

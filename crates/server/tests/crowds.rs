@@ -12,7 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Wire, http2, program::Connection, soon};
+use common::{
+    Wire,
+    attack::{MEMORY_KIB, SLOWEST, memory_kib},
+    http2,
+    program::Connection,
+    soon,
+};
 use tempfile::TempDir;
 use tokio::{
     io::AsyncWriteExt,
@@ -26,17 +32,11 @@ const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
 const HANGING: &[u8] = b"POST /increment.v1.IncrementService/IncrementMany HTTP/1.1\r\nHost: localhost\r\n\
     Content-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\nContent-Length: 100\r\n\r\n";
 
-/// The longest that a call may take beside a crowd.
-const SLOWEST: Duration = Duration::from_millis(250);
-
 /// Other programs on the machine may be what a call waits for: one of so many crowds has to pass without.
 const ATTEMPTS: usize = 10;
 
 /// How many of a crowd come between two calls.
 const AT_ONCE: usize = 10;
-
-/// By how much the server's memory may grow, in KiB.
-const MEMORY_KIB: u64 = 64 << 10;
 
 /// A server that may have so many descriptors open, from the start (soft) and at most (hard).
 struct Program {
@@ -65,9 +65,7 @@ impl Program {
     }
 
     fn memory_kib(&self) -> u64 {
-        let status = self.proc("status");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        memory_kib(self.process.id(), "VmRSS")
     }
 
     /// What it said on standard error; ends it.

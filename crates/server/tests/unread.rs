@@ -5,7 +5,6 @@
 mod common;
 
 use std::{
-    fs,
     io::{self, IoSlice},
     net::SocketAddr,
     pin::Pin,
@@ -19,7 +18,9 @@ use std::{
 
 use bytes::Bytes;
 use common::{
-    ReqBody, Server, Setup, Wire, frame, full, get, post,
+    ReqBody, Server, Setup, Wire,
+    attack::{MEMORY_KIB, SLOWEST, memory_kib},
+    frame, full, get, post,
     program::{Connection, LIST, Program},
     send, soon,
 };
@@ -45,12 +46,6 @@ const CALLS: usize = 200;
 /// How many rows the largest table has, and those of one report.
 const ROWS: usize = 10_000;
 const ROWS_PER_REPORT: usize = 250;
-
-/// The slowest call of a client beside an attack.
-const SLOWEST: Duration = Duration::from_millis(250);
-
-/// How much memory an attack may cost, in bytes.
-const MEMORY: u64 = 64 << 20;
 
 /// How often an attack is tried until it costs no more.
 const TRIES: usize = 5;
@@ -173,13 +168,6 @@ fn count_up() -> Request<ReqBody> {
     post(COUNT_UP, "application/grpc", full(&frame(&[])))
 }
 
-/// The memory of a process, in bytes.
-fn memory(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
-}
-
 /// The slowest of many calls by a client beside an attack, and the most memory that the server had meanwhile.
 async fn calls_beside(server: &Program) -> (Duration, u64) {
     let (mut slowest, mut most) = (Duration::ZERO, 0);
@@ -188,7 +176,7 @@ async fn calls_beside(server: &Program) -> (Duration, u64) {
         let begin = Instant::now();
         soon(connection.call(Wire::Grpc, INCREMENT, &[8, 41])).await.unwrap().unwrap();
         slowest = slowest.max(begin.elapsed());
-        most = most.max(memory(server.process.id()));
+        most = most.max(memory_kib(server.process.id(), "VmRSS"));
     }
     (slowest, most)
 }
@@ -200,7 +188,7 @@ async fn attack(folder: &TempDir, request: fn() -> Request<ReqBody>, window: u32
     // What every first call costs is paid before.
     calls_beside(&server).await;
     let (sender, is_deaf, _connection) = http2(server.http, window).await;
-    let before = memory(server.process.id());
+    let before = memory_kib(server.process.id(), "VmRSS");
     is_deaf.store(window == LARGE, SeqCst);
     let _unread = begin_calls(&sender, request);
     let (slowest, most) = calls_beside(&server).await;
@@ -219,7 +207,7 @@ async fn two_hundred_unread_responses_cost_little_and_disturb_nobody() {
         for window in [SMALL, LARGE] {
             let mut costs = Vec::new();
             // A busy machine has the good client wait, too.
-            while !costs.iter().any(|&(slowest, grown)| slowest < SLOWEST && grown < MEMORY) {
+            while !costs.iter().any(|&(slowest, grown)| slowest < SLOWEST && grown < MEMORY_KIB) {
                 assert!(costs.len() < TRIES, "{name}, window {window}: {costs:?}");
                 costs.push(attack(&folder, request, window).await);
             }

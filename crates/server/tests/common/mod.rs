@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses its part")]
 
+pub mod attack;
 pub mod http2;
 pub mod program;
 

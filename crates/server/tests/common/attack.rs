@@ -1,0 +1,18 @@
+//! What an attack may cost: the bounds, and what is measured of the server's process.
+
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses its part")]
+
+use std::{fs, time::Duration};
+
+/// The slowest call of a client beside an attack.
+pub const SLOWEST: Duration = Duration::from_millis(250);
+
+/// By how much the server's memory may grow, in KiB.
+pub const MEMORY_KIB: u64 = 64 << 10;
+
+/// A figure of a process's memory, such as `VmRSS` or `VmHWM`, in KiB.
+pub fn memory_kib(process: u32, figure: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(figure)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
