@@ -22,10 +22,10 @@ use super::{
 };
 
 /// Up to this many bytes are unpacked at once, where the call is served; a millisecond's work unpacks 300 KB.
-const UNPACK_AT_ONCE: usize = 288 << 10;
+const DECOMPRESS_INLINE_BYTES: usize = 288 << 10;
 
 /// Up to this many bytes of JSON are read at once; a millisecond's work reads as much of the worst, which is empty rows.
-const READ_AT_ONCE: usize = 4 << 10;
+const READ_JSON_INLINE_BYTES: usize = 4 << 10;
 
 /// A message as services take it, with its head.
 pub(crate) struct Whole {
@@ -57,7 +57,7 @@ impl Messages {
         budget: Budget,
     ) -> Self {
         // Others are small, and handed on as they come: to clone it would have all workers write to the same place.
-        let is_needed = format.codec == Codec::Json || limits.message_bytes > READ_AT_ONCE;
+        let is_needed = format.codec == Codec::Json || limits.message_bytes > READ_JSON_INLINE_BYTES;
         let input = is_needed.then(|| input.clone());
         Self { body, format, input, limits, budget, frames: Frames::default(), charge: Charge::default() }
     }
@@ -219,7 +219,7 @@ impl Messages {
             return Err(Status::internal("the message is compressed, and no header says how"));
         };
         let max = self.limits.message_bytes;
-        let decoded = if most_unpacked(content.len()).min(max) <= UNPACK_AT_ONCE {
+        let decoded = if most_unpacked(content.len()).min(max) <= DECOMPRESS_INLINE_BYTES {
             encoding.decode(&content, max)
         } else {
             self.budget.work(move || encoding.decode(&content, max)).await?
@@ -230,7 +230,7 @@ impl Messages {
     async fn read_json(&mut self, content: Bytes) -> Result<Bytes, Status> {
         let most = self.most_elements();
         let json = self.input.clone().ok_or_else(|| Status::internal("the message's type is not known"))?;
-        let read = if content.len() <= READ_AT_ONCE {
+        let read = if content.len() <= READ_JSON_INLINE_BYTES {
             from_json(&json, &content)
         } else {
             let read = move || {
@@ -246,7 +246,9 @@ impl Messages {
         let most = self.most_elements();
         match &self.input {
             // However many there are in so few bytes, they are read at once.
-            Some(input) if message.len() > READ_AT_ONCE && !are_few_in_proto(input, message, most) => {
+            Some(input)
+                if message.len() > READ_JSON_INLINE_BYTES && !are_few_in_proto(input, message, most) =>
+            {
                 Err(too_many(most))
             }
             _ => Ok(()),
@@ -254,7 +256,7 @@ impl Messages {
     }
 
     fn most_elements(&self) -> usize {
-        self.limits.message_bytes.max(READ_AT_ONCE) / BYTES_PER_ELEMENT
+        self.limits.message_bytes.max(READ_JSON_INLINE_BYTES) / BYTES_PER_ELEMENT
     }
 
     fn not_decoded(&self, encoding: Encoding, error: DecodeError) -> Status {

@@ -17,10 +17,10 @@ use super::{
 };
 
 /// Up to this many bytes are compressed at once, where the call is served: a millisecond's work.
-const PACK_AT_ONCE: usize = 64 << 10;
+const COMPRESS_INLINE_BYTES: usize = 64 << 10;
 
 /// Up to this many bytes are made JSON at once: a millisecond's work for the worst, which is empty rows.
-const TELL_AT_ONCE: usize = 4 << 10;
+const WRITE_JSON_INLINE_BYTES: usize = 4 << 10;
 
 /// How a caller reads the messages of an answer.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Writer {
 
     async fn convert_anywhere(&self, frame: Bytes) -> Result<Bytes, Status> {
         let (json, compress) = (self.json.clone(), self.compress);
-        let at_once = if json.is_some() { TELL_AT_ONCE } else { PACK_AT_ONCE };
+        let at_once = if json.is_some() { WRITE_JSON_INLINE_BYTES } else { COMPRESS_INLINE_BYTES };
         if frame.len() <= at_once {
             return convert(json.as_ref(), compress, frame);
         }

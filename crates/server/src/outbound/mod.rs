@@ -29,8 +29,8 @@ use crate::{
     limits::Limits,
 };
 
-/// How often a connection's progress is looked at within [`Limits::response_stall`].
-const LOOKS: u32 = 3;
+/// How often a connection's progress is checked within [`Limits::response_stall`].
+const CHECKS: u32 = 3;
 
 /// The responses of one connection, on their way to its peer.
 #[derive(Debug)]
@@ -91,12 +91,12 @@ impl Outbound {
         }
     }
 
-    /// Ready when the peer took nothing of its responses for [`Limits::response_stall`], and up to a third more. Looks from
-    /// time to time instead of setting a timer for each response.
+    /// Ready when the peer took nothing of its responses for [`Limits::response_stall`], and up to a third more. Checks at
+    /// intervals instead of setting a timer for each response.
     pub(crate) async fn stalled(&self) {
         let (mut known, mut intervals) = (None, 0);
-        while intervals < LOOKS {
-            sleep(self.stall / LOOKS).await;
+        while intervals < CHECKS {
+            sleep(self.stall / CHECKS).await;
             let waits_since = (self.waiting.load(Relaxed) > 0).then(|| self.taken.load(Relaxed));
             let is_stalled = waits_since.is_some() && waits_since == known;
             intervals = if is_stalled { intervals + 1 } else { 0 };

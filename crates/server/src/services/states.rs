@@ -18,7 +18,7 @@ use super::access::{durability, not_kept, told};
 use crate::messages::{SharedMessages, framed};
 
 /// States of up to so many rows are encoded at once, where the call is served: a millisecond's work.
-const ROWS_AT_ONCE: usize = 500;
+const ENCODE_INLINE_ROWS: usize = 500;
 
 /// The newest state. A clone shares it.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,7 @@ impl Newest {
             return Ok(newest.clone());
         }
         let durability = durability(ledger);
-        let frame = if counts.rows.len() <= ROWS_AT_ONCE {
+        let frame = if counts.rows.len() <= ENCODE_INLINE_ROWS {
             encode(&counts, durability)
         } else {
             let counts = Arc::clone(&counts);
