@@ -26,6 +26,7 @@ use crate::{
 pub struct AccessLayer {
     counter: Counter,
     protocol: Option<Protocol>,
+    protocol_from: Option<fn(&http::Extensions) -> Option<Protocol>>,
 }
 
 impl AccessLayer {
@@ -36,7 +37,14 @@ impl AccessLayer {
 
     /// Counts with this counter.
     pub fn with(counter: Counter) -> Self {
-        Self { counter, protocol: None }
+        Self { counter, protocol: None, protocol_from: None }
+    }
+
+    /// Temporary.
+    #[must_use]
+    pub fn protocol_from(mut self, from: fn(&http::Extensions) -> Option<Protocol>) -> Self {
+        self.protocol_from = Some(from);
+        self
     }
 
     /// Takes calls as those of one protocol: inside of a translation, where all of them look like gRPC.
@@ -77,7 +85,12 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         // Where a translation lies around, it has the answer speak as the request did.
         let spoken = if self.layer.protocol.is_none() { Protocol::of(request.headers()) } else { None };
-        let counted = match self.layer.protocol.or(spoken) {
+        let translated = self.layer.protocol_from.map(|from| from(request.extensions()));
+        let (protocol, spoken) = match translated {
+            Some(protocol) => (protocol, None),
+            None => (self.layer.protocol.or(spoken), spoken),
+        };
+        let counted = match protocol {
             Some(protocol) => self.layer.counter.count(request.uri().path(), protocol),
             None => Ok(None),
         };

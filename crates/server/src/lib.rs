@@ -1,49 +1,18 @@
-//! The server: one port that answers gRPC, gRPC-Web, Connect and the page's files. Steps 4 to 6 of a click's way.
-//! Nothing else may use this crate but `increment-interop`, for tests.
+//! The demo's backend: the rule, the services, and what puts them on a port. Steps 5 and 6 of the path of a click. The
+//! program `increment-server` parses its options and runs it; tests run it in process.
 //!
 //! The modules in reading order:
-
-mod activity;
-mod closing;
-mod connection;
-mod fair;
-mod host;
-mod limits;
-pub mod listen;
-mod origin;
-mod outbound;
-mod peer;
-mod registry;
-mod requests;
-pub mod serve;
-pub mod tls;
-mod transport;
-mod worker;
-
-pub mod app;
-mod messages;
-pub mod page;
-mod probes;
-mod reporters;
-mod rest;
-mod rpc;
 
 pub mod rule;
 mod services;
 
+mod demo;
+mod lifecycle;
 mod metrics;
-
-mod accept_encoding;
-mod response;
+mod report_auth;
 
 pub use self::{
-    app::{App, counted_methods},
-    host::{HostName, NotAHost},
-    limits::Limits,
-    listen::Listeners,
-    messages::CallLimits,
-    metrics::Metrics,
-    origin::{NotAnOrigin, Origin},
-    rpc::Offer,
-    serve::{LAST_WORDS, Parts, ServeError, run},
+    demo::{Demo, counted_methods},
+    lifecycle::{FAILURE_GRACE, shutdown_with_ledger},
+    metrics::LedgerMetrics,
 };

@@ -1,14 +1,25 @@
 //! The server's options: parsed and checked here, once.
 
-use std::{net::SocketAddr, num::NonZero, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    num::NonZero,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser, builder::FalseyValueParser, error::ErrorKind};
 use http::HeaderName;
 use increment_certs::{BearerToken, CertError, KeyLogFile};
-use increment_server::{HostName, Origin, tls::Clients};
+use oneport::{HostName, Limits, Origin, Tls};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::variables::{self, Names};
+
+/// The port for HTTPS where none is given.
+const DEFAULT_PORT: u16 = 5000;
+
+/// Where `cargo xtask page` puts the page.
+const DEFAULT_PAGE: &str = "dist";
 
 /// Serves increment over HTTPS: the page, gRPC, gRPC-Web and Connect with JSON on one port.
 #[derive(Debug, Parser)]
@@ -126,26 +137,75 @@ impl Options {
         }
     }
 
-    /// Who may connect with TLS. Fails when the CA's file cannot be used.
-    pub(crate) fn clients(&self) -> Result<Clients, String> {
-        let Some(file) = &self.client_ca else { return Ok(Clients::Anybody) };
+    /// Whether clients are asked for a certificate. Fails when the CA's file cannot be used.
+    pub(crate) fn client_auth(&self) -> Result<oneport::ClientAuth, String> {
+        let Some(file) = &self.client_ca else { return Ok(oneport::ClientAuth::Off) };
         let roots = increment_certs::read_roots(file).map_err(|error| self.about("--client-ca", error))?;
         Ok(match self.client_auth {
-            ClientAuth::Off => Clients::Anybody,
-            ClientAuth::Optional => Clients::MayIdentify(roots),
-            ClientAuth::Required => Clients::MustIdentify(roots),
+            ClientAuth::Off => oneport::ClientAuth::Off,
+            ClientAuth::Optional => oneport::ClientAuth::Optional(roots),
+            ClientAuth::Required => oneport::ClientAuth::Required(roots),
         })
     }
 
-    /// The token of those who report accesses. Fails when its file cannot be used.
+    /// The token of services that report accesses. Fails when its file cannot be used.
     pub(crate) fn report_token(&self) -> Result<BearerToken, String> {
         BearerToken::open(&self.report_token).map_err(|error| self.about("--report-token", error))
     }
 
-    /// Where secrets of connections are written down. Fails when the file cannot be used.
-    pub(crate) fn key_log(&self) -> Result<Option<KeyLogFile>, String> {
-        let opened = self.key_log.as_deref().map(KeyLogFile::open).transpose();
-        opened.map_err(|error| self.about("--key-log", error))
+    /// Logs the secrets of connections where that is asked for. Fails when the file cannot be used.
+    pub(crate) fn with_key_log(&self, tls: Tls) -> Result<Tls, String> {
+        let Some(path) = &self.key_log else { return Ok(tls) };
+        let file = KeyLogFile::open(path).map_err(|error| self.about("--key-log", error))?;
+        tracing::warn!("{} gets the secrets of all connections", path.display());
+        Ok(tls.key_log(Arc::new(file)))
+    }
+
+    /// When a response is sent; none where accesses are not counted.
+    pub(crate) fn durability(&self) -> Option<increment_access::Durability> {
+        match self.durability {
+            Durability::Strict => Some(increment_access::Durability::Strict),
+            Durability::Relaxed => Some(increment_access::Durability::Relaxed),
+            Durability::Off => None,
+        }
+    }
+
+    /// Sets the addresses, the page and the limits.
+    pub(crate) fn configure(&self, server: oneport::Builder) -> oneport::Builder {
+        let limits =
+            Limits { connections_per_address: self.connections_per_address.get(), ..Limits::default() };
+        let mut server = server
+            .cors_origins(self.cors_origin.iter().cloned())
+            .cors_headers(self.cors_header.iter().cloned())
+            .allow_hosts(self.allowed_host.iter().cloned())
+            .cors_own_origins(true)
+            .reload_page(self.reload_page)
+            .limits(limits);
+        server = match &*self.listen {
+            [] => server.listen_loopback(DEFAULT_PORT),
+            addresses => addresses.iter().fold(server, |server, address| server.listen(*address)),
+        };
+        let plaintext = self.plaintext_listen.iter();
+        server = plaintext.fold(server, |server, address| server.plaintext_listen(*address));
+        if let Some(address) = self.metrics_listen {
+            server = server.metrics_listen(address);
+        }
+        match self.page_folder() {
+            Some(folder) => server.page(folder),
+            None => server,
+        }
+    }
+
+    /// The folder with the page; none where nothing is said and `dist` has no page.
+    fn page_folder(&self) -> Option<&Path> {
+        let default = Path::new(DEFAULT_PAGE);
+        let folder = self.page.as_deref().or_else(|| default.join("index.html").exists().then_some(default));
+        if folder.is_none() {
+            tracing::warn!(
+                "there is no page in {DEFAULT_PAGE}/: `cargo xtask page` makes it; the services are served without"
+            );
+        }
+        folder
     }
 
     /// What is questionable about the options together, for a person to read.

@@ -16,7 +16,7 @@ use increment_proto::{
     template::{TemplateGrpcRequest, TemplateGrpcResponse},
     v1::{IncrementRequest, IncrementResponse},
 };
-use increment_server::CallLimits;
+use oneport::CallLimits;
 use prost::Message;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use common::{Server, Setup, Wire, frame, full, in_base64, post, soon};
 use http::HeaderMap;
 use increment_proto::template::TemplateGrpcResponse;
-use increment_server::CallLimits;
+use oneport::CallLimits;
 use prost::Message;
 use tonic::{Code, Status};
 

@@ -17,7 +17,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_proto::v1::{IncrementRequest, IncrementResponse};
-use increment_server::CallLimits;
+use oneport::CallLimits;
 use prost::Message;
 use serde_json::{Value, json};
 

@@ -13,7 +13,7 @@ use common::{
 };
 use http::StatusCode;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use increment_server::Limits;
+use oneport::Limits;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},

@@ -128,8 +128,8 @@ fn every_limit_has_the_value_that_the_document_says() {
 fn every_field_and_public_constant_of_the_limits_is_in_the_document() {
     let documented: BTreeSet<_> = rows().into_iter().map(|row| (row.file, row.name)).collect();
     for file in [
-        "../crates/server/src/limits.rs",
-        "../crates/server/src/messages/limits.rs",
+        "../crates/oneport/src/limits.rs",
+        "../crates/oneport/src/messages/limits.rs",
         "../crates/access/src/report.rs",
         "../crates/certs/src/token.rs",
     ] {

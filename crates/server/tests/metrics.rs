@@ -22,7 +22,7 @@ use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_proto::v1::IncrementRequest;
-use increment_server::{CallLimits, Limits};
+use oneport::{CallLimits, Limits};
 use prost::Message;
 use tempfile::TempDir;
 use tokio::{

@@ -4,12 +4,12 @@
 
 mod common;
 
-use std::fs;
+use std::{fs, path::Path};
 
 use bytes::Bytes;
 use common::{Server, Setup, Wire, full, get, post, soon};
 use http::{Method, Response, StatusCode, Version};
-use increment_server::page::{MAX_PAGE_BYTES, MAX_PAGE_FILES, Page};
+use oneport::{BindError, MAX_PAGE_BYTES, MAX_PAGE_FILES};
 use tempfile::TempDir;
 use tonic::Code;
 
@@ -28,13 +28,20 @@ fn folder() -> TempDir {
     folder
 }
 
-async fn serving(page: Page) -> Server {
-    Server::with(Setup { page, ..Setup::default() }).await
+async fn serving(folder: &TempDir) -> Server {
+    Server::with(Setup { page: Some(folder.path().into()), ..Setup::default() }).await
+}
+
+/// Why a page cannot be served.
+async fn page_error(folder: &Path) -> String {
+    let error = oneport::Server::builder().page(folder).bind().await.unwrap_err();
+    assert!(matches!(error, BindError::Page(_)), "{error}");
+    error.to_string()
 }
 
 async fn server_with_page() -> (Server, TempDir) {
     let folder = folder();
-    (serving(Page::open(folder.path()).unwrap()).await, folder)
+    (serving(&folder).await, folder)
 }
 
 async fn fetch(server: &Server, path: &str, accept_encoding: &str) -> Response<Bytes> {
@@ -72,7 +79,9 @@ async fn the_files_are_served_from_memory() {
 async fn a_changed_folder_is_taken_up_only_where_that_is_asked_for() {
     let (fixed, fixed_folder) = server_with_page().await;
     let folder = folder();
-    let reloading = serving(Page::open(folder.path()).unwrap().reloading()).await;
+    let reloading =
+        Server::with(Setup { page: Some(folder.path().into()), reloads_page: true, ..Setup::default() })
+            .await;
     for (server, folder, expected) in
         [(&fixed, &fixed_folder, INDEX), (&reloading, &folder, "<html>new</html>")]
     {
@@ -228,7 +237,7 @@ async fn what_lies_deeper_and_links_are_served_and_hidden_files_are_not() {
     }
     std::os::unix::fs::symlink("secret", folder.path().join("link.json")).unwrap();
     std::os::unix::fs::symlink("..", folder.path().join("a b/round")).unwrap();
-    let server = serving(Page::open(folder.path()).unwrap()).await;
+    let server = serving(&folder).await;
     for (path, content_type) in [("/a%20b/c/%C3%A9.txt", "text/plain"), ("/link.json", "application/json")] {
         let response = fetch(&server, path, "").await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
@@ -247,11 +256,11 @@ async fn without_a_page_a_visitor_is_told_how_to_make_one() {
     assert!(String::from_utf8_lossy(response.body()).contains("cargo xtask page"));
 }
 
-#[test]
-fn a_folder_without_an_index_is_refused_by_name() {
+#[tokio::test]
+async fn a_folder_without_an_index_is_refused_by_name() {
     let folder = TempDir::new().unwrap();
     for folder in [folder.path().to_owned(), folder.path().join("missing")] {
-        let message = Page::open(&folder).unwrap_err().to_string();
+        let message = page_error(&folder).await;
         assert!(
             message.contains(&folder.display().to_string()) && message.contains("index.html"),
             "{message}"
@@ -259,8 +268,8 @@ fn a_folder_without_an_index_is_refused_by_name() {
     }
 }
 
-#[test]
-fn a_folder_that_is_too_large_for_memory_is_refused_by_name() {
+#[tokio::test]
+async fn a_folder_that_is_too_large_for_memory_is_refused_by_name() {
     let large = folder();
     fs::File::create(large.path().join("large.bin")).unwrap().set_len(MAX_PAGE_BYTES).unwrap();
     let many = folder();
@@ -268,7 +277,7 @@ fn a_folder_that_is_too_large_for_memory_is_refused_by_name() {
         fs::write(many.path().join(number.to_string()), "").unwrap();
     }
     for folder in [large, many] {
-        let message = Page::open(folder.path()).unwrap_err().to_string();
+        let message = page_error(folder.path()).await;
         assert!(message.contains(&folder.path().display().to_string()), "{message}");
         assert!(message.contains("64 MiB in 4000 files"), "{message}");
     }

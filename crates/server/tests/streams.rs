@@ -15,7 +15,7 @@ use increment_proto::v1::{
     CountUpRequest, CountUpResponse, IncrementManyRequest, IncrementManyResponse, SumIncrementsRequest,
     SumIncrementsResponse,
 };
-use increment_server::CallLimits;
+use oneport::CallLimits;
 use prost::Message;
 use tokio::net::TcpStream;
 use tonic::{Code, Status};

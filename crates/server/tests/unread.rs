@@ -29,7 +29,8 @@ use http_body_util::BodyExt;
 use hyper::{body::Incoming, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_access::{Durability, Ledger, Name, Options, Report, Row};
-use increment_server::{Limits, counted_methods};
+use increment_server::counted_methods;
+use oneport::Limits;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},

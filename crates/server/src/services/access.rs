@@ -1,129 +1,117 @@
-//! `increment.v1.AccessService`: the ledger over gRPC; for what tells the counts see `watch.rs`.
+//! `increment.v1.AccessService`: the ledger over gRPC. `ListAccessCounts` and `WatchAccessCounts` respond with messages that
+//! all callers share (`snapshots.rs`), where generated code would copy them for each.
 
-use std::fmt::Display;
-
-use increment_access::{
-    Durability, Ledger, MAX_COUNT, NAME_BYTES, Name, NotKept, ROWS_PER_ORIGIN, Refusal, Report, ReportError,
-    Row,
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
 };
+
+use futures_util::{FutureExt, Stream, future::BoxFuture, stream};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use increment_access::Ledger;
 use increment_proto::v1::{
-    self as proto, AccessRow, ReportAccessesRequest, ReportAccessesResponse,
-    access_service_server::AccessService,
+    ListAccessCountsRequest, WatchAccessCountsRequest,
+    access_service_server::{AccessServiceServer, SERVICE_NAME},
 };
-use tonic::{Code, Request, Response, Status, Streaming, async_trait};
-use tonic_types::{ErrorDetails, StatusExt};
+use oneport::{CallInfo, SharedMessage};
+use prost::Message;
+use tonic::{
+    Status,
+    body::Body,
+    server::NamedService,
+    service::{Interceptor, interceptor::InterceptedService},
+};
+use tower::{Service, ServiceExt};
 
-use super::reports::{Ahead, Reports};
+use super::{reports::Reports, snapshots::Snapshots, status::not_counting};
 
-/// A name with its tag and its length, in bytes.
-const NAME_FIELD_BYTES: usize = 3 + NAME_BYTES;
+/// The head of a length-prefixed message, in bytes (gRPC's PROTOCOL-HTTP2).
+const HEAD: usize = 5;
 
-/// A row of three names and a count with its tag, and with its own tag and length, in bytes.
-const ROW_BYTES: usize = 3 * NAME_FIELD_BYTES + 11 + 3;
-
-/// The largest report: an origin's name and all the rows it may have, and a little for fields of a newer contract.
-pub(super) const REPORT_BYTES: usize = NAME_FIELD_BYTES + ROWS_PER_ORIGIN * ROW_BYTES + (1 << 10);
-
-/// Takes access counts; without a ledger, refuses.
-#[derive(Debug)]
-pub(crate) struct Access {
+/// The access service; callers of its generated part are authenticated by `A`.
+#[derive(Clone, Debug)]
+pub(crate) struct Access<A> {
     ledger: Option<Ledger>,
-    ahead: Ahead,
+    snapshots: Snapshots,
+    generated: InterceptedService<AccessServiceServer<Reports>, A>,
 }
 
-impl Access {
-    pub(crate) fn new(ledger: Option<Ledger>) -> Self {
-        Self { ledger, ahead: Ahead::default() }
+impl<A: Interceptor> Access<A> {
+    /// Counts in this ledger; without one, calls fail with FAILED_PRECONDITION.
+    pub(crate) fn new(ledger: Option<Ledger>, authenticate: A) -> Self {
+        let generated = AccessServiceServer::new(Reports::new(ledger.clone()));
+        let generated = InterceptedService::new(generated, authenticate);
+        Self { ledger, snapshots: Snapshots::default(), generated }
     }
 }
 
-/// The ledger, where there is one.
-pub(super) fn counting(ledger: Option<&Ledger>) -> Result<&Ledger, Status> {
-    ledger.ok_or_else(|| Status::failed_precondition("this server does not count accesses"))
-}
+impl<A> Access<A> {
+    async fn list(self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let _: ListAccessCountsRequest = decode(request).await?;
+        let snapshot = self.snapshots.current(&self.ledger.ok_or_else(not_counting)?).await?;
+        Ok(self.snapshots.messages.response(stream::iter([Ok(snapshot.message)])))
+    }
 
-#[async_trait]
-impl AccessService for Access {
-    async fn report_accesses(
-        &self,
-        request: Request<Streaming<ReportAccessesRequest>>,
-    ) -> Result<Response<ReportAccessesResponse>, Status> {
-        let ledger = counting(self.ledger.as_ref())?;
-        let reports = Reports::new(ledger, self.ahead.clone(), request.into_inner()).take_all().await?;
-        Ok(Response::new(ReportAccessesResponse { reports }))
+    async fn watch(self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let _: WatchAccessCountsRequest = decode(request).await?;
+        let ledger = self.ledger.ok_or_else(not_counting)?;
+        Ok(self.snapshots.messages.response(changes(self.snapshots.clone(), ledger)))
     }
 }
 
-/// A row as the contract has it.
-pub(super) fn told((row, count): &(Row, u64)) -> AccessRow {
-    let Row { service, method, protocol } = row;
-    let [service, method, protocol] = [service, method, protocol].map(ToString::to_string);
-    AccessRow { service, method, protocol, count: *count }
+/// Each snapshot that is newer than the one before, and at the end the reason.
+fn changes(snapshots: Snapshots, ledger: Ledger) -> impl Stream<Item = Result<SharedMessage, Status>> {
+    let begin = Some((snapshots, ledger.watch(), ledger, None));
+    stream::unfold(begin, |watching| async move {
+        let (snapshots, mut watch, ledger, last) = watching?;
+        loop {
+            let Some(counts) = watch.next().await else {
+                return Some((Err(Status::unavailable("the server is shutting down; watch again")), None));
+            };
+            match snapshots.encode(&ledger, counts).await {
+                // Sent already, with a change that came before.
+                Ok(snapshot) if last.as_ref().is_some_and(|last| snapshot.is_same(last)) => {}
+                Ok(snapshot) => {
+                    let message = snapshot.message.clone();
+                    return Some((Ok(message), Some((snapshots, watch, ledger, Some(snapshot)))));
+                }
+                Err(status) => return Some((Err(status), None)),
+            }
+        }
+    })
 }
 
-/// What is in force, as the contract has it.
-pub(super) fn durability(ledger: &Ledger) -> i32 {
-    let durability = match ledger.durability() {
-        Durability::Strict => proto::Durability::Strict,
-        Durability::Relaxed => proto::Durability::Relaxed,
-    };
-    durability.into()
+/// The message of a unary request. Fails with INTERNAL where it cannot be decoded.
+async fn decode<M: Message + Default>(request: Request<Body>) -> Result<M, Status> {
+    let frame = request.into_body().collect().await?.to_bytes();
+    let message = M::decode(frame.get(HEAD..).unwrap_or_default());
+    message.map_err(|error| Status::internal(error.to_string()))
 }
 
-/// A report as the ledger takes it. Fails with INVALID_ARGUMENT, naming the field, where it cannot be one.
-pub(super) fn report(request: ReportAccessesRequest) -> Result<Report, Status> {
-    let origin = name("origin", &request.origin)?;
-    // Before they take up memory.
-    if request.rows.len() > ROWS_PER_ORIGIN {
-        return Err(refused(&origin, Refusal::RowsPerOrigin.into()));
+impl<A> NamedService for Access<A> {
+    const NAME: &'static str = SERVICE_NAME;
+}
+
+impl<A: Interceptor + Clone + Send + 'static> Service<Request<Body>> for Access<A> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
-    let rows = request.rows.into_iter().enumerate().map(|(index, row)| {
-        let name = |field: &str, text: &str| name(&format!("rows[{index}].{field}"), text);
-        let (service, method) = (name("service", &row.service)?, name("method", &row.method)?);
-        let protocol = name("protocol", &row.protocol)?;
-        if row.count > MAX_COUNT {
-            let reason = format!("it is {}; at most {MAX_COUNT} is taken", row.count);
-            return Err(invalid(&format!("rows[{index}].count"), reason));
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let this = self.clone();
+        match request.extensions().get().and_then(CallInfo::method) {
+            Some("ListAccessCounts") => {
+                this.list(request).map(|response| Ok(response.unwrap_or_else(Status::into_http))).boxed()
+            }
+            Some("WatchAccessCounts") => {
+                this.watch(request).map(|response| Ok(response.unwrap_or_else(Status::into_http))).boxed()
+            }
+            _ => async { Ok(this.generated.oneshot(request).await?.map(Body::new)) }.boxed(),
         }
-        Ok((Row { service, method, protocol }, row.count))
-    });
-    Ok(Report { origin, rows: rows.collect::<Result<_, Status>>()? })
-}
-
-fn name(field: &str, text: &str) -> Result<Name, Status> {
-    Name::parse(text).map_err(|error| invalid(field, error))
-}
-
-fn invalid(field: &str, reason: impl Display) -> Status {
-    let details = ErrorDetails::with_bad_request_violation(field, reason.to_string());
-    Status::with_error_details(Code::InvalidArgument, format!("{field}: {reason}"), details)
-}
-
-/// Why a report of this origin is not kept.
-pub(super) fn refused(origin: &Name, error: ReportError) -> Status {
-    let refusal = match error {
-        ReportError::Refused(refusal) => refusal,
-        ReportError::NotKept(error) => return not_kept(error),
-    };
-    let message = format!("the report of {origin} is not taken: {refusal}");
-    let (code, details) = match refusal {
-        // It will never be taken, whatever room there is.
-        Refusal::Folded => {
-            let violation = ErrorDetails::with_precondition_failure_violation(
-                "FOLDED",
-                origin.as_str(),
-                refusal.to_string(),
-            );
-            (Code::FailedPrecondition, violation)
-        }
-        Refusal::Count | Refusal::RowsPerOrigin | Refusal::Reported => {
-            let violation = ErrorDetails::with_quota_failure_violation(origin.as_str(), refusal.to_string());
-            (Code::ResourceExhausted, violation)
-        }
-    };
-    Status::with_error_details(code, message, details)
-}
-
-pub(super) fn not_kept(_: NotKept) -> Status {
-    Status::unavailable("accesses cannot be recorded for now; try again later")
+    }
 }

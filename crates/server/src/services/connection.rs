@@ -1,22 +1,23 @@
-//! `increment.v1.ConnectionService`: tells a caller what its connection is like from here.
+//! `increment.v1.ConnectionService`: the connection of a call as the server sees it.
+
+use std::time::SystemTime;
 
 use http::Version;
 use increment_certs::Described;
 use increment_proto::v1::{
     Certificate, DescribeConnectionRequest, DescribeConnectionResponse, TlsConnection,
-    connection_service_server::{ConnectionService, SERVICE_NAME},
+    connection_service_server::ConnectionService,
 };
+use oneport::{CallInfo, TlsInfo};
 use tonic::{Request, Response, Status, async_trait};
 
-use crate::peer::{Encryption, Seen};
-
-/// Describes the connection a call came on.
+/// Describes the connection that a call came on.
 #[derive(Debug)]
-pub(crate) struct Connection;
-
-/// Whether calls of this path want to know what their connection is like.
-pub(crate) fn asks_for_connection(path: &str) -> bool {
-    path.strip_prefix('/').is_some_and(|path| path.starts_with(SERVICE_NAME))
+pub(crate) struct Connection {
+    /// When the server was started.
+    pub(crate) started: SystemTime,
+    /// The certificate that the server presents; none where it cannot be parsed.
+    pub(crate) certificate: Option<Described>,
 }
 
 #[async_trait]
@@ -26,46 +27,40 @@ impl ConnectionService for Connection {
         request: Request<DescribeConnectionRequest>,
     ) -> Result<Response<DescribeConnectionResponse>, Status> {
         let unknown = || Status::internal("this connection is not known");
-        let seen = request.extensions().get::<Seen>().ok_or_else(unknown)?;
+        let call = request.extensions().get::<CallInfo>().ok_or_else(unknown)?;
+        let connection = call.connection();
         Ok(Response::new(DescribeConnectionResponse {
-            peer_address: seen.peer.address.to_string(),
-            http_version: http_name(seen.version).into(),
-            tls: seen.peer.tls.as_ref().map(|tls| told(tls, seen.server.certificate.as_ref())),
+            peer_address: connection.peer_address.to_string(),
+            http_version: version_name(call.http_version()).into(),
+            tls: connection.tls.as_ref().map(|tls| self.tls_to_proto(tls)),
             server_version: env!("CARGO_PKG_VERSION").into(),
-            server_start_time: Some(seen.server.started.into()),
+            server_start_time: Some(self.started.into()),
         }))
     }
 }
 
-fn told(tls: &Encryption, certificate: Option<&Described>) -> TlsConnection {
-    let Encryption {
-        version,
-        cipher_suite,
-        key_exchange_group,
-        alpn,
-        server_name,
-        is_resumed,
-        client_certificate_subject,
-        is_client_verified: _,
-    } = tls.clone();
-    let certificate = certificate.cloned().map(|Described { subject, issuer, expires }| Certificate {
-        subject,
-        issuer,
-        expires: Some(expires.into()),
-    });
-    TlsConnection {
-        version: version.into(),
-        cipher_suite,
-        key_exchange_group,
-        alpn,
-        server_name,
-        resumed: is_resumed,
-        client_certificate_subject,
-        server_certificate: certificate,
+impl Connection {
+    fn tls_to_proto(&self, tls: &TlsInfo) -> TlsConnection {
+        let client = tls.client_certificates.first().and_then(Described::read);
+        let server = self.certificate.clone().map(|Described { subject, issuer, expires }| Certificate {
+            subject,
+            issuer,
+            expires: Some(expires.into()),
+        });
+        TlsConnection {
+            version: tls.version.into(),
+            cipher_suite: tls.cipher_suite.clone(),
+            key_exchange_group: tls.key_exchange_group.clone(),
+            alpn: tls.alpn.clone(),
+            server_name: tls.server_name.clone(),
+            resumed: tls.is_resumed,
+            client_certificate_subject: client.map(|client| client.subject).unwrap_or_default(),
+            server_certificate: server,
+        }
     }
 }
 
-fn http_name(version: Version) -> &'static str {
+fn version_name(version: Version) -> &'static str {
     match version {
         Version::HTTP_2 => "HTTP/2",
         Version::HTTP_11 => "HTTP/1.1",

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tonic::{Request, Response, Status, Streaming, async_trait, codegen::BoxStream};
 
-use super::out_of_range;
+use super::status::out_of_range;
 use crate::rule::{self, Sum};
 
 /// Adds one to numbers.

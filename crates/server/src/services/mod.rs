@@ -1,32 +1,14 @@
-//! The services: each translates between its contract and what lies below. Step 5 of a click's way.
-//! Must not know the protocol, the connection or the page.
+//! The services: each translates between its contract and what lies below. Step 5 of the path of a click.
 
 mod access;
 mod connection;
-mod health;
+mod convert;
 mod increment;
-mod offers;
-mod reflection;
 mod reports;
-mod states;
+mod snapshots;
+mod status;
 mod template;
-mod watch;
 
-use self::{
-    access::REPORT_BYTES, connection::Connection, health::Health, increment::Increment,
-    reflection::Reflection, template::Template, watch::AccessCalls,
-};
 pub(crate) use self::{
-    connection::asks_for_connection,
-    health::Serving,
-    offers::{CONTRACTS, own, with_standard},
+    access::Access, connection::Connection, convert::REPORT_BYTES, increment::Increment, template::Template,
 };
-
-use tonic::Status;
-use tonic_types::{ErrorDetails, StatusExt};
-
-/// The one place that turns a refusal of the rule into a status, naming the request's field (`google.rpc.BadRequest`).
-fn out_of_range(field: &str, refused: impl std::fmt::Display) -> Status {
-    let details = ErrorDetails::with_bad_request_violation(field, refused.to_string());
-    Status::with_error_details(tonic::Code::OutOfRange, format!("{field}: {refused}"), details)
-}

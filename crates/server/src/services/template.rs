@@ -5,7 +5,7 @@ use increment_proto::template::{
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use super::out_of_range;
+use super::status::out_of_range;
 use crate::rule;
 
 /// Answers in a sentence.

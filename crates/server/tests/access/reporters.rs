@@ -1,7 +1,7 @@
 //! Who may report accesses: who presents the token or a client certificate, over every protocol.
 
 use increment_proto::v1::ReportAccessesResponse;
-use increment_server::tls::Clients;
+use oneport::ClientAuth;
 use prost::Message;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use rustls::{
@@ -84,7 +84,7 @@ fn client_with_certificate() -> (RootCertStore, Vec<CertificateDer<'static>>, Pr
 #[tokio::test]
 async fn a_client_certificate_stands_for_the_token() {
     let (roots, chain, key) = client_with_certificate();
-    let server = Server::with(Setup { clients: Clients::MayIdentify(roots), ..Setup::default() }).await;
+    let server = Server::with(Setup { client_auth: ClientAuth::Optional(roots), ..Setup::default() }).await;
     let reported = report("origin", vec![row("a", "b", "grpc", 1)]);
     let request = || common::post(REPORT, "application/grpc", full(&reported));
     let identified = server.tls_with(&["h2"], |config| config.with_client_auth_cert(chain, key).unwrap());

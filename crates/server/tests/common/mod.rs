@@ -7,8 +7,8 @@ pub mod http2;
 pub mod program;
 
 use std::{
-    collections::HashMap, net::Ipv4Addr, net::SocketAddr, num::NonZero, pin::Pin, sync::Arc, time::Duration,
-    time::SystemTime,
+    collections::HashMap, net::Ipv4Addr, net::SocketAddr, num::NonZero, path::PathBuf, pin::Pin, sync::Arc,
+    time::Duration, time::SystemTime,
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -19,12 +19,8 @@ use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use increment_access::{Durability, Ledger, Options};
 use increment_certs::BearerToken;
-use increment_server::{
-    App, CallLimits, Limits, Listeners, Metrics, Parts, ServeError, counted_methods,
-    page::Page,
-    run,
-    tls::{self, Clients},
-};
+use increment_server::{Demo, LedgerMetrics, counted_methods, shutdown_with_ledger};
+use oneport::{CallLimits, ClientAuth, Health, Limits, ServeError, Tls};
 use rustls::{
     ClientConfig, ConfigBuilder,
     client::WantsClientCert,
@@ -56,13 +52,15 @@ pub struct Server {
 pub struct Setup {
     pub limits: Limits,
     pub call_limits: CallLimits,
-    pub page: Page,
+    /// The folder with the page.
+    pub page: Option<PathBuf>,
+    pub reloads_page: bool,
     pub origins: Vec<&'static str>,
     pub cors_headers: Vec<&'static str>,
     pub hosts: Vec<&'static str>,
     pub durability: Durability,
     pub metrics: bool,
-    pub clients: Clients,
+    pub client_auth: ClientAuth,
 }
 
 impl Default for Setup {
@@ -70,13 +68,14 @@ impl Default for Setup {
         Self {
             limits: Limits::default(),
             call_limits: CallLimits::default(),
-            page: Page::none(),
+            page: None,
+            reloads_page: false,
             origins: vec![],
             cors_headers: vec![],
             hosts: vec![],
             durability: Durability::Strict,
             metrics: false,
-            clients: Clients::Anybody,
+            client_auth: ClientAuth::Off,
         }
     }
 }
@@ -91,38 +90,52 @@ impl Server {
         let (cert, key) = (certs.path().join("server.pem"), certs.path().join("server.key"));
         let opened = increment_certs::open(&cert, &key, SystemTime::now()).unwrap();
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut listeners = Listeners::bind(&[any_port], &[any_port]).await.unwrap();
-        if setup.metrics {
-            listeners = listeners.and_metrics(any_port).await.unwrap();
-        }
-        let urls = listeners.urls().unwrap();
-        let address = |url: &str| url.split("//").nth(1).unwrap().parse().unwrap();
-        let metrics = listeners.metrics_url().unwrap().map(|url| address(&url));
         let data = TempDir::new().unwrap();
-        let measured = Metrics::default();
+        let metrics = setup.metrics.then(LedgerMetrics::default);
         let counted = Options::new(counted_methods().unwrap(), setup.durability);
-        let counted = if setup.metrics { counted.observed_by(measured.commits()) } else { counted };
-        let ledger = Ledger::open(data.path(), counted).unwrap();
-        let origins = setup.origins.iter().map(|origin| origin.parse().unwrap()).collect();
-        let cors_headers = setup.cors_headers.iter().map(|name| name.parse().unwrap()).collect();
-        let hosts = setup.hosts.iter().map(|name| name.parse().unwrap()).collect();
-        let token = BearerToken::open(&certs.path().join("report.token")).unwrap();
-        let app = App::new(setup.page, setup.call_limits, Some(ledger.clone()))
-            .allow_origins(origins)
-            .allow_headers(cors_headers)
-            .allow_hosts(hosts)
-            .report_token(token);
-        let parts = Parts {
-            tls: tls::config_for(setup.clients, &opened.certified_key).unwrap(),
-            app: if setup.metrics { app.measured_by(measured) } else { app },
-            limits: setup.limits,
-            workers: NonZero::new(2).unwrap(),
+        let counted = match &metrics {
+            Some(metrics) => counted.observed_by(metrics.on_commit()),
+            None => counted,
         };
+        let ledger = Ledger::open(data.path(), counted).unwrap();
+        let demo = Demo {
+            ledger: Some(ledger.clone()),
+            report_token: Some(BearerToken::open(&certs.path().join("report.token")).unwrap()),
+            certificate: opened.certified_key.cert.first().and_then(increment_certs::Described::read),
+            metrics: metrics.clone(),
+        };
+        let health = Health::default();
+        let mut builder = demo
+            .builder()
+            .tls(Tls::new(opened.certified_key).client_auth(setup.client_auth))
+            .listen(any_port)
+            .plaintext_listen(any_port)
+            .cors_origins(setup.origins.iter().map(|origin| origin.parse().unwrap()))
+            .cors_headers(setup.cors_headers.iter().map(|name| name.parse().unwrap()))
+            .allow_hosts(setup.hosts.iter().map(|name| name.parse().unwrap()))
+            .limits(setup.limits)
+            .call_limits(setup.call_limits)
+            .workers(NonZero::new(2).unwrap())
+            .reload_page(setup.reloads_page)
+            .health(health.clone());
+        if let Some(page) = setup.page {
+            builder = builder.page(page);
+        }
+        if setup.metrics {
+            builder = builder.metrics_listen(any_port);
+        }
+        let bound = builder.bind().await.unwrap();
+        let urls = bound.urls().unwrap();
+        let address = |url: &str| url.split("//").nth(1).unwrap().parse().unwrap();
+        let (https, http) = (address(&urls[0]), address(&urls[1]));
+        let metrics_address = bound.metrics_url().unwrap().map(|url| address(&url));
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
-        let running = tokio::spawn(run(listeners, parts, shutdown));
-        let (https, http) = (address(&urls[0]), address(&urls[1]));
-        Self { https, http, metrics, ledger, certs, data, stop: Some(stop), running }
+        let running = tokio::spawn({
+            let ledger = ledger.clone();
+            async move { bound.run(shutdown_with_ledger(shutdown, &ledger, health, metrics)).await }
+        });
+        Self { https, http, metrics: metrics_address, ledger, certs, data, stop: Some(stop), running }
     }
 
     /// The `authorization` header of a service that reports.

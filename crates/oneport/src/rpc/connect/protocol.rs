@@ -1,0 +1,46 @@
+//! What Connect's protocol is made of: its version, its content types, and the two shapes of a call.
+
+use http::{HeaderMap, header};
+use tonic::Status;
+
+use crate::messages::Codec;
+
+/// The supported version of the protocol, as its header names it.
+pub(super) const VERSION: &str = "1";
+
+/// How messages follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One goes and one comes, each as the body.
+    Unary,
+    /// Each has a head.
+    Stream,
+}
+
+/// Whether the content type belongs to Connect alone.
+pub(super) fn is_connect(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|media_type| {
+        media_type.starts_with("application/connect+") || media_type == "application/proto"
+    })
+}
+
+/// The shape and the codec that the content type names.
+pub(super) fn content_format(headers: &HeaderMap) -> Option<(Shape, Codec)> {
+    match &*media_type(headers)? {
+        "application/json" => Some((Shape::Unary, Codec::Json)),
+        "application/proto" => Some((Shape::Unary, Codec::Proto)),
+        "application/connect+json" => Some((Shape::Stream, Codec::Json)),
+        "application/connect+proto" => Some((Shape::Stream, Codec::Proto)),
+        _ => None,
+    }
+}
+
+/// The media type without its parameters, in lower case (RFC 9110, section 8.3.1).
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(content_type.split(';').next()?.trim().to_ascii_lowercase())
+}
+
+pub(super) fn wrong_version() -> Status {
+    Status::invalid_argument("this server speaks version 1 of Connect's protocol")
+}

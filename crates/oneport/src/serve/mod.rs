@@ -1,0 +1,16 @@
+//! Serving from start to end: connections are accepted and dispatched to the workers, a thread per core, until the
+//! shutdown; then those in flight are drained.
+
+mod accept;
+mod descriptors;
+mod listen;
+mod run;
+mod signals;
+mod worker;
+
+pub use self::signals::shutdown_signal;
+pub(crate) use self::{
+    descriptors::raise_limit,
+    listen::{Addresses, Listeners},
+    run::{Parts, run},
+};

@@ -1,0 +1,103 @@
+//! The metrics of the ledger, as Prometheus text beside those of the server.
+
+use increment_access::Commit;
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntGauge, Opts, Registry, TextEncoder, core::Collector,
+};
+
+/// Upper bounds of the buckets for times, in seconds.
+const SECONDS: [f64; 17] = [
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
+];
+
+/// Upper bounds of the buckets for the calls in a group.
+const CALLS: [f64; 13] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0];
+
+/// The metrics of a ledger. A clone is cheap, and measures into the same numbers.
+#[derive(Clone, Debug)]
+pub struct LedgerMetrics {
+    registry: Registry,
+    commits: IntCounter,
+    group_size: Histogram,
+    commit_duration: Histogram,
+    open: IntGauge,
+    origins: IntGauge,
+    origins_folded: IntCounter,
+}
+
+impl Default for LedgerMetrics {
+    /// All numbers at zero.
+    fn default() -> Self {
+        let registry = Registry::new();
+        let commits = Opts::new("ledger_commits_total", "Writes of the ledger to its disk.");
+        let group_size = HistogramOpts::new(
+            "ledger_group_size",
+            "Calls that one write of the ledger kept; 0 where it kept reports of other services only.",
+        );
+        let commit_duration = HistogramOpts::new(
+            "ledger_commit_duration_seconds",
+            "Time that one write of the ledger to its disk took.",
+        );
+        let open = Opts::new("ledger_open", "1 while accesses can be kept, 0 while they cannot.");
+        let origins = Opts::new(
+            "ledger_origins",
+            "Origins of reports that have totals of their own; at 10000 the oldest are folded into one.",
+        );
+        let origins_folded = Opts::new(
+            "ledger_origins_folded_total",
+            "Origins that were folded, for there were too many: their totals are in the sums, and no more is taken of them.",
+        );
+        let group_size = Histogram::with_opts(group_size.buckets(CALLS.to_vec()));
+        let commit_duration = Histogram::with_opts(commit_duration.buckets(SECONDS.to_vec()));
+        Self {
+            commits: registered(&registry, IntCounter::with_opts(commits)),
+            group_size: registered(&registry, group_size),
+            commit_duration: registered(&registry, commit_duration),
+            open: registered(&registry, IntGauge::with_opts(open)),
+            origins: registered(&registry, IntGauge::with_opts(origins)),
+            origins_folded: registered(&registry, IntCounter::with_opts(origins_folded)),
+            registry,
+        }
+    }
+}
+
+impl LedgerMetrics {
+    /// Measures the commits of a ledger, for [`increment_access::Options::observed_by`].
+    pub fn on_commit(&self) -> impl Fn(Commit) + Send + 'static {
+        let this = self.clone();
+        move |commit| this.record(commit)
+    }
+
+    /// The values of now, in Prometheus' text format.
+    pub(crate) fn text(&self) -> String {
+        let text = TextEncoder::new().encode_to_string(&self.registry.gather());
+        text.expect("what was registered has a name and samples, and a string takes all text")
+    }
+
+    fn record(&self, commit: Commit) {
+        self.commits.inc();
+        #[allow(clippy::cast_precision_loss, reason = "no group has 2^53 calls")]
+        self.group_size.observe(commit.calls as f64);
+        self.commit_duration.observe(commit.took.as_secs_f64());
+        self.set_origins(commit.origins);
+        self.origins_folded.inc_by(commit.folded);
+    }
+
+    /// Sets how many origins have totals of their own.
+    pub fn set_origins(&self, origins: usize) {
+        self.origins.set(i64::try_from(origins).unwrap_or(i64::MAX));
+    }
+
+    /// Sets whether accesses can be committed.
+    pub(crate) fn set_open(&self, is_open: bool) {
+        self.open.set(is_open.into());
+    }
+}
+
+/// Registers a metric.
+fn registered<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
+    let collector = made.expect("names, labels and buckets are constants that fit the format");
+    registry.register(Box::new(collector.clone())).expect("each name is registered once");
+    collector
+}
