@@ -42,21 +42,21 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", env = "INCREMENT_KEY", default_value = "certs/server.key")]
     pub(crate) key: PathBuf,
 
-    /// Whether clients have to identify themselves by a certificate (mutual TLS).
+    /// Whether clients are asked for a certificate (mutual TLS).
     #[arg(long, value_enum, env = "INCREMENT_CLIENT_AUTH", default_value = "off")]
     pub(crate) client_auth: ClientAuth,
 
-    /// The certificates of the CAs from which clients have theirs, PEM; for --client-auth. [default: none]
+    /// The certificates of the CAs that issue those of clients, PEM; for --client-auth. [default: none]
     #[arg(long, value_name = "FILE", env = "INCREMENT_CLIENT_CA")]
     pub(crate) client_ca: Option<PathBuf>,
 
-    /// The token that other services present to report their accesses, as `authorization: Bearer ...`; who has a client
-    /// certificate needs none. Made with mode 0600 where it is missing.
+    /// The token that other services present to report their accesses, as `authorization: Bearer ...`; a client certificate
+    /// serves as well. Made with mode 0600 where it is missing.
     #[arg(long, value_name = "FILE", env = "INCREMENT_REPORT_TOKEN", default_value = "certs/report.token")]
     report_token: PathBuf,
 
-    /// A file to which the secrets of each TLS connection are added, so that Wireshark can read the traffic; made with
-    /// mode 0600. Whoever can read it can read that too. [default: none]
+    /// A file to which the secrets of each TLS connection are added, so that Wireshark can decrypt the traffic; made
+    /// with mode 0600. Anyone who can read it can decrypt captured traffic. [default: none]
     #[arg(long, value_name = "FILE", env = "INCREMENT_KEY_LOG")]
     pub(crate) key_log: Option<PathBuf>,
 
@@ -64,7 +64,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR", env = "INCREMENT_PAGE")]
     pub(crate) page: Option<PathBuf>,
 
-    /// Read the page's files anew when its index.html has changed.
+    /// Read the page's files again when its index.html has changed.
     #[arg(long, env = "INCREMENT_RELOAD_PAGE", value_parser = FalseyValueParser::new(), hide = true)]
     pub(crate) reload_page: bool,
 
@@ -78,8 +78,8 @@ pub(crate) struct Options {
     pub(crate) cors_header: Vec<HeaderName>,
 
     /// A name, without a port, by which requests may call loopback addresses without TLS, beside localhost and the addresses
-    /// themselves: such as that under which a proxy on this machine passes them on. Others are answered 421, so that no site
-    /// whose name leads here can read what this server answers. May be given several times. [default: none]
+    /// themselves: such as the one under which a proxy on this machine forwards them. Others are rejected with 421, so that no
+    /// site whose name leads here can read responses. May be given several times. [default: none]
     #[arg(long, value_name = "NAME", env = "INCREMENT_ALLOWED_HOST", value_delimiter = ',')]
     pub(crate) allowed_host: Vec<HostName>,
 
@@ -97,11 +97,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "LEVEL", env = "INCREMENT_LOG", default_value = "info")]
     pub(crate) log: LevelFilter,
 
-    /// The folder of the ledger, which keeps the counts of accesses. Made where it is missing.
+    /// The folder of the ledger, which stores the counts of accesses. Made where it is missing.
     #[arg(long, value_name = "DIR", env = "INCREMENT_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
 
-    /// When the answer to a call leaves.
+    /// When the response to a call is sent.
     #[arg(long, value_enum, env = "INCREMENT_DURABILITY", default_value = "strict")]
     pub(crate) durability: Durability,
 
@@ -208,12 +208,12 @@ impl Options {
         folder
     }
 
-    /// What is questionable about the options together, for a person to read.
+    /// What is questionable about the options together.
     pub(crate) fn warning(&self) -> Option<String> {
         let asks_all = self.client_auth == ClientAuth::Required && !self.plaintext_listen.is_empty();
         asks_all.then(|| {
             let [auth, plaintext] = ["--client-auth", "--plaintext-listen"].map(|option| self.names.of(option));
-            format!("{auth} required does not hold on the ports of {plaintext}: there, nobody is asked for a certificate")
+            format!("{auth} required does not apply to the ports of {plaintext}: clients are not asked for a certificate there")
         })
     }
 
@@ -229,18 +229,18 @@ pub(crate) enum ClientAuth {
     Off,
     /// They are asked, and may have none; one that they present must be from the CA.
     Optional,
-    /// They are asked; without one from the CA they are refused.
+    /// They are asked; the handshake fails without one from the CA.
     Required,
 }
 
-/// When an answer may leave.
+/// When a response is sent.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Durability {
     /// Once its access is on disk.
     Strict,
-    /// At once; a crash loses the accesses of the last 50 ms and those that came during the write in progress.
+    /// Immediately; a crash loses the accesses of the last 50 ms and those counted during the commit in progress.
     Relaxed,
-    /// At once, and accesses are not counted: to measure what counting costs.
+    /// Immediately, and accesses are not counted: to measure what counting costs.
     #[value(hide = true)]
     Off,
 }

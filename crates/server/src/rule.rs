@@ -1,4 +1,4 @@
-//! The rule: x -> x+1. Step 6 of a click's way. Must not know how numbers come and go.
+//! The rule: x -> x+1. Step 6 of the path of a click. Independent of RPC.
 
 /// A number whose increment does not fit in 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +10,7 @@ pub fn increment(x: i64) -> Result<i64, OutOfRange> {
     x.checked_add(1).ok_or(OutOfRange(x))
 }
 
-/// The sum of results, and how many there are. Exact however many come: it is only in the end that it must fit.
+/// The sum of results, and how many there are. Exact for any number of results: only the total must fit in 64 bits.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
     count: u64,
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_followed_by_the_next() {
+    fn a_number_is_followed_by_its_successor() {
         for (x, result) in [(0, 1), (-1, 0), (5681, 5682), (i64::MIN, i64::MIN + 1), (i64::MAX - 1, i64::MAX)]
         {
             assert_eq!(increment(x), Ok(result));
@@ -53,12 +53,12 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_number_is_refused() {
+    fn the_largest_number_is_rejected() {
         assert_eq!(increment(i64::MAX), Err(OutOfRange(i64::MAX)));
     }
 
     #[test]
-    fn a_sum_must_fit_in_the_end_only() {
+    fn only_the_total_must_fit_in_64_bits() {
         let sum = |results: &[i64]| {
             let mut sum = Sum::default();
             results.iter().for_each(|result| sum.add(*result));

@@ -1,5 +1,5 @@
-//! `increment.v1.IncrementService`: the rule as each of the four kinds of call. A stream ends with its caller: what
-//! waits for a message or a moment is dropped with the call.
+//! `increment.v1.IncrementService`: the rule as each of the four kinds of call. Step 5 of the path of a click. A stream ends
+//! when its caller cancels: hyper drops its future.
 
 use std::time::Duration;
 
@@ -37,11 +37,11 @@ impl IncrementService for Increment {
         &self,
         request: Request<Streaming<IncrementManyRequest>>,
     ) -> Result<Response<BoxStream<IncrementManyResponse>>, Status> {
-        let answers = request.into_inner().map(|request| {
+        let responses = request.into_inner().map(|request| {
             let number = request?.number;
             Ok(IncrementManyResponse { number, result: increment("number", number)? })
         });
-        Ok(Response::new(answers.boxed()))
+        Ok(Response::new(responses.boxed()))
     }
 
     async fn sum_increments(
@@ -53,7 +53,7 @@ impl IncrementService for Increment {
         while let Some(request) = requests.message().await? {
             sum.add(increment("number", request.number)?);
         }
-        let (count, sum) = (sum.count(), sum.total().map_err(|refused| out_of_range("number", refused))?);
+        let (count, sum) = (sum.count(), sum.total().map_err(|error| out_of_range("number", error))?);
         Ok(Response::new(SumIncrementsResponse { count, sum }))
     }
 
@@ -62,17 +62,17 @@ impl IncrementService for Increment {
         request: Request<CountUpRequest>,
     ) -> Result<Response<BoxStream<CountUpResponse>>, Status> {
         let CountUpRequest { start, steps, interval_ms } = request.into_inner();
-        let values = count_up(start, Pace::new(interval_ms));
+        let values = count_up(start, Pace::from_interval_ms(interval_ms));
         let steps = if steps == 0 { usize::MAX } else { usize::try_from(steps).unwrap_or(usize::MAX) };
         Ok(Response::new(values.take(steps).boxed()))
     }
 }
 
 fn increment(field: &str, number: i64) -> Result<i64, Status> {
-    rule::increment(number).map_err(|refused| out_of_range(field, refused))
+    rule::increment(number).map_err(|error| out_of_range(field, error))
 }
 
-/// The values that follow `start`; they end where there is no next one.
+/// The values that follow `start`. Fails with OUT_OF_RANGE after the largest one.
 fn count_up(start: i64, pace: Pace) -> impl Stream<Item = Result<CountUpResponse, Status>> {
     stream::try_unfold((start, pace), |(x, mut pace)| async move {
         pace.wait().await;
@@ -81,29 +81,30 @@ fn count_up(start: i64, pace: Pace) -> impl Stream<Item = Result<CountUpResponse
     })
 }
 
-/// How fast values come.
+/// How fast values are sent.
 enum Pace {
-    AsRead,
-    Timed(Interval),
+    /// As fast as the caller reads.
+    Unlimited,
+    Interval(Interval),
 }
 
 impl Pace {
     /// The time between two values, in milliseconds; 0 means as fast as the caller reads.
-    fn new(interval_ms: u32) -> Self {
+    fn from_interval_ms(interval_ms: u32) -> Self {
         if interval_ms == 0 {
-            return Self::AsRead;
+            return Self::Unlimited;
         }
-        let mut timed = interval(Duration::from_millis(interval_ms.into()));
-        timed.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self::Timed(timed)
+        let mut interval = interval(Duration::from_millis(interval_ms.into()));
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self::Interval(interval)
     }
 
     /// Ready when the next value is due: at once for the first.
     async fn wait(&mut self) {
         match self {
-            // Such a stream is always ready, and others want to be served beside it.
-            Self::AsRead => consume_budget().await,
-            Self::Timed(interval) => drop(interval.tick().await),
+            // Such a stream is always ready: without this it would starve other calls of its thread.
+            Self::Unlimited => consume_budget().await,
+            Self::Interval(interval) => drop(interval.tick().await),
         }
     }
 }

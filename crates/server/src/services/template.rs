@@ -1,4 +1,4 @@
-//! The study's service, `TemplateGRPC`.
+//! `TemplateGRPC`, the study's service. Step 5 of the path of a click.
 
 use increment_proto::template::{
     TemplateGrpcRequest, TemplateGrpcResponse, template_grpc_server::TemplateGrpc,
@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status, async_trait};
 use super::status::out_of_range;
 use crate::rule;
 
-/// Answers in a sentence.
+/// Responds with a sentence.
 #[derive(Debug)]
 pub(crate) struct Template;
 
@@ -19,7 +19,7 @@ impl TemplateGrpc for Template {
         request: Request<TemplateGrpcRequest>,
     ) -> Result<Response<TemplateGrpcResponse>, Status> {
         let number = i64::from(request.into_inner().number);
-        let result = rule::increment(number).map_err(|refused| out_of_range("number", refused))?;
+        let result = rule::increment(number).map_err(|error| out_of_range("number", error))?;
         Ok(Response::new(TemplateGrpcResponse { reply: format!("Send: {number}, Return: {result}") }))
     }
 }

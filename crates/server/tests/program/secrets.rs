@@ -27,7 +27,7 @@ fn a_plaintext_port_beside_required_certificates_is_warned_of() {
     let ca = format!("--client-ca={}", people.path().join("ca.pem").display());
     let warned = |auth, plaintext: &[&str]| {
         let options = [&["--listen=127.0.0.1:0", auth, &ca], plaintext].concat();
-        logs(folder.path(), &options).contains("nobody is asked for a certificate")
+        logs(folder.path(), &options).contains("clients are not asked for a certificate there")
     };
     let plaintext = ["--plaintext-listen=127.0.0.1:0"];
     assert!(warned("--client-auth=required", &plaintext));
