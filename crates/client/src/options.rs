@@ -118,7 +118,7 @@ impl Options {
         let key_log = self.key_log.as_deref().map(KeyLogFile::open).transpose();
         let key_log = key_log.map_err(|error| format!("{}: {error}", names.key_log))?.map(Arc::new);
         let pair = self.cert.as_deref().zip(self.key.as_deref());
-        let certificate = pair.map(|(cert, key)| increment_certs::read(cert, key)).transpose();
+        let certificate = pair.map(|(cert, key)| increment_certs::read_certified_key(cert, key)).transpose();
         let certificate =
             certificate.map_err(|error| format!("{} and {}: {error}", names.cert, names.key))?;
         Ok(TlsOptions { key_log, certificate })

@@ -178,7 +178,7 @@ fn unusable(ca: &Path, error: CertError) -> TargetError {
             TargetError::LostCa { path, key }
         }
         CertError::Unreadable { source, .. } => TargetError::UnreadableCa { path, source },
-        CertError::Faulty { fault, .. } => TargetError::FaultyCa { path, fault },
+        CertError::InvalidChain { fault, .. } => TargetError::FaultyCa { path, fault },
         _ => TargetError::MalformedCa { path },
     }
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use increment_access::{Durability, Ledger, State};
-use increment_certs::Origin;
+use increment_certs::CertificateSource;
 use increment_server::{
     App, CallLimits, Limits, Listeners, Metrics, Parts, counted_methods, listen::ListenError, page::Page,
     run, tls,
@@ -54,10 +54,10 @@ fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     }
     let clients = options.clients()?;
     let opened = increment_certs::open(&options.cert, &options.key, SystemTime::now())?;
-    match opened.origin {
-        Origin::Found => {}
-        Origin::Made => tracing::info!("made the certificate {}", options.cert.display()),
-        Origin::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
+    match opened.source {
+        CertificateSource::Existing => {}
+        CertificateSource::Created => tracing::info!("created the certificate {}", options.cert.display()),
+        CertificateSource::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
     }
     for warning in &opened.warnings {
         tracing::warn!("{warning}");

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use http::{Request, Version};
-use increment_certs::Described;
+use increment_certs::CertificateInfo;
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 
 /// A connection as this side sees it.
@@ -43,7 +43,7 @@ pub(crate) struct Seen {
 pub(crate) struct Identity {
     pub(crate) started: SystemTime,
     /// The certificate that it shows; none where it cannot be read.
-    pub(crate) certificate: Option<Described>,
+    pub(crate) certificate: Option<CertificateInfo>,
 }
 
 impl Peer {
@@ -67,7 +67,8 @@ impl Encryption {
     /// What a finished handshake came to.
     pub(crate) fn of(connection: &ServerConnection) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let certificate = connection.peer_certificates().and_then(|chain| Described::read(chain.first()?));
+        let certificate =
+            connection.peer_certificates().and_then(|chain| CertificateInfo::parse(chain.first()?));
         Self {
             version: version_name(connection.protocol_version()),
             cipher_suite: connection

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use increment_certs::{Described, KeyLogFile};
+use increment_certs::{CertificateInfo, KeyLogFile};
 use rustls::{
     RootCertStore, ServerConfig,
     crypto::aws_lc_rs,
@@ -21,7 +21,7 @@ pub(crate) const HTTP_1_1: &str = "http/1.1";
 #[derive(Clone, Debug)]
 pub struct Tls {
     pub(crate) config: Arc<ServerConfig>,
-    pub(crate) certificate: Option<Described>,
+    pub(crate) certificate: Option<CertificateInfo>,
 }
 
 impl Tls {
@@ -73,6 +73,6 @@ pub fn config_for(clients: Clients, certified_key: &CertifiedKey) -> Result<Tls,
         .with_client_cert_verifier(clients.verifier()?)
         .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified_key.clone())));
     config.alpn_protocols = [H2, HTTP_1_1].map(Into::into).to_vec();
-    let certificate = certified_key.cert.first().and_then(Described::read);
+    let certificate = certified_key.cert.first().and_then(CertificateInfo::parse);
     Ok(Tls { config: Arc::new(config), certificate })
 }

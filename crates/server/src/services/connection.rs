@@ -1,7 +1,7 @@
 //! `increment.v1.ConnectionService`: tells a caller what its connection is like from here.
 
 use http::Version;
-use increment_certs::Described;
+use increment_certs::CertificateInfo;
 use increment_proto::v1::{
     Certificate, DescribeConnectionRequest, DescribeConnectionResponse, TlsConnection,
     connection_service_server::{ConnectionService, SERVICE_NAME},
@@ -37,7 +37,7 @@ impl ConnectionService for Connection {
     }
 }
 
-fn told(tls: &Encryption, certificate: Option<&Described>) -> TlsConnection {
+fn told(tls: &Encryption, certificate: Option<&CertificateInfo>) -> TlsConnection {
     let Encryption {
         version,
         cipher_suite,
@@ -48,7 +48,7 @@ fn told(tls: &Encryption, certificate: Option<&Described>) -> TlsConnection {
         client_certificate_subject,
         is_client_verified: _,
     } = tls.clone();
-    let certificate = certificate.cloned().map(|Described { subject, issuer, expires }| Certificate {
+    let certificate = certificate.cloned().map(|CertificateInfo { subject, issuer, expires }| Certificate {
         subject,
         issuer,
         expires: Some(expires.into()),
