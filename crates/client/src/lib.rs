@@ -17,14 +17,14 @@
 
 mod access;
 mod alert;
-mod checkup;
-mod dial;
+mod connector;
+mod diagnostics;
+mod endpoint;
 mod error;
 mod keep_alive;
-mod numbers;
 mod origin;
-mod place;
 mod stream;
+mod streams;
 mod tap;
 mod target;
 mod tcp;
@@ -33,12 +33,12 @@ mod verifier;
 
 pub use self::{
     access::AccessCounts,
-    checkup::{Checkup, CheckupError, Finding},
-    dial::{DIAL_LIMIT, DialError},
+    connector::{DIAL_LIMIT, DialError},
+    diagnostics::{Checkup, CheckupError, Finding},
     error::ClientError,
     keep_alive::KeepAlive,
-    numbers::{Incremented, Sum},
     origin::{NotAnOrigin, Origin},
+    streams::{Incremented, Sum},
     tap::{Answer, Exchange, Sent, Tap},
     target::{Target, TargetError, TlsOptions},
     transport::Protocol,

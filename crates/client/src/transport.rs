@@ -18,7 +18,7 @@ use tonic::{Status, body::Body};
 use tonic_web::GrpcWebClientLayer;
 use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 
-use crate::{Tap, Target, dial::Dialer, error::causes, stream::End};
+use crate::{Tap, Target, connector::Dialer, error::causes, stream::End};
 
 /// How calls travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

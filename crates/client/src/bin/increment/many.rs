@@ -8,9 +8,9 @@ use increment_client::{Client, Incremented};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    ended::Ended,
     input::{self, InputError},
     output,
+    stream_error::Ended,
 };
 
 /// How many numbers may wait for the connection; when they do, no more are read.

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use increment_client::{AccessCounts, AccessRow, Client};
 use serde::Serialize;
 
-use crate::{ended::Ended, options::Accesses, output};
+use crate::{options::Accesses, output, stream_error::Ended};
 
 const HEADS: [&str; 4] = ["SERVICE", "METHOD", "PROTOCOL", "CALLS"];
 

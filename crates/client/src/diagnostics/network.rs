@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{Finding, list};
-use crate::{DialError, Protocol, dial::HTTP_1_1, place::Place, stream::H2, target::Trust};
+use crate::{DialError, Protocol, connector::HTTP_1_1, endpoint::Place, stream::H2, target::Trust};
 
 /// How a client of HTTP/2 begins: the preface and a SETTINGS frame without settings (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";

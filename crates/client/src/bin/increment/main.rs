@@ -5,13 +5,13 @@ mod accesses;
 mod connection;
 mod count_up;
 mod doctor;
-mod ended;
 mod hex;
 mod hints;
 mod input;
 mod many;
 mod options;
 mod output;
+mod stream_error;
 mod variables;
 mod wire;
 

@@ -18,7 +18,7 @@ use tower::Service;
 
 use crate::{
     KeepAlive, Target,
-    place::Place,
+    endpoint::Place,
     stream::{H2, Stream},
     target::Trust,
 };

@@ -1,10 +1,10 @@
 //! What is wrong between here and the server: each step by itself, from its name to a call, none of which counts as
 //! an access. Must not know who is told; the words for a trouble are in `increment-doctor`.
 
-mod calls;
 mod cors;
 mod finding;
-mod way;
+mod health;
+mod network;
 
 use std::{fmt::Display, io, path::PathBuf, time::Duration};
 
@@ -12,7 +12,7 @@ use increment_doctor::Trouble;
 use tokio::time::timeout;
 
 pub use self::finding::Finding;
-use crate::{KeepAlive, Origin, Protocol, Target, TargetError, TlsOptions, place::Place, target::parse};
+use crate::{KeepAlive, Origin, Protocol, Target, TargetError, TlsOptions, endpoint::Place, target::parse};
 
 /// Why a checkup ended before all was found to be well.
 #[derive(Debug, thiserror::Error)]
@@ -53,23 +53,23 @@ impl Checkup {
     pub async fn run(&self, mut tell: impl FnMut(&str) -> io::Result<()>) -> Result<(), CheckupError> {
         let place = Place::of(&parse(&self.url)?);
         let addresses = self.within(Trouble::UnknownHost, place.resolve()).await?;
-        tell(&way::resolved(&place, &addresses))?;
+        tell(&network::resolved(&place, &addresses))?;
         let stream = self.within(Trouble::Deadline, place.connect(&addresses, KeepAlive::default())).await?;
         tell(&format!("port {} is open", place.port))?;
         let target = Target::new(&self.url, &self.ca).map_err(Finding::no_ca)?.with_tls(&self.tls);
         if let Some(trust) = target.trust() {
-            let shaken = place.shake_hands(way::offering_both(trust), stream);
+            let shaken = place.shake_hands(network::offering_both(trust), stream);
             let stream = self.within(Trouble::Deadline, shaken).await?;
-            tell(&way::encrypted(&stream, &place, trust))?;
-            tell(way::agreed(&stream, &place, self.protocol)?)?;
+            tell(&network::encrypted(&stream, &place, trust))?;
+            tell(network::agreed(&stream, &place, self.protocol)?)?;
         } else {
-            let greeted = way::greet_in_clear(stream, &place, self.protocol);
+            let greeted = network::greet_in_clear(stream, &place, self.protocol);
             tell(self.within(Trouble::Deadline, greeted).await?)?;
         }
         if self.protocol == Protocol::Grpc {
-            tell(&self.within(Trouble::Deadline, calls::ask(&target, Protocol::Grpc)).await?)?;
+            tell(&self.within(Trouble::Deadline, health::ask(&target, Protocol::Grpc)).await?)?;
         }
-        tell(&self.within(Trouble::Deadline, calls::ask(&target, Protocol::GrpcWeb)).await?)?;
+        tell(&self.within(Trouble::Deadline, health::ask(&target, Protocol::GrpcWeb)).await?)?;
         if let Some(origin) = &self.origin {
             tell(&self.within(Trouble::Deadline, cors::ask(&target, origin)).await?)?;
         }

@@ -5,7 +5,7 @@ use std::error::Error;
 use futures_util::StreamExt;
 use increment_client::Client;
 
-use crate::{ended::Ended, options::CountUp, output};
+use crate::{options::CountUp, output, stream_error::Ended};
 
 /// Prints each value as it comes, until the last one.
 pub(crate) async fn print(mut client: Client, options: CountUp) -> Result<(), Box<dyn Error>> {

@@ -7,7 +7,7 @@ use increment_doctor::Trouble;
 use tonic::body::Body;
 
 use super::Finding;
-use crate::{Origin, Target, dial::Dialer, error::causes};
+use crate::{Origin, Target, connector::Dialer, error::causes};
 
 /// What a page calls.
 const METHOD: &str = "increment.v1.IncrementService/Increment";
