@@ -1,99 +1,102 @@
-//! What is wrong between here and the server: each step by itself, from its name to a call, none of which counts as
-//! an access. Must not know who is told; the words for a trouble are in `increment-doctor`.
+//! Diagnoses what is wrong between this machine and a server: name resolution, TCP, TLS, HTTP, calls and CORS, step by
+//! step. None of its calls is counted as an access. The texts are those of `increment-doctor`.
 
 mod cors;
 mod finding;
 mod health;
 mod network;
 
-use std::{fmt::Display, io, path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use increment_doctor::Trouble;
 use tokio::time::timeout;
 
 pub use self::finding::Finding;
-use crate::{KeepAlive, Origin, Protocol, Target, TargetError, TlsOptions, endpoint::Place, target::parse};
+use crate::{
+    endpoint::Endpoint,
+    keep_alive::KeepAlive,
+    origin::Origin,
+    protocol::Protocol,
+    target::{Target, TargetError, TlsOptions, parse_url},
+};
 
-/// Why a checkup ended before all was found to be well.
+/// Why a run of [`Diagnostics`] ended early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CheckupError {
-    /// The URL is none of a server.
+pub enum DiagnosticsError {
+    /// The URL is invalid.
     #[error(transparent)]
-    Url(#[from] TargetError),
-    /// Something is wrong on the way.
+    Target(#[from] TargetError),
+    /// A step failed.
     #[error(transparent)]
-    Found(#[from] Finding),
-    /// What went well could not be told.
+    Finding(#[from] Finding),
+    /// The result of a step could not be reported.
     #[error(transparent)]
-    Tell(#[from] io::Error),
+    Report(#[from] io::Error),
 }
 
-/// What to look into.
+/// What to diagnose.
 #[derive(Clone, Debug)]
-pub struct Checkup {
-    /// The server, as [`Target::new`] takes it.
+pub struct Diagnostics {
+    /// The server, as for [`Target::new`].
     pub url: String,
-    /// The file with the CA to trust, as [`Target::new`] takes it.
+    /// The file of the CA to trust, as for [`Target::new`].
     pub ca: PathBuf,
-    /// What its connections with TLS do beside.
+    /// Optional settings of the TLS connections.
     pub tls: TlsOptions,
-    /// What has to work: with [`Protocol::GrpcWeb`] that alone, else both.
+    /// The protocol that has to work: gRPC-Web alone for [`Protocol::GrpcWeb`], else both.
     pub protocol: Protocol,
-    /// Whose pages should be able to call, such as `https://example.org`.
+    /// The origin of the pages that have to be able to call, such as `https://example.org`.
     pub origin: Option<Origin>,
-    /// How long each step may take.
-    pub limit: Duration,
+    /// The timeout of each step.
+    pub step_timeout: Duration,
 }
 
-impl Checkup {
-    /// Takes one step after the other and tells of each that went well, in a line.
+impl Diagnostics {
+    /// Runs the steps in order. Passes a line to `report` for each that succeeds.
     ///
-    /// Fails with [`CheckupError::Found`] at the first that did not.
-    pub async fn run(&self, mut tell: impl FnMut(&str) -> io::Result<()>) -> Result<(), CheckupError> {
-        let place = Place::of(&parse(&self.url)?);
-        let addresses = self.within(Trouble::UnknownHost, place.resolve()).await?;
-        tell(&network::resolved(&place, &addresses))?;
-        let stream = self.within(Trouble::Deadline, place.connect(&addresses, KeepAlive::default())).await?;
-        tell(&format!("port {} is open", place.port))?;
-        let target = Target::new(&self.url, &self.ca).map_err(Finding::no_ca)?.with_tls(&self.tls);
-        if let Some(trust) = target.trust() {
-            let shaken = place.shake_hands(network::offering_both(trust), stream);
-            let stream = self.within(Trouble::Deadline, shaken).await?;
-            tell(&network::encrypted(&stream, &place, trust))?;
-            tell(network::agreed(&stream, &place, self.protocol)?)?;
+    /// # Errors
+    ///
+    /// Returns [`DiagnosticsError::Finding`] at the first step that fails.
+    pub async fn run(&self, mut report: impl FnMut(&str) -> io::Result<()>) -> Result<(), DiagnosticsError> {
+        let endpoint = Endpoint::from(&parse_url(&self.url)?);
+        let addresses = self.step(Trouble::UnknownHost, endpoint.resolve()).await?;
+        report(&network::describe_addresses(&endpoint, &addresses))?;
+        let connect = endpoint.connect(&addresses, KeepAlive::default());
+        let stream = self.step(Trouble::Deadline, connect).await?;
+        report(&format!("port {} is open", endpoint.port))?;
+        let target = Target::new(&self.url, &self.ca).map_err(Finding::from_target)?.with_tls(&self.tls);
+        if let Some(tls) = target.tls() {
+            let handshake = endpoint.handshake(network::with_both_http_versions(tls), stream);
+            let stream = self.step(Trouble::Deadline, handshake).await?;
+            report(&network::describe_tls(&stream, &endpoint, tls))?;
+            report(network::negotiated_http_version(&stream, &endpoint, self.protocol)?)?;
         } else {
-            let greeted = network::greet_in_clear(stream, &place, self.protocol);
-            tell(self.within(Trouble::Deadline, greeted).await?)?;
+            let version = network::detect_http_version(stream, &endpoint, self.protocol);
+            report(self.step(Trouble::Deadline, version).await?)?;
         }
         if self.protocol == Protocol::Grpc {
-            tell(&self.within(Trouble::Deadline, health::ask(&target, Protocol::Grpc)).await?)?;
+            report(&self.step(Trouble::Deadline, health::check(&target, Protocol::Grpc)).await?)?;
         }
-        tell(&self.within(Trouble::Deadline, health::ask(&target, Protocol::GrpcWeb)).await?)?;
+        report(&self.step(Trouble::Deadline, health::check(&target, Protocol::GrpcWeb)).await?)?;
         if let Some(origin) = &self.origin {
-            tell(&self.within(Trouble::Deadline, cors::ask(&target, origin)).await?)?;
+            report(&self.step(Trouble::Deadline, cors::check(&target, origin)).await?)?;
         }
         Ok(())
     }
 
-    /// The step's outcome, or `silence` where it has none in time.
-    async fn within<T, E: Into<Finding>>(
+    /// Awaits a step, up to the timeout, for which the finding is `on_timeout`.
+    async fn step<T, E: Into<Finding>>(
         &self,
-        silence: Trouble,
+        on_timeout: Trouble,
         step: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Finding> {
-        let Ok(outcome) = timeout(self.limit, step).await else {
-            return Err(self.silent(silence));
-        };
-        outcome.map_err(Into::into)
+        match timeout(self.step_timeout, step).await {
+            Ok(result) => result.map_err(Into::into),
+            Err(_) => {
+                let observed = format_args!("{}: no response within {:?}", self.url, self.step_timeout);
+                Err(Finding::new(on_timeout, observed))
+            }
+        }
     }
-
-    fn silent(&self, trouble: Trouble) -> Finding {
-        Finding::new(trouble, format_args!("{}: no answer within {:?}", self.url, self.limit))
-    }
-}
-
-/// Several of them in a line.
-fn list(items: impl IntoIterator<Item: Display>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -1,88 +1,88 @@
-//! What was found to be wrong: what any error of a call or of the way means.
+//! Maps the errors of calls and connections to the problems that `increment-doctor` explains.
 
 use std::{error::Error, fmt::Display, io::ErrorKind};
 
 use increment_certs::ChainFault;
 use increment_doctor::{Advice, Trouble, refusal};
 
-use crate::{ClientError, DialError, Protocol, TargetError};
+use crate::{connect_error::ConnectError, error::ClientError, protocol::Protocol, target::TargetError};
 
-/// What is wrong, in general and in this case.
+/// A problem: its general explanation, and what was observed.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {seen}", advice.title)]
+#[error("{}: {observed}", advice.title)]
 pub struct Finding {
-    /// What to tell a person.
+    /// The explanation and the remedies.
     pub advice: &'static Advice,
-    /// What was seen: names, addresses, and what the system said.
-    pub seen: String,
-    /// The error of a step or of a call that showed it, if it was one.
+    /// What was observed: names, addresses and error messages.
+    pub observed: String,
+    /// The error of the failed step, if it had one.
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Finding {
-    pub(crate) fn new(trouble: Trouble, seen: impl Display) -> Self {
-        Self { advice: trouble.advice(), seen: seen.to_string(), source: None }
+    pub(super) fn new(trouble: Trouble, observed: impl Display) -> Self {
+        Self { advice: trouble.advice(), observed: observed.to_string(), source: None }
     }
 
-    fn of(advice: &'static Advice, error: impl Error + Send + Sync + 'static) -> Self {
-        Self { advice, seen: error.to_string(), source: Some(Box::new(error)) }
+    fn from_error(advice: &'static Advice, error: impl Error + Send + Sync + 'static) -> Self {
+        Self { advice, observed: error.to_string(), source: Some(Box::new(error)) }
     }
 
-    pub(crate) fn no_ca(error: TargetError) -> Self {
+    pub(super) fn from_target(error: TargetError) -> Self {
         let trouble = match error {
-            TargetError::LostCa { .. } => Trouble::LostCa,
-            TargetError::FaultyCa { fault, .. } => trouble_of_chain(fault),
+            TargetError::MissingCa { .. } => Trouble::LostCa,
+            TargetError::InvalidCa { fault, .. } => chain_problem(fault),
             _ => Trouble::NoCa,
         };
-        Self::of(trouble.advice(), error)
+        Self::from_error(trouble.advice(), error)
     }
 
-    /// What an error of a call by this protocol means.
-    pub(crate) fn of_call(error: ClientError, protocol: Protocol) -> Self {
+    /// Returns the problem behind an error of a call by this protocol.
+    pub(super) fn from_call(error: ClientError, protocol: Protocol) -> Self {
         let trouble = match &error {
             ClientError::Target(_) => Trouble::NoCa,
-            ClientError::Dial(error) => trouble_on_the_way(error),
-            ClientError::NoAnswer { .. } | ClientError::Quiet { .. } => Trouble::Deadline,
+            ClientError::Connect(error) => connect_problem(error),
+            ClientError::Timeout { .. } | ClientError::KeepAliveTimeout { .. } => Trouble::Deadline,
             ClientError::NotGrpc { .. } if protocol == Protocol::Grpc => Trouble::NotGrpc,
             ClientError::NotGrpc { .. } => Trouble::NotGrpcWeb,
-            ClientError::Broken { .. } => Trouble::BrokenOff,
-            ClientError::Unidentified { .. } => Trouble::NotLetIn,
-            ClientError::Refused(status) => {
+            ClientError::Transport { .. } => Trouble::BrokenOff,
+            ClientError::HandshakeRejected { .. } => Trouble::NotLetIn,
+            ClientError::Status(status) => {
                 // A status code is 0 to 16 by its type.
-                return Self::of(refusal(status.code() as u8), error);
+                return Self::from_error(refusal(status.code() as u8), error);
             }
-            ClientError::OneWay => Trouble::Failed,
+            ClientError::NoBidirectionalStreams => Trouble::Failed,
         };
-        Self::of(trouble.advice(), error)
+        Self::from_error(trouble.advice(), error)
     }
 }
 
-impl From<DialError> for Finding {
-    fn from(error: DialError) -> Self {
-        Self::of(trouble_on_the_way(&error).advice(), error)
+impl From<ConnectError> for Finding {
+    fn from(error: ConnectError) -> Self {
+        Self::from_error(connect_problem(&error).advice(), error)
     }
 }
 
-fn trouble_on_the_way(error: &DialError) -> Trouble {
+fn connect_problem(error: &ConnectError) -> Trouble {
     match error {
-        DialError::UnknownHost { .. } => Trouble::UnknownHost,
-        DialError::Unreachable { source, .. } if source.kind() == ErrorKind::ConnectionRefused => {
+        ConnectError::UnknownHost { .. } => Trouble::UnknownHost,
+        ConnectError::Unreachable { source, .. } if source.kind() == ErrorKind::ConnectionRefused => {
             Trouble::PortClosed
         }
-        DialError::Unreachable { .. } => Trouble::Unreachable,
-        DialError::NoAnswer { .. } => Trouble::Deadline,
-        DialError::NotTls { .. } => Trouble::NotTls,
-        DialError::Untrusted { .. } => Trouble::Untrusted,
-        DialError::WrongName { .. } => Trouble::WrongName,
-        DialError::Expired { .. } => Trouble::Expired,
-        DialError::NotYetValid { .. } => Trouble::NotYetValid,
-        &DialError::Faulty { fault, .. } => trouble_of_chain(fault),
-        DialError::Tls { .. } => Trouble::Handshake,
-        DialError::NoHttp2 { .. } => Trouble::Http1Only,
+        ConnectError::Unreachable { .. } => Trouble::Unreachable,
+        ConnectError::Timeout { .. } => Trouble::Deadline,
+        ConnectError::NotTls { .. } => Trouble::NotTls,
+        ConnectError::Untrusted { .. } => Trouble::Untrusted,
+        ConnectError::WrongName { .. } => Trouble::WrongName,
+        ConnectError::Expired { .. } => Trouble::Expired,
+        ConnectError::NotYetValid { .. } => Trouble::NotYetValid,
+        &ConnectError::InvalidChain { fault, .. } => chain_problem(fault),
+        ConnectError::Handshake { .. } => Trouble::Handshake,
+        ConnectError::NoHttp2 { .. } => Trouble::Http1Only,
     }
 }
 
-fn trouble_of_chain(fault: ChainFault) -> Trouble {
+fn chain_problem(fault: ChainFault) -> Trouble {
     match fault {
         ChainFault::OldVersion { .. } => Trouble::OldCertificate,
         ChainFault::ShortRsaKey { .. } => Trouble::ShortKey,

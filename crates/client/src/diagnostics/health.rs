@@ -1,4 +1,4 @@
-//! Whether calls are answered: asks the standard health service, whose calls nobody counts.
+//! Checks that calls reach the server, by the standard health service, whose calls are not counted.
 
 use increment_doctor::Trouble;
 use tonic::Code;
@@ -6,29 +6,29 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use super::Finding;
-use crate::{ClientError, Protocol, Target, transport::Transport};
+use super::finding::Finding;
+use crate::{error::ClientError, protocol::Protocol, target::Target, transport::Transport};
 
-/// Calls `grpc.health.v1.Health/Check`; says that calls by this protocol are answered.
-pub(super) async fn ask(target: &Target, protocol: Protocol) -> Result<String, Finding> {
+/// Calls `grpc.health.v1.Health/Check`.
+pub(super) async fn check(target: &Target, protocol: Protocol) -> Result<String, Finding> {
     let name = name(protocol);
     let transport = Transport::new(target, protocol, None);
     let mut client = HealthClient::with_origin(transport, target.url().clone());
     let status = match client.check(HealthCheckRequest::default()).await {
         Ok(response) if response.get_ref().status() == ServingStatus::Serving => {
-            return Ok(format!("{name} answers"));
+            return Ok(format!("{name} works"));
         }
         Ok(_) => {
-            let seen = "its health service says NOT_SERVING";
-            return Err(Finding::new(Trouble::Unavailable, seen));
+            let observed = "the health service reports NOT_SERVING";
+            return Err(Finding::new(Trouble::Unavailable, observed));
         }
         Err(status) => status,
     };
-    match ClientError::of(&target.url().to_string(), status) {
-        ClientError::Refused(status) if status.code() == Code::Unimplemented => {
-            Ok(format!("{name} answers; without a health service, it does not say whether it takes calls"))
+    match ClientError::from_status(&target.url().to_string(), status) {
+        ClientError::Status(status) if status.code() == Code::Unimplemented => {
+            Ok(format!("{name} works; the server has no health service, so whether it is serving is unknown"))
         }
-        error => Err(Finding::of_call(error, protocol)),
+        error => Err(Finding::from_call(error, protocol)),
     }
 }
 

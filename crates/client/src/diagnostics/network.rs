@@ -1,4 +1,4 @@
-//! The steps before a call: the name, TLS and the version of HTTP.
+//! The steps before a call: name resolution, TLS and the HTTP version.
 
 use std::{
     io,
@@ -15,40 +15,45 @@ use tokio::{
 use tokio_rustls::client::TlsStream;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{Finding, list};
-use crate::{DialError, Protocol, connector::HTTP_1_1, endpoint::Place, stream::H2, target::Trust};
+use super::finding::Finding;
+use crate::{
+    alpn::{H2, HTTP_1_1},
+    connect_error::ConnectError,
+    endpoint::Endpoint,
+    protocol::Protocol,
+    target::TlsConfig,
+};
 
-/// How a client of HTTP/2 begins: the preface and a SETTINGS frame without settings (RFC 9113, section 3.4).
+/// The connection preface of an HTTP/2 client with an empty SETTINGS frame (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
-/// The type of a SETTINGS frame, with which a server of HTTP/2 begins (RFC 9113, section 6.5).
+/// The type of a SETTINGS frame, the first frame of an HTTP/2 server (RFC 9113, section 6.5).
 const SETTINGS: u8 = 4;
 
-/// How much of an answer tells what it is, in bytes.
-const MOST_OF_ANSWER: usize = 1024;
+/// The maximum of response bytes that are read to detect the protocol.
+const MAX_RESPONSE: usize = 1024;
 
-/// The bytes of a frame of HTTP/2 before its payload (RFC 9113, section 4.1).
-const FRAME_HEAD: usize = 9;
+/// The length of an HTTP/2 frame header (RFC 9113, section 4.1).
+const FRAME_HEADER: usize = 9;
 
-const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
+const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
-/// Says which addresses the host has.
-pub(super) fn resolved(place: &Place, addresses: &[SocketAddr]) -> String {
-    if place.host.parse::<IpAddr>().is_ok() {
-        return format!("{} is an address", place.host);
+pub(super) fn describe_addresses(endpoint: &Endpoint, addresses: &[SocketAddr]) -> String {
+    if endpoint.host.parse::<IpAddr>().is_ok() {
+        return format!("{} is an address", endpoint.host);
     }
-    let mut addresses: Vec<_> = addresses.iter().map(SocketAddr::ip).collect();
+    let mut addresses: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
     addresses.dedup();
-    format!("{} resolves to {}", place.host, list(addresses))
+    format!("{} resolves to {}", endpoint.host, addresses.join(", "))
 }
 
-/// Whom to trust, leaving the choice of HTTP/2 or HTTP/1.1 to the server.
-pub(super) fn offering_both(trust: &Trust) -> Trust {
-    trust.offering(&[H2, HTTP_1_1])
+/// Offers HTTP/2 and HTTP/1.1, and leaves the choice to the server.
+pub(super) fn with_both_http_versions(tls: &TlsConfig) -> TlsConfig {
+    tls.with_alpn(&[H2, HTTP_1_1])
 }
 
-/// Says how the connection is encrypted, and for how long that will work.
-pub(super) fn encrypted(stream: &TlsStream<TcpStream>, place: &Place, trust: &Trust) -> String {
+/// Returns the TLS version, the remaining validity of the certificate and the CA.
+pub(super) fn describe_tls(stream: &TlsStream<TcpStream>, endpoint: &Endpoint, tls: &TlsConfig) -> String {
     let session = stream.get_ref().1;
     let version = match session.protocol_version() {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
@@ -57,58 +62,61 @@ pub(super) fn encrypted(stream: &TlsStream<TcpStream>, place: &Place, trust: &Tr
     };
     let days = session.peer_certificates().and_then(|chain| days_left(chain.first()?));
     let days = days.map(|days| format!(" valid for {days} days")).unwrap_or_default();
-    format!("{version}, certificate of {}{days}, trusted by {}", place.host, trust.ca.display())
+    format!("{version}, certificate of {}{days}, trusted by {}", endpoint.host, tls.ca.display())
 }
 
-/// The whole days until a certificate expires.
+/// Returns the whole days until a certificate expires.
 fn days_left(certificate: &CertificateDer<'_>) -> Option<i64> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     let left = certificate.validity().not_after.timestamp() - i64::try_from(now.as_secs()).ok()?;
-    Some(left / SECONDS_OF_A_DAY)
+    Some(left / SECONDS_PER_DAY)
 }
 
-/// Says which version of HTTP was agreed on by ALPN.
-pub(super) fn agreed(
+/// Returns the HTTP version that was negotiated by ALPN.
+pub(super) fn negotiated_http_version(
     stream: &TlsStream<TcpStream>,
-    place: &Place,
+    endpoint: &Endpoint,
     protocol: Protocol,
 ) -> Result<&'static str, Finding> {
-    if stream.get_ref().1.alpn_protocol() == Some(H2) { Ok("HTTP/2") } else { http_1(place, protocol) }
+    if stream.get_ref().1.alpn_protocol() == Some(H2) { Ok("HTTP/2") } else { http_1(endpoint, protocol) }
 }
 
-/// Finds out which version of HTTP a server in clear speaks: nothing is agreed on there.
-pub(super) async fn greet_in_clear(
+/// Detects the HTTP version of a server without TLS, where none is negotiated, by its response to an HTTP/2 preface.
+pub(super) async fn detect_http_version(
     mut stream: TcpStream,
-    place: &Place,
+    endpoint: &Endpoint,
     protocol: Protocol,
 ) -> Result<&'static str, Finding> {
-    let found = |trouble, seen: &str| Finding::new(trouble, format_args!("{} {seen}", place.address));
-    let answer = answer_to_preface(&mut stream).await;
-    let answer = answer.map_err(|error| found(Trouble::BrokenOff, &error.to_string()))?;
-    match &*answer {
+    let finding =
+        |trouble, observed: &str| Finding::new(trouble, format_args!("{} {observed}", endpoint.address));
+    let response = response_to_preface(&mut stream).await;
+    let response = response.map_err(|error| finding(Trouble::BrokenOff, &error.to_string()))?;
+    match &*response {
         [_, _, _, SETTINGS, ..] => Ok("HTTP/2, without TLS"),
-        // A TLS alert (RFC 8446, section 6), or what web servers say instead.
-        [21, 3, ..] => Err(found(Trouble::NeedsTls, "answers with a TLS alert")),
+        // A TLS alert (RFC 8446, section 6), or the HTTP error that web servers send instead.
+        [21, 3, ..] => Err(finding(Trouble::NeedsTls, "responds with a TLS alert")),
         text if text.starts_with(b"HTTP/1") => match String::from_utf8_lossy(text) {
-            text if text.contains("HTTPS") => Err(found(Trouble::NeedsTls, "says that it speaks HTTPS")),
-            _ => http_1(place, protocol),
+            text if text.contains("HTTPS") => {
+                Err(finding(Trouble::NeedsTls, "responds that it speaks HTTPS"))
+            }
+            _ => http_1(endpoint, protocol),
         },
-        _ => Err(found(Trouble::NotHttp, "does not speak HTTP")),
+        _ => Err(finding(Trouble::NotHttp, "does not speak HTTP")),
     }
 }
 
-/// The first bytes with which a server answers who begins with HTTP/2.
-async fn answer_to_preface(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+/// Returns the first bytes of the server's response to an HTTP/2 preface.
+async fn response_to_preface(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     stream.write_all(PREFACE).await?;
-    let mut answer = Vec::with_capacity(MOST_OF_ANSWER);
-    while answer.len() < FRAME_HEAD && stream.read_buf(&mut answer).await? > 0 {}
-    Ok(answer)
+    let mut response = Vec::with_capacity(MAX_RESPONSE);
+    while response.len() < FRAME_HEADER && stream.read_buf(&mut response).await? > 0 {}
+    Ok(response)
 }
 
-fn http_1(place: &Place, protocol: Protocol) -> Result<&'static str, Finding> {
+fn http_1(endpoint: &Endpoint, protocol: Protocol) -> Result<&'static str, Finding> {
     match protocol {
-        Protocol::GrpcWeb => Ok("HTTP/1.1, enough for gRPC-Web"),
-        Protocol::Grpc => Err(DialError::NoHttp2 { address: place.address.clone() }.into()),
+        Protocol::GrpcWeb => Ok("HTTP/1.1, sufficient for gRPC-Web"),
+        Protocol::Grpc => Err(ConnectError::NoHttp2 { address: endpoint.address.clone() }.into()),
     }
 }

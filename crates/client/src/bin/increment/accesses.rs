@@ -1,4 +1,4 @@
-//! `increment accesses`: how often each method was called, as a table or as JSON. Must not know how it is asked for.
+//! `increment accesses`: prints the access counts as a table or as JSON.
 
 use std::error::Error;
 
@@ -6,34 +6,34 @@ use futures_util::StreamExt;
 use increment_client::{AccessCounts, AccessRow, Client};
 use serde::Serialize;
 
-use crate::{options::Accesses, output, stream_error::Ended};
+use crate::{options::Accesses, output, stream_error::StreamError};
 
-const HEADS: [&str; 4] = ["SERVICE", "METHOD", "PROTOCOL", "CALLS"];
+const HEADERS: [&str; 4] = ["SERVICE", "METHOD", "PROTOCOL", "CALLS"];
 
-/// Prints the accesses once, or again after each change until the server ends that.
+/// Prints the access counts once, or after each change until the server ends the stream.
 pub(crate) async fn print(mut client: Client, options: Accesses) -> Result<(), Box<dyn Error>> {
     let text = if options.json { json } else { table };
     if !options.watch {
         return Ok(output::print(text(&client.access_counts().await?)).await?);
     }
     let mut watch = client.watch_access_counts().await?;
-    let mut between = "";
+    let mut separator = "";
     while let Some(counts) = watch.next().await {
-        let counts = counts.map_err(|error| Ended::new("the watch ended", error))?;
-        output::print(format_args!("{between}{}", text(&counts))).await?;
-        between = if options.json { "" } else { "\n" };
+        let counts = counts.map_err(|error| StreamError::new("the watch ended", error))?;
+        output::print(format_args!("{separator}{}", text(&counts))).await?;
+        separator = if options.json { "" } else { "\n" };
     }
-    Err("the watch ended: the server has no more to tell; start it again to go on".into())
+    Err("the watch ended: the server closed the stream; run the command again to continue".into())
 }
 
-/// The rows below each other, and the total as the last line.
+/// Returns a line per row, with the total as the last one.
 fn table(counts: &AccessCounts) -> String {
     if counts.rows.is_empty() {
         return format!("no calls so far: the total is {}", counts.total);
     }
     let total = ["TOTAL".into(), String::new(), String::new(), counts.total.to_string()];
     let rows = counts.rows.iter().map(cells);
-    let lines: Vec<_> = [HEADS.map(str::to_owned)].into_iter().chain(rows).chain([total]).collect();
+    let lines: Vec<_> = [HEADERS.map(str::to_owned)].into_iter().chain(rows).chain([total]).collect();
     let [a, b, c, d] = widths(&lines);
     let lines = lines.iter().map(|[service, method, protocol, calls]| {
         format!("{service:a$}  {method:b$}  {protocol:c$}  {calls:>d$}")
@@ -41,26 +41,26 @@ fn table(counts: &AccessCounts) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Each column's width in characters.
+/// Returns the width of each column, in characters.
 fn widths<const N: usize>(lines: &[[String; N]]) -> [usize; N] {
-    let wider = |widths: [usize; N], line: &[String; N]| {
+    let max = |widths: [usize; N], line: &[String; N]| {
         std::array::from_fn(|column| widths[column].max(line[column].chars().count()))
     };
-    lines.iter().fold([0; N], wider)
+    lines.iter().fold([0; N], max)
 }
 
-/// A service names itself: no name may move the cursor.
+/// Replaces control characters, since the names are chosen by services and could contain terminal escape sequences.
 fn cells(row: &AccessRow) -> [String; 4] {
     let name = |name: &str| name.replace(char::is_control, "\u{fffd}");
     [name(&row.service), name(&row.method), name(&row.protocol), row.count.to_string()]
 }
 
-/// One line.
+/// Returns one line.
 fn json(counts: &AccessCounts) -> String {
-    serde_json::to_string(&Counts::from(counts)).expect("it holds strings only")
+    serde_json::to_string(&Counts::from(counts)).expect("the counts consist of strings")
 }
 
-/// The accesses in JSON; numbers are strings, since many readers know only 53 bits.
+/// The JSON form. Numbers are strings, since many parsers support 53 bits only.
 #[derive(Serialize)]
 struct Counts<'c> {
     total: String,
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_aligned_and_numbers_stand_on_the_right() {
+    fn columns_are_aligned_and_numbers_right_aligned() {
         let counts = counts(&[("a.LongService", "Do", "grpc", 12345), ("é", "Method", "grpc-web-text", 7)]);
         let lines = "SERVICE        METHOD  PROTOCOL       CALLS\n\
             a.LongService  Do      grpc           12345\n\
@@ -112,12 +112,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_table_says_so() {
+    fn an_empty_table_is_a_sentence() {
         assert_eq!(table(&counts(&[])), "no calls so far: the total is 0");
     }
 
     #[test]
-    fn no_name_moves_the_cursor() {
+    fn control_characters_in_names_are_replaced() {
         let table = table(&counts(&[("\u{1b}[2J", "a\nb", "\u{9b}K", 1)]));
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines.len(), 3, "{table:?}");
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_one_line_with_its_numbers_as_strings() {
+    fn json_is_one_line_with_numbers_as_strings() {
         let counts = counts(&[("a\"\n", "\\", "grpc", u64::MAX)]);
         let line = r#"{"total":"18446744073709551615","rows":[{"service":"a\"\n","method":"\\","protocol":"grpc","count":"18446744073709551615"}]}"#;
         assert_eq!(json(&counts), line);

@@ -1,5 +1,4 @@
-//! `increment connection`: what the server sees of the connection, as a table or as JSON. Must not know how it is asked
-//! for.
+//! `increment connection`: prints the properties of the connection, as seen by the server, as a table or as JSON.
 
 mod json;
 mod table;
@@ -11,9 +10,9 @@ use increment_client::Client;
 
 use crate::{options::Connection, output};
 
-/// Asks once and prints the answer.
+/// Calls `DescribeConnection` and prints the response.
 pub(crate) async fn print(mut client: Client, options: Connection) -> Result<(), Box<dyn Error>> {
-    let told = client.describe_connection().await?;
-    let text = if options.json { json::text(&told) } else { table::text(&told, SystemTime::now()) };
+    let response = client.describe_connection().await?;
+    let text = if options.json { json::text(&response) } else { table::text(&response, SystemTime::now()) };
     Ok(output::print(text).await?)
 }

@@ -1,34 +1,34 @@
-//! `increment doctor`: prints what went well on the way to the server, and at the first trouble what it is and what to
-//! do about it. Must not know how that is found out.
+//! `increment doctor`: prints each step that succeeds, and the first problem with its explanation and remedies.
 
 use std::error::Error;
 
-use increment_client::{Checkup, CheckupError, Finding};
+use increment_client::{Diagnostics, DiagnosticsError, Finding};
 
-use crate::{hints::Names, output};
+use crate::{hints::OptionNames, output};
 
-/// A trouble was found, and printed.
+/// A problem was found and printed.
 #[derive(Debug, thiserror::Error)]
-#[error("there is a trouble")]
-pub(crate) struct Found;
+#[error("a problem was found")]
+pub(crate) struct ProblemFound;
 
-/// Prints a line for each step that went well. Fails with [`Found`] when one did not.
-pub(crate) async fn print(checkup: Checkup, names: &Names) -> Result<(), Box<dyn Error>> {
-    match checkup.run(|line| output::print_now(format_args!("ok: {line}"))).await {
+/// Runs the diagnostics. Fails with [`ProblemFound`] if a step fails.
+pub(crate) async fn print(diagnostics: Diagnostics, names: &OptionNames) -> Result<(), Box<dyn Error>> {
+    match diagnostics.run(|line| output::print_now(format_args!("ok: {line}"))).await {
         Ok(()) => Ok(()),
-        Err(CheckupError::Found(finding)) => {
-            output::print_now(told(&finding, names))?;
-            Err(Found.into())
+        Err(DiagnosticsError::Finding(finding)) => {
+            output::print_now(text(&finding, names))?;
+            Err(ProblemFound.into())
         }
-        Err(CheckupError::Tell(error)) => Err(error.into()),
+        Err(DiagnosticsError::Report(error)) => Err(error.into()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The title, what it means, what was seen, and a line for each remedy.
-fn told(finding: &Finding, names: &Names) -> String {
-    let Finding { advice, seen, .. } = finding;
+/// Returns title, explanation and observation, and a line for each remedy.
+fn text(finding: &Finding, names: &OptionNames) -> String {
+    let Finding { advice, observed, .. } = finding;
     let hint = names.hint(finding).map(|hint| format!("; {hint}")).unwrap_or_default();
     let remedies: Vec<_> = advice.remedies.iter().map(|remedy| format!("- {remedy}")).collect();
-    format!("trouble: {}\n{}\nseen: {seen}{hint}\n{}", advice.title, advice.explanation, remedies.join("\n"))
+    let (title, explanation) = (advice.title, advice.explanation);
+    format!("problem: {title}\n{explanation}\nobserved: {observed}{hint}\n{}", remedies.join("\n"))
 }

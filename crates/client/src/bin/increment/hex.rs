@@ -1,16 +1,16 @@
-//! Bytes in hexadecimal. Must not know what they mean.
+//! Hexadecimal dumps.
 
 use std::fmt::Write;
 
-/// The bytes of a line.
+/// The bytes per line.
 const LINE: usize = 16;
 
-/// Bytes with spaces between them: `b1 2c`.
+/// Returns bytes separated by spaces: `b1 2c`.
 pub(crate) fn bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-/// A line for every 16 bytes: their offset, they themselves, and the text they are, with a dot for what is none.
+/// Returns a line per 16 bytes: offset, bytes, and ASCII text with a dot for other bytes.
 pub(crate) fn dump(body: &[u8]) -> String {
     let mut dump = String::new();
     for (index, line) in body.chunks(LINE).enumerate() {

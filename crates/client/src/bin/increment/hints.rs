@@ -1,12 +1,13 @@
-//! What to do about an error of the library, in terms of this program's options. Independent of which command failed.
+//! Remedies for errors of the library, in terms of the program's options.
 
 use std::error::Error;
 
-use increment_client::{ClientError, DialError, TargetError};
+use increment_client::{ClientError, ConnectError, TargetError};
 
-/// What gave each of these options its value, as a message calls it: `--url` or `INCREMENT_URL`.
+/// The names of options in messages: that of the variable if it set the value (`INCREMENT_URL`), else the option's
+/// (`--url`).
 #[derive(Debug)]
-pub(crate) struct Names {
+pub(crate) struct OptionNames {
     pub(crate) url: String,
     pub(crate) ca: String,
     pub(crate) cert: String,
@@ -16,8 +17,8 @@ pub(crate) struct Names {
     pub(crate) timeout: String,
 }
 
-impl Names {
-    pub(crate) fn of(name: impl Fn(&str) -> String) -> Self {
+impl OptionNames {
+    pub(crate) fn new(name: impl Fn(&str) -> String) -> Self {
         Self {
             url: name("url"),
             ca: name("ca"),
@@ -29,64 +30,67 @@ impl Names {
         }
     }
 
-    /// An error and what to do about it, in a line.
-    pub(crate) fn explain(&self, error: &(dyn Error + 'static)) -> String {
+    /// Returns an error and its remedy, in one line.
+    pub(crate) fn with_hint(&self, error: &(dyn Error + 'static)) -> String {
         match self.hint(error) {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         }
     }
 
-    /// What to do about an error, or about what caused it.
+    /// Returns the remedy for an error or one of its sources.
     pub(crate) fn hint(&self, error: &(dyn Error + 'static)) -> Option<String> {
         std::iter::successors(Some(error), |&error| error.source()).find_map(|error| {
-            let of_call = error.downcast_ref().and_then(|error| self.of_call(error));
-            let of_connection = || error.downcast_ref().and_then(|error| self.of_connection(error));
-            let of_target = || error.downcast_ref().and_then(|error| self.of_target(error));
-            of_call.or_else(of_connection).or_else(of_target)
+            let call = error.downcast_ref().and_then(|error| self.call_hint(error));
+            let connect = || error.downcast_ref().and_then(|error| self.connect_hint(error));
+            let target = || error.downcast_ref().and_then(|error| self.target_hint(error));
+            call.or_else(connect).or_else(target)
         })
     }
 
-    fn of_call(&self, error: &ClientError) -> Option<String> {
-        let Self { url: at, cert, key, protocol, timeout, .. } = self;
+    fn call_hint(&self, error: &ClientError) -> Option<String> {
+        let Self { cert, key, protocol, timeout, .. } = self;
         match error {
-            ClientError::Target(error) => self.of_target(error),
-            ClientError::Dial(error) => self.of_connection(error),
-            ClientError::OneWay => Some(format!("{protocol} grpc does")),
-            ClientError::NoAnswer { .. } => Some(format!("{timeout} allows more")),
-            ClientError::NotGrpc { .. } => Some(format!("is the address in {at} right?")),
-            ClientError::Broken { url, .. } if url.starts_with("http:") => {
-                Some(format!("if it speaks TLS, write https:// in {at}"))
+            ClientError::Target(error) => self.target_hint(error),
+            ClientError::Connect(error) => self.connect_hint(error),
+            ClientError::NoBidirectionalStreams => Some(format!("use {protocol} grpc")),
+            ClientError::Timeout { .. } => Some(format!("{timeout} sets another timeout")),
+            ClientError::NotGrpc { .. } => Some(format!("check the address in {}", self.url)),
+            ClientError::Transport { url, .. } if url.starts_with("http:") => {
+                Some(format!("if the server speaks TLS, use https:// in {}", self.url))
             }
-            ClientError::Unidentified { .. } => {
+            ClientError::HandshakeRejected { .. } => {
                 Some(format!("{cert} and {key} name a certificate and its key"))
             }
             _ => None,
         }
     }
 
-    fn of_connection(&self, error: &DialError) -> Option<String> {
+    fn connect_hint(&self, error: &ConnectError) -> Option<String> {
         let Self { url, ca, protocol, .. } = self;
         Some(match error {
-            DialError::UnknownHost { .. } => format!("is the name in {url} right?"),
-            DialError::Unreachable { .. } => {
-                format!("is the server running, and is the port in {url} right?")
+            ConnectError::UnknownHost { .. } => format!("check the host in {url}"),
+            ConnectError::Unreachable { .. } => {
+                format!("check that the server is running, and the port in {url}")
             }
-            DialError::NotTls { .. } => format!("if it serves in clear, write http:// in {url}"),
-            DialError::Untrusted { .. } => format!("{ca} names the right one"),
-            DialError::WrongName { .. } => format!("write one of its names in {url}"),
-            DialError::NoHttp2 { .. } => format!("{protocol} grpc-web does without"),
+            ConnectError::NotTls { .. } => format!("if the server does not use TLS, use http:// in {url}"),
+            ConnectError::Untrusted { .. } => format!("{ca} names the CA to trust"),
+            ConnectError::WrongName { .. } => format!("use a name of the certificate in {url}"),
+            ConnectError::NoHttp2 { .. } => format!("{protocol} grpc-web works without it"),
             _ => return None,
         })
     }
 
-    fn of_target(&self, error: &TargetError) -> Option<String> {
+    fn target_hint(&self, error: &TargetError) -> Option<String> {
         match error {
-            // Whoever wrote an option sees it; a variable may have been set long ago.
-            TargetError::Url { .. } if self.url != "--url" => Some(format!("it is from {}", self.url)),
-            TargetError::UnreadableCa { .. } => {
-                Some(format!("the server makes certs/ca.pem when it starts, {} names another one", self.ca))
+            // An option is visible on the command line; a variable may have been set long ago.
+            TargetError::InvalidUrl { .. } if self.url != "--url" => {
+                Some(format!("it is set by {}", self.url))
             }
+            TargetError::UnreadableCa { .. } => Some(format!(
+                "the server creates certs/ca.pem at its first start; {} names another file",
+                self.ca
+            )),
             TargetError::MalformedCa { .. } => Some(format!("{} names the file", self.ca)),
             _ => None,
         }

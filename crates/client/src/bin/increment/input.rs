@@ -1,40 +1,40 @@
-//! Numbers as people and programs write them, a line each. Must not know what becomes of them.
+//! Parses numbers from a text, one per line.
 
 use std::io::{self, BufRead, Read};
 
-/// The longest line, in bytes without its end: no input takes more memory than this.
+/// The maximum length of a line, in bytes without its end, which bounds the memory for any input.
 const LINE_LIMIT: u64 = 100;
 
-/// Why there are no more numbers.
+/// Why a line cannot be read or parsed. Lines are counted from 1.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InputError {
-    /// It is something else.
-    #[error("line {line} of the input is no whole number of 64 bits: {text:?}")]
+    /// The line is not a number.
+    #[error("line {line} of the input is not a whole number of 64 bits: {text:?}")]
     NotANumber {
-        /// Counted from 1.
+        /// The line's number.
         line: u64,
-        /// What it is instead.
+        /// The line.
         text: String,
     },
-    /// It is longer than any number.
+    /// The line is longer than any number.
     #[error("line {line} of the input is longer than {LINE_LIMIT} bytes: it begins with {text:?}")]
     TooLong {
-        /// Counted from 1.
+        /// The line's number.
         line: u64,
-        /// Its begin.
+        /// The beginning of the line.
         text: String,
     },
-    /// There is nothing to read.
+    /// The input cannot be read.
     #[error("cannot read line {line} of the input: {source}")]
     Unreadable {
-        /// Counted from 1.
+        /// The line's number.
         line: u64,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// The numbers of `input`, a line each; blank lines are skipped. An error is the last item to ask for.
+/// Returns the numbers of `input`, one per line, without blank lines. Iteration must stop at an error.
 pub(crate) fn numbers(mut input: impl BufRead) -> impl Iterator<Item = Result<i64, InputError>> {
     let lines = (1..).map_while(move |line| next_line(&mut input, line).transpose());
     lines.zip(1..).filter_map(|(text, line)| match text {
@@ -46,7 +46,7 @@ pub(crate) fn numbers(mut input: impl BufRead) -> impl Iterator<Item = Result<i6
     })
 }
 
-/// The next line, with its end; none at the end of the input.
+/// Reads the next line, with its end. Returns `None` at the end of the input.
 fn next_line(input: &mut impl BufRead, line: u64) -> Result<Option<String>, InputError> {
     let mut bytes = Vec::new();
     let read = input.take(LINE_LIMIT + 1).read_until(b'\n', &mut bytes);
@@ -64,7 +64,7 @@ fn next_line(input: &mut impl BufRead, line: u64) -> Result<Option<String>, Inpu
 mod tests {
     use super::*;
 
-    /// What is read, and the first error.
+    /// Returns the numbers before the first error, and the error.
     fn read(input: &[u8]) -> (Vec<i64>, Option<String>) {
         let mut read = Vec::new();
         for number in numbers(input) {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_however_their_lines_end() {
+    fn numbers_are_parsed_with_any_line_ending() {
         for (input, expected) in [
             (&b""[..], &[][..]),
             (b"\n\r\n  \n", &[]),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_number_is_named() {
+    fn the_error_names_a_line_that_is_not_a_number() {
         for (line, shown) in [
             (&b"x"[..], "\"x\""),
             (b"1 2", "\"1 2\""),
@@ -101,13 +101,13 @@ mod tests {
             (b"\xff", "\"\u{fffd}\""),
         ] {
             let input = [b"1\n\n", line, b"\n4\n"].concat();
-            let message = format!("line 3 of the input is no whole number of 64 bits: {shown}");
+            let message = format!("line 3 of the input is not a whole number of 64 bits: {shown}");
             assert_eq!(read(&input), (vec![1], Some(message)));
         }
     }
 
     #[test]
-    fn a_line_may_have_100_bytes() {
+    fn a_line_has_at_most_100_bytes() {
         let line = |length| format!("{:0>length$}", 7).into_bytes();
         assert_eq!(read(&line(100)), (vec![7], None));
         assert_eq!(read(&[line(100), b"\n8".to_vec()].concat()), (vec![7, 8], None));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_is_given_up() {
+    fn a_line_without_an_end_is_rejected() {
         let endless = io::BufReader::new(io::repeat(b'1'));
         let error = numbers(endless).next().unwrap().unwrap_err();
         assert!(matches!(error, InputError::TooLong { line: 1, .. }), "{error}");

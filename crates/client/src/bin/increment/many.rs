@@ -1,5 +1,4 @@
-//! `increment many`: numbers come from standard input and go out over one stream, while their answers are printed. Must
-//! not know what lines look like.
+//! `increment many`: sends the numbers on standard input over one stream and prints the responses.
 
 use std::{error::Error, io::stdin, thread};
 
@@ -10,37 +9,38 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     input::{self, InputError},
     output,
-    stream_error::Ended,
+    stream_error::StreamError,
 };
 
-/// How many numbers may wait for the connection; when they do, no more are read.
-const WAITING: usize = 64;
+/// The maximum of numbers read ahead of the connection.
+const READ_AHEAD: usize = 64;
 
-/// How many numbers were read, and why no more.
-type End = (u64, Result<(), InputError>);
+/// The number of numbers read, and the error that ended the input, if any.
+type InputEnd = (u64, Result<(), InputError>);
 
-/// Prints the answer to each number as it comes, until the input's end or its first line that is none.
+/// Prints each response when it is received, until the end of the input or its first invalid line.
 pub(crate) async fn print(mut client: Client) -> Result<(), Box<dyn Error>> {
-    let (numbers, mut waiting) = mpsc::channel(WAITING);
-    let (end, mut ended) = oneshot::channel();
-    // No task of the runtime, which would wait for the next line before the program ends.
-    thread::spawn(move || read(numbers, end));
-    let mut answers = client.increment_many(poll_fn(move |context| waiting.poll_recv(context))).await?;
+    let (sender, mut numbers) = mpsc::channel(READ_AHEAD);
+    let (end_sender, mut end) = oneshot::channel();
+    // A thread of its own: the runtime would wait for a blocking task that reads the next line.
+    thread::spawn(move || read(sender, end_sender));
+    let mut responses = client.increment_many(poll_fn(move |context| numbers.poll_recv(context))).await?;
     let mut count = 0;
-    while let Some(answer) = answers.next().await {
-        let Incremented { number, result } =
-            answer.map_err(|error| Ended::new(format!("the stream ended with {count} answered"), error))?;
+    while let Some(response) = responses.next().await {
+        let Incremented { number, result } = response.map_err(|error| {
+            StreamError::new(format!("the stream failed (responses received: {count})"), error)
+        })?;
         output::print(format_args!("Send: {number}, Return: {result}")).await?;
         count += 1;
     }
-    match ended.try_recv() {
+    match end.try_recv() {
         Ok((sent, read)) if sent == count => Ok(read?),
-        _ => Err(format!("the server ended the stream with {count} answered").into()),
+        _ => Err(format!("the server closed the stream (responses received: {count})").into()),
     }
 }
 
-/// Reads numbers for as long as somebody takes them. How it ended is told before the numbers end.
-fn read(numbers: mpsc::Sender<i64>, end: oneshot::Sender<End>) {
+/// Reads numbers until the receiver is dropped. The end is sent before `numbers` is closed.
+fn read(numbers: mpsc::Sender<i64>, end: oneshot::Sender<InputEnd>) {
     let mut count = 0;
     for number in input::numbers(stdin().lock()) {
         match number {

@@ -1,4 +1,4 @@
-//! Results, on standard output. Must not know what they mean.
+//! Prints results to standard output.
 
 use std::{
     fmt::Display,
@@ -7,14 +7,14 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
-/// Prints a line, or several, at once. Connections go on meanwhile: while nobody reads, the pings of servers are still
-/// answered, and no answer to ours is missed.
+/// Prints one or more lines and flushes them, without blocking the runtime: while the reader is slow, connections still
+/// send and acknowledge keep-alive pings.
 pub(crate) async fn print(text: impl Display) -> io::Result<()> {
     let text = text.to_string();
     spawn_blocking(|| print_now(text)).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-/// Prints a line, or several, at once; nothing else goes on meanwhile.
+/// Prints one or more lines and flushes them. Blocks.
 pub(crate) fn print_now(text: impl Display) -> io::Result<()> {
     let mut stdout = stdout().lock();
     let printed = writeln!(stdout, "{text}").and_then(|()| stdout.flush());

@@ -1,17 +1,17 @@
-//! A stream that ended with an error. Independent of what was on it.
+//! The error of a stream that ended early.
 
 use increment_client::ClientError;
 
-/// How far a stream came, and the error that ended it.
+/// The progress of a stream, and the error that ended it.
 #[derive(Debug, thiserror::Error)]
-#[error("{so_far}: {source}")]
-pub(crate) struct Ended {
-    so_far: String,
+#[error("{progress}: {source}")]
+pub(crate) struct StreamError {
+    progress: String,
     source: ClientError,
 }
 
-impl Ended {
-    pub(crate) fn new(so_far: impl Into<String>, source: ClientError) -> Self {
-        Self { so_far: so_far.into(), source }
+impl StreamError {
+    pub(crate) fn new(progress: impl Into<String>, source: ClientError) -> Self {
+        Self { progress: progress.into(), source }
     }
 }

@@ -1,5 +1,5 @@
-//! Options as variables of the environment: an empty one counts as unset, and an error about one names it. Independent
-//! of which options there are.
+//! Options from environment variables: an empty variable counts as unset, and an error names the variable from which a
+//! value came. Independent of which options there are.
 
 use std::{env, ffi::OsString};
 
@@ -10,14 +10,17 @@ use clap::{
     parser::ValueSource,
 };
 
-/// Parses `arguments`, the program's name first; what they leave out comes from the variables.
+/// Parses `arguments`, starting with the program's name. Missing options are read from their variables.
 pub(crate) fn parse(command: Command, arguments: &[OsString]) -> Result<ArgMatches, Error> {
     let command = without_empty_variables(command);
-    command.clone().try_get_matches_from(arguments).map_err(|error| named(error, command, arguments))
+    command
+        .clone()
+        .try_get_matches_from(arguments)
+        .map_err(|error| with_variable_name(error, command, arguments))
 }
 
-/// What gave an option of the program itself its value, as a message calls it: its variable, or else the option.
-pub(crate) fn given_by(command: &Command, matches: &ArgMatches, id: &str) -> String {
+/// Returns the name of an option in messages: that of its variable if this set the value, else the option's own.
+pub(crate) fn source_name(command: &Command, matches: &ArgMatches, id: &str) -> String {
     let variable = command.get_arguments().find(|arg| arg.get_id() == id).and_then(Arg::get_env);
     match variable {
         Some(variable) if matches.value_source(id) == Some(ValueSource::EnvVariable) => {
@@ -35,8 +38,8 @@ fn without_empty_variables(command: Command) -> Command {
     command.mut_args(unless_empty).mut_subcommands(without_empty_variables)
 }
 
-/// The error, naming the variable where a variable's value is what is wrong; clap would name the option.
-fn named(mut error: Error, mut command: Command, arguments: &[OsString]) -> Error {
+/// Returns an error that names the variable if its value is the invalid one; clap would name the option.
+fn with_variable_name(mut error: Error, mut command: Command, arguments: &[OsString]) -> Error {
     command.build();
     let variables: Vec<_> = all_arguments(&command)
         .filter(|arg| !is_among(arg, arguments))
@@ -44,9 +47,9 @@ fn named(mut error: Error, mut command: Command, arguments: &[OsString]) -> Erro
         .collect();
     if error.kind() == ErrorKind::InvalidUtf8 {
         let is_text = |arg: &Arg| arg.get_value_parser().type_id() != ValueParser::path_buf().type_id();
-        let wrong = variables.iter().find(|(arg, _, value)| is_text(arg) && value.to_str().is_none());
-        let wrong = wrong.map(|(_, variable, _)| variable.to_string_lossy().into_owned());
-        return wrong
+        let invalid = variables.iter().find(|(arg, _, value)| is_text(arg) && value.to_str().is_none());
+        let invalid = invalid.map(|(_, variable, _)| variable.to_string_lossy().into_owned());
+        return invalid
             .map(|variable| command.error(ErrorKind::InvalidUtf8, format!("{variable} is not valid UTF-8")))
             .unwrap_or(error);
     }
@@ -58,12 +61,12 @@ fn named(mut error: Error, mut command: Command, arguments: &[OsString]) -> Erro
     error
 }
 
-/// Those of the program and of its commands.
+/// Returns the arguments of the program and of its subcommands.
 fn all_arguments(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().chain(command.get_subcommands().flat_map(Command::get_arguments))
 }
 
-/// Whether the command line has this option, which then goes before its variable.
+/// Returns whether the command line contains this option, which overrides its variable.
 fn is_among(arg: &Arg, arguments: &[OsString]) -> bool {
     let Some(long) = arg.get_long() else { return false };
     let option = format!("--{long}");

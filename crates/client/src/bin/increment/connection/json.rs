@@ -1,17 +1,17 @@
-//! A connection as JSON, by the contract's names
-//! (<https://protobuf.dev/programming-guides/json/>). Must not know how it was learnt.
+//! `DescribeConnectionResponse` in ProtoJSON (<https://protobuf.dev/programming-guides/json/>).
 
 use std::fmt::Write;
 
 use increment_client::DescribeConnectionResponse;
 use serde::Serialize;
 
-/// One line; no byte of it moves the cursor.
-pub(super) fn text(told: &DescribeConnectionResponse) -> String {
-    let json = serde_json::to_string(&Connection::from(told)).expect("it holds text and flags only");
+/// Returns one line without control characters.
+pub(super) fn text(message: &DescribeConnectionResponse) -> String {
+    let json =
+        serde_json::to_string(&Connection::from(message)).expect("the response consists of texts and flags");
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
-        // Those up to U+001F are escaped already; all others are in texts.
+        // serde_json escapes control characters up to U+001F only; the others occur within strings.
         if character.is_control() {
             let _ = write!(text, "\\u{:04x}", u32::from(character));
         } else {
@@ -21,7 +21,7 @@ pub(super) fn text(told: &DescribeConnectionResponse) -> String {
     text
 }
 
-/// `increment.v1.DescribeConnectionResponse`; a message or a time that is not told is left out.
+/// `increment.v1.DescribeConnectionResponse`. Unset messages and timestamps are omitted.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Connection<'c> {
@@ -59,38 +59,38 @@ struct Certificate<'c> {
 }
 
 impl<'c> From<&'c DescribeConnectionResponse> for Connection<'c> {
-    fn from(told: &'c DescribeConnectionResponse) -> Self {
+    fn from(message: &'c DescribeConnectionResponse) -> Self {
         Self {
-            peer_address: &told.peer_address,
-            http_version: &told.http_version,
-            tls: told.tls.as_ref().map(Tls::from),
-            server_version: &told.server_version,
-            server_start_time: told.server_start_time.map(|time| time.to_string()),
+            peer_address: &message.peer_address,
+            http_version: &message.http_version,
+            tls: message.tls.as_ref().map(Tls::from),
+            server_version: &message.server_version,
+            server_start_time: message.server_start_time.map(|time| time.to_string()),
         }
     }
 }
 
 impl<'c> From<&'c increment_client::TlsConnection> for Tls<'c> {
-    fn from(told: &'c increment_client::TlsConnection) -> Self {
+    fn from(message: &'c increment_client::TlsConnection) -> Self {
         Self {
-            version: &told.version,
-            cipher_suite: &told.cipher_suite,
-            key_exchange_group: &told.key_exchange_group,
-            alpn: &told.alpn,
-            server_name: &told.server_name,
-            resumed: told.resumed,
-            client_certificate_subject: &told.client_certificate_subject,
-            server_certificate: told.server_certificate.as_ref().map(Certificate::from),
+            version: &message.version,
+            cipher_suite: &message.cipher_suite,
+            key_exchange_group: &message.key_exchange_group,
+            alpn: &message.alpn,
+            server_name: &message.server_name,
+            resumed: message.resumed,
+            client_certificate_subject: &message.client_certificate_subject,
+            server_certificate: message.server_certificate.as_ref().map(Certificate::from),
         }
     }
 }
 
 impl<'c> From<&'c increment_client::Certificate> for Certificate<'c> {
-    fn from(told: &'c increment_client::Certificate) -> Self {
+    fn from(message: &'c increment_client::Certificate) -> Self {
         Self {
-            subject: &told.subject,
-            issuer: &told.issuer,
-            expires: told.expires.map(|time| time.to_string()),
+            subject: &message.subject,
+            issuer: &message.issuer,
+            expires: message.expires.map(|time| time.to_string()),
         }
     }
 }

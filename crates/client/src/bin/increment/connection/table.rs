@@ -1,4 +1,4 @@
-//! A connection as a table: a line for each thing that is known, its name on the left. Must not know how it was learnt.
+//! `DescribeConnectionResponse` as a table: a line per property, its name on the left.
 
 use std::time::SystemTime;
 
@@ -7,30 +7,32 @@ use prost_types::Timestamp;
 
 use super::time;
 
-/// What stands where a certificate or a time should.
-const NOT_TOLD: &str = "the server does not tell";
+/// In place of an unset certificate or timestamp.
+const UNSET: &str = "not reported by the server";
 
 type Row = (&'static str, String);
 
-/// The lines below each other, as seen at the time `now`.
-pub(super) fn text(told: &DescribeConnectionResponse, now: SystemTime) -> String {
-    let connection =
-        [("peer address", printable(&told.peer_address)), ("HTTP version", printable(&told.http_version))];
+/// Returns the lines of the table. Durations are relative to `now`.
+pub(super) fn text(response: &DescribeConnectionResponse, now: SystemTime) -> String {
+    let connection = [
+        ("peer address", printable(&response.peer_address)),
+        ("HTTP version", printable(&response.http_version)),
+    ];
     let server = [
-        ("server version", printable(&told.server_version)),
-        ("server started", moment(told.server_start_time, now, time::up)),
+        ("server version", printable(&response.server_version)),
+        ("server started", moment(response.server_start_time, now, time::up)),
     ];
     let rows: Vec<_> =
-        connection.into_iter().chain(encryption(told.tls.as_ref(), now)).chain(server).collect();
+        connection.into_iter().chain(encryption(response.tls.as_ref(), now)).chain(server).collect();
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     rows.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect::<Vec<_>>().join("\n")
 }
 
 fn encryption(tls: Option<&TlsConnection>, now: SystemTime) -> Vec<Row> {
     let Some(tls) = tls else {
-        return vec![("encryption", "none: everything travels in clear text".into())];
+        return vec![("encryption", "none: all data is sent in clear text".into())];
     };
-    let session = if tls.resumed { "resumed: an earlier one went on" } else { "new" };
+    let session = if tls.resumed { "resumed" } else { "new" };
     let mut rows = vec![
         ("TLS version", printable(&tls.version)),
         ("cipher suite", printable(&tls.cipher_suite)),
@@ -44,13 +46,13 @@ fn encryption(tls: Option<&TlsConnection>, now: SystemTime) -> Vec<Row> {
     rows
 }
 
-/// The group, and whether what travels today stays secret from tomorrow's quantum computers.
+/// Returns the group, and whether it is secure against quantum computers.
 fn key_exchange(tls: &TlsConnection) -> String {
     let group = printable(&tls.key_exchange_group);
     match &*group {
         "" if tls.resumed => "that of the earlier session".into(),
         "" => "none".into(),
-        // The groups with ML-KEM (FIPS 203) have it in their names.
+        // The names of groups with ML-KEM (FIPS 203) contain it.
         _ if group.contains("MLKEM") => format!("{group} (post-quantum)"),
         _ => format!("{group} (not post-quantum)"),
     }
@@ -58,7 +60,7 @@ fn key_exchange(tls: &TlsConnection) -> String {
 
 fn certificate(certificate: Option<&Certificate>, now: SystemTime) -> Vec<Row> {
     let Some(certificate) = certificate else {
-        return vec![("server certificate", NOT_TOLD.into())];
+        return vec![("server certificate", UNSET.into())];
     };
     vec![
         ("server certificate", printable(&certificate.subject)),
@@ -67,19 +69,26 @@ fn certificate(certificate: Option<&Certificate>, now: SystemTime) -> Vec<Row> {
     ]
 }
 
-/// A moment in UTC to the second, and in `words` how far from `now` it is.
-fn moment(told: Option<Timestamp>, now: SystemTime, words: fn(SystemTime, SystemTime) -> String) -> String {
-    let Some((told, moment)) = told.and_then(|told| Some((told, SystemTime::try_from(told).ok()?))) else {
-        return NOT_TOLD.into();
+/// Returns a timestamp in UTC, to the second, and its distance from `now`.
+fn moment(
+    timestamp: Option<Timestamp>,
+    now: SystemTime,
+    distance: fn(SystemTime, SystemTime) -> String,
+) -> String {
+    let Some((timestamp, moment)) =
+        timestamp.and_then(|timestamp| Some((timestamp, SystemTime::try_from(timestamp).ok()?)))
+    else {
+        return UNSET.into();
     };
-    format!("{}, {}", Timestamp { nanos: 0, ..told }, words(moment, now))
+    format!("{}, {}", Timestamp { nanos: 0, ..timestamp }, distance(moment, now))
 }
 
 fn or_none(text: &str) -> String {
     if text.is_empty() { "none".into() } else { printable(text) }
 }
 
-/// A server, and a client by its certificate, names itself: no name may move the cursor.
+/// Replaces control characters, since the texts are chosen by servers and clients and could contain terminal escape
+/// sequences.
 fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }

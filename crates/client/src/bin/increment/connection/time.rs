@@ -1,4 +1,4 @@
-//! Moments and spans of time for a person to read. Must not know what happened then.
+//! Durations for people to read.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// How much time is left until `moment`, in whole days.
+/// Returns the time until `moment`, in whole days.
 pub(super) fn left(moment: SystemTime, now: SystemTime) -> String {
     match moment.duration_since(now).map(|left| left.as_secs() / DAY) {
         Ok(1) => "1 day left".into(),
@@ -15,15 +15,15 @@ pub(super) fn left(moment: SystemTime, now: SystemTime) -> String {
     }
 }
 
-/// How long something has been up that began at `start`; another machine's clock may be ahead.
+/// Returns the uptime since `start`, which may be in the future if the other machine's clock is ahead.
 pub(super) fn up(start: SystemTime, now: SystemTime) -> String {
     match now.duration_since(start) {
         Ok(up) => format!("up for {}", span(up)),
-        Err(_) => "later than now: the clocks differ".into(),
+        Err(_) => "in the future: the clocks differ".into(),
     }
 }
 
-/// The two largest units.
+/// Returns the two largest units of a duration.
 fn span(span: Duration) -> String {
     match span.as_secs() {
         seconds @ ..MINUTE => format!("{seconds} s"),
@@ -41,7 +41,7 @@ mod tests {
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
     #[test]
-    fn what_is_left_are_whole_days() {
+    fn the_remaining_time_is_in_whole_days() {
         for (seconds, expected) in [
             (0, "0 days left"),
             (DAY - 1, "0 days left"),
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_has_its_two_largest_units() {
+    fn an_uptime_has_its_two_largest_units() {
         for (seconds, expected) in [
             (0, "up for 0 s"),
             (59, "up for 59 s"),
@@ -67,6 +67,6 @@ mod tests {
         ] {
             assert_eq!(up(NOW, NOW + Duration::from_secs(seconds)), expected);
         }
-        assert_eq!(up(NOW + Duration::from_secs(1), NOW), "later than now: the clocks differ");
+        assert_eq!(up(NOW + Duration::from_secs(1), NOW), "in the future: the clocks differ");
     }
 }
