@@ -33,7 +33,7 @@ pub enum CertError {
         reason: String,
     },
     /// A file with secrets is readable by other users.
-    #[error("{0} holds secrets and is readable by other users; run: chmod 600 {0}", path.display())]
+    #[error("{0} is for secrets, but readable by other users; run: chmod 600 {0}", path.display())]
     InsecurePermissions {
         /// The file.
         path: PathBuf,

@@ -12,7 +12,7 @@ use crate::{hints::OptionNames, variables};
 
 /// Calls an increment server from the command line: sends numbers and prints the results.
 #[derive(Debug, Parser)]
-#[command(name = "increment", version)]
+#[command(name = "increment", version, next_help_heading = "Global options")]
 pub(crate) struct Options {
     /// URL of the server: https://HOST:PORT, or http://HOST:PORT without TLS.
     #[arg(
