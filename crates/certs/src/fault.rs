@@ -1,4 +1,4 @@
-//! Faults for which TLS implementations reject a certificate chain, whoever issued it. Independent of trust.
+//! Faults for which TLS implementations reject a certificate chain, regardless of its issuer. Independent of trust.
 
 use rustls::pki_types::CertificateDer;
 use x509_parser::{

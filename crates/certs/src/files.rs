@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CertError> {
 
 /// Removes byte order marks, which some editors write at the start of a UTF-8 text. Concatenated files have several.
 fn without_byte_order_marks(mut text: Vec<u8>) -> Vec<u8> {
-    while let Some(at) = text.windows(BYTE_ORDER_MARK.len()).position(|part| part == BYTE_ORDER_MARK) {
+    while let Some(at) = text.windows(BYTE_ORDER_MARK.len()).position(|window| window == BYTE_ORDER_MARK) {
         text.drain(at..at + BYTE_ORDER_MARK.len());
     }
     text

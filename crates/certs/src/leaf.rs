@@ -117,8 +117,8 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, CertError> {
 /// Returns whether a PEM key is encrypted, as PKCS#8 (RFC 7468, section 11) or in the legacy format (RFC 1421, section
 /// 4.6.1.1).
 pub(crate) fn is_encrypted(pem: &[u8]) -> bool {
-    let has = |words: &[u8]| pem.windows(words.len()).any(|part| part == words);
-    has(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || has(b"Proc-Type: 4,ENCRYPTED")
+    let contains = |text: &[u8]| pem.windows(text.len()).any(|window| window == text);
+    contains(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || contains(b"Proc-Type: 4,ENCRYPTED")
 }
 
 pub(crate) fn parse<'c>(path: &Path, der: &'c CertificateDer<'_>) -> Result<X509Certificate<'c>, CertError> {

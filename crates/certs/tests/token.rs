@@ -80,7 +80,7 @@ fn the_error_names_a_file_without_a_valid_token() {
         (" \n", "is empty"),
         (&short, "can be guessed"),
         (&long, "at most 1024"),
-        ("two words of a token, which is not one", "letters, digits"),
+        ("a text with spaces, long enough for a token", "letters, digits"),
         ("0123456789abcdef\n0123456789ABCDEF\n", "letters, digits"),
         ("0123456789abcdef0123456789ABCDE\u{e9}", "letters, digits"),
     ] {

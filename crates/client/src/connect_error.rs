@@ -67,7 +67,7 @@ pub enum ConnectError {
         /// Host and port.
         address: String,
     },
-    /// The certificate chain is one that TLS implementations reject, whoever issued it.
+    /// The certificate chain is one that TLS implementations reject, regardless of its issuer.
     #[error("the certificate of {address} does not work with TLS: {fault}; {}", fault.remedy())]
     InvalidChain {
         /// Host and port.

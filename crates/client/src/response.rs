@@ -1,4 +1,4 @@
-//! Checks of HTTP responses that tonic does not make, and errors of response bodies that say what happened.
+//! Checks the content type of HTTP responses, and adds the cause to errors of response bodies.
 
 use std::{error::Error, fmt};
 
@@ -42,7 +42,7 @@ where
     })
 }
 
-/// An error of a response body as text. tonic-web keeps nothing else of it.
+/// An error of a response body as text, which is all that tonic-web reports of it.
 #[derive(Debug)]
 pub(crate) struct BodyError(pub(crate) Status);
 

@@ -20,8 +20,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(trouble: Trouble, observed: impl Display) -> Self {
-        Self { advice: trouble.advice(), observed: observed.to_string(), source: None }
+    pub(super) fn new(problem: Trouble, observed: impl Display) -> Self {
+        Self { advice: problem.advice(), observed: observed.to_string(), source: None }
     }
 
     fn from_error(advice: &'static Advice, error: impl Error + Send + Sync + 'static) -> Self {
@@ -29,17 +29,17 @@ impl Finding {
     }
 
     pub(super) fn from_target(error: TargetError) -> Self {
-        let trouble = match error {
+        let problem = match error {
             TargetError::MissingCa { .. } => Trouble::LostCa,
             TargetError::InvalidCa { fault, .. } => chain_problem(fault),
             _ => Trouble::NoCa,
         };
-        Self::from_error(trouble.advice(), error)
+        Self::from_error(problem.advice(), error)
     }
 
     /// Returns the problem behind an error of a call by this protocol.
     pub(super) fn from_call(error: ClientError, protocol: Protocol) -> Self {
-        let trouble = match &error {
+        let problem = match &error {
             ClientError::Target(_) => Trouble::NoCa,
             ClientError::Connect(error) => connect_problem(error),
             ClientError::Timeout { .. } | ClientError::KeepAliveTimeout { .. } => Trouble::Deadline,
@@ -53,7 +53,7 @@ impl Finding {
             }
             ClientError::NoBidirectionalStreams => Trouble::Failed,
         };
-        Self::from_error(trouble.advice(), error)
+        Self::from_error(problem.advice(), error)
     }
 }
 

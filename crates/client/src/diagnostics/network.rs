@@ -47,7 +47,7 @@ pub(super) fn describe_addresses(endpoint: &Endpoint, addresses: &[SocketAddr]) 
     format!("{} resolves to {}", endpoint.host, addresses.join(", "))
 }
 
-/// Offers HTTP/2 and HTTP/1.1, and leaves the choice to the server.
+/// Offers HTTP/2 and HTTP/1.1, in this order.
 pub(super) fn with_both_http_versions(tls: &TlsConfig) -> TlsConfig {
     tls.with_alpn(&[H2, HTTP_1_1])
 }
@@ -89,7 +89,7 @@ pub(super) async fn detect_http_version(
     protocol: Protocol,
 ) -> Result<&'static str, Finding> {
     let finding =
-        |trouble, observed: &str| Finding::new(trouble, format_args!("{} {observed}", endpoint.address));
+        |problem, observed: &str| Finding::new(problem, format_args!("{} {observed}", endpoint.address));
     let response = response_to_preface(&mut stream).await;
     let response = response.map_err(|error| finding(Trouble::BrokenOff, &error.to_string()))?;
     match &*response {

@@ -1,4 +1,4 @@
-//! Certificate chains that no client accepts, whoever issued them. Each is diagnosed, and named by the errors of calls.
+//! Certificate chains that no client accepts, regardless of the issuer. Each is diagnosed, and named by errors of calls.
 
 use std::{
     fs,

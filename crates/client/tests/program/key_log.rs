@@ -34,7 +34,7 @@ fn the_secrets_match_those_of_the_server() {
     let client_log = folder.path().join("client.log");
     let mut logged = 0;
     // Each command appends those of its connections; doctor makes three.
-    for (words, connections) in [
+    for (args, connections) in [
         (&["send", "1"][..], 1),
         (&["send", "1", "--protocol", "grpc-web"], 1),
         (&["send", "1", "--template"], 1),
@@ -45,17 +45,17 @@ fn the_secrets_match_those_of_the_server() {
         (&["many"], 1),
         (&["doctor"], 3),
     ] {
-        let words = [&["--key-log", client_log.to_str().unwrap()], words].concat();
-        let (code, _, stderr) = outcome(&server.options(), &words);
-        assert_eq!((code, &*stderr), (0, ""), "{words:?}");
+        let args = [&["--key-log", client_log.to_str().unwrap()], args].concat();
+        let (code, _, stderr) = outcome(&server.options(), &args);
+        assert_eq!((code, &*stderr), (0, ""), "{args:?}");
         let lines = sorted(&client_log);
-        assert!(lines == sorted(&folder.path().join("server.log")), "{words:?}");
+        assert!(lines == sorted(&folder.path().join("server.log")), "{args:?}");
         logged += connections;
         for label in
             ["CLIENT_HANDSHAKE_TRAFFIC_SECRET ", "CLIENT_TRAFFIC_SECRET_0 ", "SERVER_TRAFFIC_SECRET_0 "]
         {
             let count = lines.iter().filter(|line| line.starts_with(label)).count();
-            assert_eq!(count, logged, "{label}, {words:?}");
+            assert_eq!(count, logged, "{label}, {args:?}");
         }
     }
     assert_eq!(fs::metadata(&client_log).unwrap().permissions().mode() & 0o777, 0o600);

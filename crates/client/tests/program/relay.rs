@@ -47,7 +47,7 @@ impl Relay {
         self.streams.recv().unwrap().shutdown(Shutdown::Both).unwrap();
     }
 
-    /// Stops forwarding and leaves the connections open.
+    /// Stops forwarding, without closing the connections.
     pub(crate) fn stall(&self) {
         self.is_stalled.store(true, Ordering::SeqCst);
     }
