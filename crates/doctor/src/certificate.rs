@@ -1,10 +1,10 @@
-//! What can be wrong with a certificate, and how to trust the CA that the server makes.
+//! Problems with a certificate, and the ways to trust the CA that the server makes.
 
-use crate::Advice;
+use crate::explanation::Explanation;
 
-pub(crate) static UNTRUSTED: Advice = Advice {
+pub(crate) static UNTRUSTED: Explanation = Explanation {
     title: "The certificate is not trusted",
-    explanation: "It is from another CA than those that are trusted here.",
+    explanation: "It was issued by a CA that is not trusted here.",
     remedies: &[
         "`increment`: name the server's CA with --ca.",
         "Debian: `sudo cp certs/ca.pem /usr/local/share/ca-certificates/increment.crt && sudo update-ca-certificates`",
@@ -13,64 +13,65 @@ pub(crate) static UNTRUSTED: Advice = Advice {
         "Firefox: Settings → Certificates → Authorities → Import",
         "Chromium on Linux: `certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n increment -i certs/ca.pem`",
     ],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static WRONG_NAME: Advice = Advice {
+pub(crate) static NAME_MISMATCH: Explanation = Explanation {
     title: "The certificate is for another name",
     explanation: "The host in the address is not among its names.",
     remedies: &["Write one of its names, such as localhost."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-/// What to do instead of mending a certificate.
-const MAKE_ANEW: &str = "Or remove it with its key, then restart the server: it makes both for localhost.";
+/// The remedy that replaces a certificate instead of fixing it.
+const REGENERATE: &str =
+    "Or remove it with its key, then restart the server: it makes new ones for localhost.";
 
-pub(crate) static NO_NAMES: Advice = Advice {
-    title: "The certificate is for no name",
-    explanation: "It has no subjectAltName, and clients read no other name.",
-    remedies: &["Have it issued with a subjectAltName, such as DNS:localhost.", MAKE_ANEW],
-    candidates: &[],
+pub(crate) static NO_SUBJECT_ALT_NAME: Explanation = Explanation {
+    title: "The certificate has no name",
+    explanation: "It has no subjectAltName, the only name that clients check.",
+    remedies: &["Have it issued with a subjectAltName, such as DNS:localhost.", REGENERATE],
+    possible_causes: &[],
 };
 
-pub(crate) static OLD_CERTIFICATE: Advice = Advice {
+pub(crate) static CERTIFICATE_V1: Explanation = Explanation {
     title: "The certificate is X.509 version 1",
-    explanation: "Clients accept version 3 alone.",
-    remedies: &["Have it issued with a subjectAltName, which makes it version 3.", MAKE_ANEW],
-    candidates: &[],
+    explanation: "Clients accept only version 3.",
+    remedies: &["Have it issued with a subjectAltName, which makes it version 3.", REGENERATE],
+    possible_causes: &[],
 };
 
-pub(crate) static SHORT_KEY: Advice = Advice {
+pub(crate) static SHORT_KEY: Explanation = Explanation {
     title: "The RSA key is too short",
-    explanation: "Clients accept 2048 bits and more.",
-    remedies: &["Have a longer key certified, or one of P-256.", MAKE_ANEW],
-    candidates: &[],
+    explanation: "Clients require at least 2048 bits.",
+    remedies: &["Have a certificate issued for a longer key, or for one on P-256.", REGENERATE],
+    possible_causes: &[],
 };
 
-pub(crate) static CA_FIRST: Advice = Advice {
+pub(crate) static CA_FIRST: Explanation = Explanation {
     title: "The CA comes first in the chain",
-    explanation: "The first certificate has to be the server's.",
+    explanation: "The first certificate must be the server's.",
     remedies: &["In the server's file, put its certificate first, then those of the CAs above it."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static CA_AS_SERVER: Advice = Advice {
+pub(crate) static CA_USED_AS_END_ENTITY: Explanation = Explanation {
     title: "The certificate is a CA's",
-    explanation: "curl accepts one in a server's place; rustls and Firefox do not.",
-    remedies: &["Have one issued with CA:FALSE (basicConstraints).", MAKE_ANEW],
-    candidates: &[],
+    explanation: "curl accepts one as a server's; rustls and Firefox do not.",
+    remedies: &["Have one issued with CA:FALSE (basicConstraints).", REGENERATE],
+    possible_causes: &[],
 };
 
-pub(crate) static EXPIRED: Advice = Advice {
+pub(crate) static EXPIRED: Explanation = Explanation {
     title: "The certificate has expired",
-    explanation: "Its last day is over.",
+    explanation: "Its validity has ended.",
     remedies: &["Restart the server to renew it, or check this machine's clock."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static NOT_YET_VALID: Advice = Advice {
+pub(crate) static NOT_YET_VALID: Explanation = Explanation {
     title: "The certificate is not valid yet",
-    explanation: "Its first day has not come.",
+    explanation: "Its validity has not begun.",
     remedies: &["Check this machine's clock and the server's."],
-    candidates: &[],
+    possible_causes: &[],
 };

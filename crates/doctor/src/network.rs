@@ -1,89 +1,100 @@
-//! What can go wrong on the way to the server, before anything is said.
+//! Problems with the connection, before any request is sent.
 
-use crate::{Advice, Candidate, answer::BLOCKED_BY_CORS, trust};
+use crate::{
+    certificate,
+    explanation::{Explanation, PossibleCause},
+    response,
+};
 
-/// What to do where the server does not run.
+/// The remedy where the server does not run.
 const START: &str = "Start the server, then try again.";
 
-/// What to do where an address may be mistyped.
-pub(crate) const CHECK_PORT: &str = "Check the port in the address.";
+/// The remedy where the address may be mistyped.
+const CHECK_PORT: &str = "Check the port in the address.";
 
-pub(crate) static OFFLINE: Advice = Advice {
+pub(crate) static OFFLINE: Explanation = Explanation {
     title: "This device is offline",
-    explanation: "There is no network, so nothing left this device.",
+    explanation: "There is no network, so nothing was sent.",
     remedies: &["Connect it, then try again."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static UNKNOWN_HOST: Advice = Advice {
+pub(crate) static UNKNOWN_HOST: Explanation = Explanation {
     title: "The name does not resolve",
-    explanation: "No address is known for this host.",
-    remedies: &["Check the host in the address, and the network's name service."],
-    candidates: &[],
+    explanation: "DNS has no address for this host.",
+    remedies: &["Check the host in the address, and the network's DNS."],
+    possible_causes: &[],
 };
 
-pub(crate) static PORT_CLOSED: Advice = Advice {
+pub(crate) static PORT_CLOSED: Explanation = Explanation {
     title: "The port is closed",
-    explanation: "The host is there, and nothing listens on this port.",
+    explanation: "The host is reachable, but nothing listens on this port.",
     remedies: &[START, CHECK_PORT],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static UNREACHABLE: Advice = Advice {
-    title: "The server did not answer",
-    explanation: "It has stopped, or the network does not reach it.",
+pub(crate) static UNREACHABLE: Explanation = Explanation {
+    title: "The server did not respond",
+    explanation: "It has stopped, or the network cannot reach it.",
     remedies: &[START],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static UNREACHABLE_OR_UNTRUSTED: Advice = Advice {
-    title: "The server did not answer",
+pub(crate) static UNREACHABLE_OR_UNTRUSTED: Explanation = Explanation {
+    title: "The server did not respond",
     explanation: "It has stopped, or its certificate is not trusted.",
-    remedies: &["To see which, open a new tab or ask `increment doctor`."],
-    candidates: &[
-        Candidate::of(&PORT_CLOSED),
-        Candidate::of(&UNKNOWN_HOST),
-        Candidate::of(&trust::UNTRUSTED),
-        Candidate::of(&trust::WRONG_NAME),
-        Candidate::of(&trust::EXPIRED),
-        Candidate::of(&BLOCKED_BY_CORS),
+    remedies: &["To find out which, open a new tab or run `increment doctor`."],
+    possible_causes: &[
+        PossibleCause::new(&PORT_CLOSED),
+        PossibleCause::new(&UNKNOWN_HOST),
+        PossibleCause::new(&certificate::UNTRUSTED),
+        PossibleCause::new(&certificate::NAME_MISMATCH),
+        PossibleCause::new(&certificate::EXPIRED),
+        PossibleCause::new(&response::BLOCKED_BY_CORS),
     ],
 };
 
-pub(crate) static NO_CA: Advice = Advice {
+pub(crate) static CA_UNREADABLE: Explanation = Explanation {
     title: "The CA cannot be read",
-    explanation: "Without it, no certificate can be trusted.",
+    explanation: "Without it, no certificate can be verified.",
     remedies: &["Start the server once: it makes certs/ca.pem.", "Name the CA's file with --ca."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static LOST_CA: Advice = Advice {
-    title: "The CA's certificate is gone",
-    explanation: "Its key is there, so that the server makes no new one.",
+pub(crate) static CA_MISSING: Explanation = Explanation {
+    title: "The CA's certificate is missing",
+    explanation: "Its key is present, so the server makes no new one.",
     remedies: &[
-        "Put it back.",
-        "Or remove ca.key, server.pem and server.key from that folder, then restart the server: it makes all anew.",
+        "Restore it.",
+        "Or remove ca.key, server.pem and server.key from that folder, then restart the server: it makes new ones.",
     ],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static NOT_TLS: Advice = Advice {
+pub(crate) static NOT_TLS: Explanation = Explanation {
     title: "The port does not speak TLS",
-    explanation: "Something answers there in clear, or in another protocol.",
-    remedies: &["If it serves in clear, write http:// instead of https://.", CHECK_PORT],
-    candidates: &[],
+    explanation: "It responds in plaintext, or in another protocol.",
+    remedies: &["If it serves plaintext, write http:// instead of https://.", CHECK_PORT],
+    possible_causes: &[],
 };
 
-pub(crate) static NEEDS_TLS: Advice = Advice {
+pub(crate) static TLS_REQUIRED: Explanation = Explanation {
     title: "The port speaks TLS",
-    explanation: "It was spoken to in clear, and does not serve so.",
+    explanation: "It does not accept plaintext.",
     remedies: &["Write https:// instead of http://."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static HANDSHAKE: Advice = Advice {
+pub(crate) static NOT_HTTP: Explanation = Explanation {
+    title: "The port does not speak HTTP",
+    explanation: "It responds in another protocol.",
+    remedies: &[CHECK_PORT],
+    possible_causes: &[],
+};
+
+pub(crate) static HANDSHAKE_FAILED: Explanation = Explanation {
     title: "The TLS handshake failed",
-    explanation: "It began, and the two sides did not agree.",
-    remedies: &[CHECK_PORT, "The server's log says why, with INCREMENT_LOG=debug."],
-    candidates: &[],
+    explanation: "Client and server did not agree on its parameters.",
+    remedies: &[CHECK_PORT, "See the server's log for the reason, with INCREMENT_LOG=debug."],
+    possible_causes: &[],
 };

@@ -1,94 +1,87 @@
-//! What can be wrong with the answer, or why there is none although the server is there.
+//! Problems with the response, or with its absence from a reachable server.
 
-use crate::{Advice, way::CHECK_PORT};
+use crate::explanation::Explanation;
 
-/// What to do where something else stands in the server's place.
-const CHECK_PROXY: &str = "Something else answered, such as a proxy: check that the server behind it runs.";
+/// The remedy where another program responds at the server's address.
+const CHECK_PROXY: &str = "Another program responded, such as a proxy: check that the server behind it runs.";
 
-/// What to do where it may pass.
-const LATER: &str = "Try again in a moment.";
+/// The remedy for a temporary problem.
+const RETRY_LATER: &str = "Try again in a moment.";
 
-pub(crate) static HTTP_1_ONLY: Advice = Advice {
+pub(crate) static HTTP_1_ONLY: Explanation = Explanation {
     title: "HTTP/1.1 only",
-    explanation: "gRPC needs HTTP/2, and this port does not speak it; gRPC-Web does without.",
-    remedies: &["Call with --protocol grpc-web.", "Let a proxy in between pass HTTP/2 on."],
-    candidates: &[],
+    explanation: "gRPC requires HTTP/2, which this port does not speak; gRPC-Web does not.",
+    remedies: &["Call with --protocol grpc-web.", "Configure the proxy in between to pass HTTP/2 on."],
+    possible_causes: &[],
 };
 
-pub(crate) static NOT_HTTP: Advice = Advice {
-    title: "The port does not speak HTTP",
-    explanation: "Something answers there in another protocol.",
-    remedies: &[CHECK_PORT],
-    candidates: &[],
-};
-
-pub(crate) static NOT_GRPC: Advice = Advice {
-    title: "The answer is not gRPC",
-    explanation: "Its content type says that it is something else.",
+pub(crate) static NOT_GRPC: Explanation = Explanation {
+    title: "The response is not gRPC",
+    explanation: "Its content type is another.",
     remedies: &[CHECK_PROXY],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static NOT_GRPC_WEB: Advice = Advice {
-    title: "The answer is not gRPC-Web",
-    explanation: "Its content type says that it is something else.",
+pub(crate) static NOT_GRPC_WEB: Explanation = Explanation {
+    title: "The response is not gRPC-Web",
+    explanation: "Its content type is another.",
     remedies: &[CHECK_PROXY],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static BLOCKED_BY_CORS: Advice = Advice {
+pub(crate) static BLOCKED_BY_CORS: Explanation = Explanation {
     title: "Blocked by CORS",
-    explanation: "The server does not let pages of this origin call it.",
+    explanation: "The server does not allow pages of this origin to call it.",
     remedies: &["Start the server with --cors-origin and the page's origin."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static DEADLINE: Advice = Advice {
-    title: "The service took too long",
-    explanation: "It is busy, it hangs, or a firewall swallows what is sent.",
-    remedies: &[LATER],
-    candidates: &[],
+pub(crate) static DEADLINE_EXCEEDED: Explanation = Explanation {
+    title: "The deadline was exceeded",
+    explanation: "The service is busy or hangs, or a firewall drops packets.",
+    remedies: &[RETRY_LATER],
+    possible_causes: &[],
 };
 
-pub(crate) static BROKEN_OFF: Advice = Advice {
-    title: "The answer broke off",
-    explanation: "The connection ended early, or what came could not be read.",
-    // A call that broke off may have been counted: whether to send it again is a person's choice.
+pub(crate) static INCOMPLETE_RESPONSE: Explanation = Explanation {
+    title: "The response is incomplete",
+    explanation: "The connection closed early, or the response could not be decoded.",
+    // The call may have been counted: retrying is the person's choice.
     remedies: &["The service may have counted the call. Try again if you like."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static NUMBER_REFUSED: Advice = Advice {
-    title: "The service refused this number",
-    explanation: "It takes other numbers.",
+pub(crate) static NUMBER_REJECTED: Explanation = Explanation {
+    title: "The service rejected this number",
+    explanation: "It accepts other numbers.",
     remedies: &["Send another number."],
-    candidates: &[],
+    possible_causes: &[],
 };
 
-pub(crate) static NOT_LET_IN: Advice = Advice {
-    title: "The service does not let you in",
-    explanation: "It wants to know who calls, or does not want this caller.",
-    remedies: &["Ask whoever runs the service for access."],
-    candidates: &[],
+pub(crate) static PERMISSION_DENIED: Explanation = Explanation {
+    title: "The service denied access",
+    explanation: "It requires credentials, or rejects these.",
+    remedies: &["Ask the service's operator for access."],
+    possible_causes: &[],
 };
 
-pub(crate) static UNAVAILABLE: Advice = Advice {
-    title: "The service is not available just now",
-    explanation: "It answers, and takes no calls.",
-    remedies: &[LATER],
-    candidates: &[],
+pub(crate) static UNAVAILABLE: Explanation = Explanation {
+    title: "The service is unavailable",
+    explanation: "It responds, but accepts no calls at the moment.",
+    remedies: &[RETRY_LATER],
+    possible_causes: &[],
 };
 
-pub(crate) static UNKNOWN_CALL: Advice = Advice {
-    title: "The service does not know this call",
-    explanation: "One side is older than the other.",
-    remedies: &["Reload the page, or build the program anew."],
-    candidates: &[],
+pub(crate) static UNIMPLEMENTED: Explanation = Explanation {
+    title: "The service does not have this method",
+    explanation: "Client and server are of different versions.",
+    remedies: &["Reload the page, or rebuild the program."],
+    possible_causes: &[],
 };
 
-pub(crate) static FAILED: Advice = Advice {
+pub(crate) static SERVICE_FAILED: Explanation = Explanation {
     title: "The service failed",
     explanation: "It gave no reason.",
-    remedies: &["The server's log says why."],
-    candidates: &[],
+    remedies: &["See the server's log for the reason."],
+    possible_causes: &[],
 };
