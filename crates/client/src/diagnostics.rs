@@ -8,7 +8,7 @@ mod network;
 
 use std::{io, path::PathBuf, time::Duration};
 
-use increment_doctor::Trouble;
+use increment_doctor::Problem;
 use tokio::time::timeout;
 
 pub use self::finding::Finding;
@@ -60,27 +60,27 @@ impl Diagnostics {
     /// Returns [`DiagnosticsError::Finding`] at the first step that fails.
     pub async fn run(&self, mut report: impl FnMut(&str) -> io::Result<()>) -> Result<(), DiagnosticsError> {
         let endpoint = Endpoint::from(&parse_url(&self.url)?);
-        let addresses = self.step(Trouble::UnknownHost, endpoint.resolve()).await?;
+        let addresses = self.step(Problem::UnknownHost, endpoint.resolve()).await?;
         report(&network::describe_addresses(&endpoint, &addresses))?;
         let connect = endpoint.connect(&addresses, KeepAlive::default());
-        let stream = self.step(Trouble::Deadline, connect).await?;
+        let stream = self.step(Problem::DeadlineExceeded, connect).await?;
         report(&format!("port {} is open", endpoint.port))?;
         let target = Target::new(&self.url, &self.ca).map_err(Finding::from_target)?.with_tls(&self.tls);
         if let Some(tls) = target.tls() {
             let handshake = endpoint.handshake(network::with_both_http_versions(tls), stream);
-            let stream = self.step(Trouble::Deadline, handshake).await?;
+            let stream = self.step(Problem::DeadlineExceeded, handshake).await?;
             report(&network::describe_tls(&stream, &endpoint, tls))?;
             report(network::negotiated_http_version(&stream, &endpoint, self.protocol)?)?;
         } else {
             let version = network::detect_http_version(stream, &endpoint, self.protocol);
-            report(self.step(Trouble::Deadline, version).await?)?;
+            report(self.step(Problem::DeadlineExceeded, version).await?)?;
         }
         if self.protocol == Protocol::Grpc {
-            report(&self.step(Trouble::Deadline, health::check(&target, Protocol::Grpc)).await?)?;
+            report(&self.step(Problem::DeadlineExceeded, health::check(&target, Protocol::Grpc)).await?)?;
         }
-        report(&self.step(Trouble::Deadline, health::check(&target, Protocol::GrpcWeb)).await?)?;
+        report(&self.step(Problem::DeadlineExceeded, health::check(&target, Protocol::GrpcWeb)).await?)?;
         if let Some(origin) = &self.origin {
-            report(&self.step(Trouble::Deadline, cors::check(&target, origin)).await?)?;
+            report(&self.step(Problem::DeadlineExceeded, cors::check(&target, origin)).await?)?;
         }
         Ok(())
     }
@@ -88,7 +88,7 @@ impl Diagnostics {
     /// Awaits a step, up to the timeout, for which the finding is `on_timeout`.
     async fn step<T, E: Into<Finding>>(
         &self,
-        on_timeout: Trouble,
+        on_timeout: Problem,
         step: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Finding> {
         match timeout(self.step_timeout, step).await {

@@ -1,6 +1,6 @@
 //! Checks that calls reach the server, by the standard health service, whose calls are not counted.
 
-use increment_doctor::Trouble;
+use increment_doctor::Problem;
 use tonic::Code;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
@@ -20,7 +20,7 @@ pub(super) async fn check(target: &Target, protocol: Protocol) -> Result<String,
         }
         Ok(_) => {
             let observed = "the health service reports NOT_SERVING";
-            return Err(Finding::new(Trouble::Unavailable, observed));
+            return Err(Finding::new(Problem::Unavailable, observed));
         }
         Err(status) => status,
     };

@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use increment_doctor::Trouble;
+use increment_doctor::Problem;
 use rustls::{ProtocolVersion, pki_types::CertificateDer};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -91,18 +91,18 @@ pub(super) async fn detect_http_version(
     let finding =
         |problem, observed: &str| Finding::new(problem, format_args!("{} {observed}", endpoint.address));
     let response = response_to_preface(&mut stream).await;
-    let response = response.map_err(|error| finding(Trouble::BrokenOff, &error.to_string()))?;
+    let response = response.map_err(|error| finding(Problem::IncompleteResponse, &error.to_string()))?;
     match &*response {
         [_, _, _, SETTINGS, ..] => Ok("HTTP/2, without TLS"),
         // A TLS alert (RFC 8446, section 6), or the HTTP error that web servers send instead.
-        [21, 3, ..] => Err(finding(Trouble::NeedsTls, "responds with a TLS alert")),
+        [21, 3, ..] => Err(finding(Problem::TlsRequired, "responds with a TLS alert")),
         text if text.starts_with(b"HTTP/1") => match String::from_utf8_lossy(text) {
             text if text.contains("HTTPS") => {
-                Err(finding(Trouble::NeedsTls, "responds that it speaks HTTPS"))
+                Err(finding(Problem::TlsRequired, "responds that it speaks HTTPS"))
             }
             _ => http_1(endpoint, protocol),
         },
-        _ => Err(finding(Trouble::NotHttp, "does not speak HTTP")),
+        _ => Err(finding(Problem::NotHttp, "does not speak HTTP")),
     }
 }
 

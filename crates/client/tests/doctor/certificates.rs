@@ -70,7 +70,7 @@ fn a_certificate_without_a_name_is_diagnosed() {
     let server =
         Server::with_certificate(&issued(&CertificateParams::default(), &authority(&folder)), folder);
     let words = ["no subjectAltName", "DNS:localhost"];
-    assert_diagnosed(&server.url(), &server.ca(), "The certificate is for no name", words);
+    assert_diagnosed(&server.url(), &server.ca(), "The certificate has no name", words);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_missing_ca_with_an_existing_key_is_diagnosed() {
     let server = Server::start();
     fs::remove_file(server.ca()).unwrap();
     let words = ["ca.key exists", "restore it, or remove that key"];
-    assert_diagnosed(&server.url(), &server.ca(), "The CA's certificate is gone", words);
+    assert_diagnosed(&server.url(), &server.ca(), "The CA's certificate is missing", words);
 }
 
 #[test]

@@ -183,14 +183,14 @@ fn a_web_server_without_tls_is_diagnosed() {
     let url = canned::respond(
         b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
     );
-    let lines = problem(&["--url", &url, "--protocol", "grpc-web"], 3, "The answer is not gRPC-Web");
+    let lines = problem(&["--url", &url, "--protocol", "grpc-web"], 3, "The response is not gRPC-Web");
     assert!(lines.contains("404") && lines.contains("text/html") && lines.contains("proxy"), "{lines}");
     problem(&["--url", &url], 2, "HTTP/1.1 only");
 }
 
 #[test]
 fn an_http_2_web_server_is_diagnosed() {
-    let lines = problem(&["--url", &http_2_web_server()], 3, "The answer is not gRPC");
+    let lines = problem(&["--url", &http_2_web_server()], 3, "The response is not gRPC");
     assert!(lines.contains("404") && lines.contains("text/html") && lines.contains("proxy"), "{lines}");
 }
 
@@ -199,7 +199,7 @@ fn an_incomplete_response_is_diagnosed() {
     let url = canned::respond(
         b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc-web\r\ncontent-length: 9\r\n\r\n",
     );
-    problem(&["--url", &url, "--protocol", "grpc-web"], 3, "The answer broke off");
+    problem(&["--url", &url, "--protocol", "grpc-web"], 3, "The response is incomplete");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_server_that_is_not_serving_is_diagnosed() {
         \0\0\0\0\x02\x08\x02\x80\0\0\0\x0fgrpc-status:0\r\n",
     );
     let options = ["--url", &url, "--protocol", "grpc-web"];
-    let lines = problem(&options, 3, "The service is not available just now");
+    let lines = problem(&options, 3, "The service is unavailable");
     assert!(lines.contains("NOT_SERVING"), "{lines}");
 }
 
@@ -258,7 +258,7 @@ fn a_step_to_an_unresponsive_server_times_out() {
     for (url, protocol) in [("https", "grpc"), ("http", "grpc"), ("http", "grpc-web")] {
         let url = format!("{url}://{address}");
         let options = ["--url", &url, "--ca", &ca(&server), "--protocol", protocol, "--limit-ms", "100"];
-        let lines = problem(&options, 2, "The service took too long");
+        let lines = problem(&options, 2, "The deadline was exceeded");
         assert!(lines.contains("no response within 100ms"), "{lines}");
     }
 }

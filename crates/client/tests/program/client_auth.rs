@@ -121,7 +121,7 @@ fn a_call_without_a_required_client_certificate_fails() {
         );
         let (code, stdout, _) = outcome(&server.options(), &["doctor", "--protocol", protocol]);
         assert_eq!(code, 1);
-        assert!(stdout.contains("\nproblem: The service does not let you in\n"), "{stdout}");
+        assert!(stdout.contains("\nproblem: The service denied access\n"), "{stdout}");
         assert!(stdout.contains("--cert and --key"), "{stdout}");
     }
 }

@@ -128,7 +128,7 @@ fn an_incomplete_response_is_printed() {
     assert!(stderr.contains("was lost"), "{stderr}");
     let received = halves(&stdout).1;
     assert_has(received, &["RECEIVED: HTTP/1.1 200 OK, 8 bytes"]);
-    assert!(received.contains("it breaks here: 3 more bytes were to follow"), "{received}");
+    assert!(received.contains("malformed: 3 more bytes expected"), "{received}");
 }
 
 #[test]

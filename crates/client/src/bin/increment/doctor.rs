@@ -26,9 +26,9 @@ pub(crate) async fn print(diagnostics: Diagnostics, names: &OptionNames) -> Resu
 
 /// Returns title, explanation and observation, and a line for each remedy.
 fn text(finding: &Finding, names: &OptionNames) -> String {
-    let Finding { advice, observed, .. } = finding;
+    let Finding { explanation, observed, .. } = finding;
     let hint = names.hint(finding).map(|hint| format!("; {hint}")).unwrap_or_default();
-    let remedies: Vec<_> = advice.remedies.iter().map(|remedy| format!("- {remedy}")).collect();
-    let (title, explanation) = (advice.title, advice.explanation);
-    format!("problem: {title}\n{explanation}\nobserved: {observed}{hint}\n{}", remedies.join("\n"))
+    let remedies: Vec<_> = explanation.remedies.iter().map(|remedy| format!("- {remedy}")).collect();
+    let (title, meaning) = (explanation.title, explanation.explanation);
+    format!("problem: {title}\n{meaning}\nobserved: {observed}{hint}\n{}", remedies.join("\n"))
 }

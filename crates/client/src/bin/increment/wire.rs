@@ -19,7 +19,7 @@ pub(crate) async fn print(client: impl FnOnce(&Tap) -> Client, options: Wire) ->
     if is_grpc(&result)
         && let Exchange { request, response: Some(response) } = tap.exchange()
     {
-        let schema = Schema::read(FILE_DESCRIPTOR_SET).expect("the descriptor set is generated");
+        let schema = Schema::decode(FILE_DESCRIPTOR_SET).expect("the descriptor set is generated");
         let method =
             schema.method(&request.path).map_or(("", ""), |method| (method.request, method.response));
         let request = request_text(&request, &schema, method.0);
