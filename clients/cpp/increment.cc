@@ -1,4 +1,4 @@
-// Sends a number to increment and prints what comes back; count-up START STEPS prints a stream of answers.
+// Sends a number to increment and prints the result; count-up START STEPS prints a stream of results.
 #include "increment/v1/increment.grpc.pb.h"
 
 #include <absl/status/status.h>
@@ -12,15 +12,15 @@
 
 using namespace increment::v1;
 
-// What a variable says; one that is empty counts as unset.
-const char* variable(const char* name, const char* unset) {
+// Returns an environment variable, or the default if it is unset or empty.
+const char* variable(const char* name, const char* fallback) {
   const char* value = std::getenv(name);
-  return value && *value ? value : unset;
+  return value && *value ? value : fallback;
 }
 
 std::unique_ptr<IncrementService::Stub> connect() {
   std::ifstream file(variable("INCREMENT_CA", "../../certs/ca.pem"));
-  if (!file) throw std::runtime_error("cannot read the CA; INCREMENT_CA names its file");
+  if (!file) throw std::runtime_error("cannot read the CA; set INCREMENT_CA to its file");
   grpc::SslCredentialsOptions tls{{std::istreambuf_iterator<char>(file), {}}, "", ""};
   const char* address = variable("INCREMENT_ADDRESS", "localhost:5000");
   return IncrementService::NewStub(grpc::CreateChannel(address, grpc::SslCredentials(tls)));
@@ -36,9 +36,9 @@ void send(int64_t number) {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
   IncrementRequest request;
   request.set_number(number);
-  IncrementResponse answer;
-  check(connect()->Increment(&context, request, &answer));
-  std::cout << "Send: " << answer.number() << ", Return: " << answer.result() << std::endl;
+  IncrementResponse response;
+  check(connect()->Increment(&context, request, &response));
+  std::cout << "Send: " << response.number() << ", Return: " << response.result() << std::endl;
 }
 
 void count_up(int64_t start, uint64_t steps) {
@@ -47,12 +47,12 @@ void count_up(int64_t start, uint64_t steps) {
   request.set_start(start);
   request.set_steps(steps);
   auto stream = connect()->CountUp(&context, request);
-  for (CountUpResponse answer; stream->Read(&answer);) std::cout << answer.result() << std::endl;
+  for (CountUpResponse response; stream->Read(&response);) std::cout << response.result() << std::endl;
   check(stream->Finish());
 }
 
 int main(int argc, char** argv) try {
-  setenv("GRPC_VERBOSITY", "NONE", 0);  // the status tells what is wrong
+  setenv("GRPC_VERBOSITY", "NONE", 0);  // the status is printed instead
   int64_t number = std::random_device()() % 10'000;
   uint64_t steps;
   if (argc == 1 || (argc == 2 && absl::SimpleAtoi(argv[1], &number))) send(number);

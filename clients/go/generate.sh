@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the stubs with protoc and the plugins that go.mod names; `go generate` runs it.
+# Generates the stubs with protoc and the plugins from go.mod; run by `go generate`.
 set -eu
 options=module=increment,Mincrement/v1/increment.proto=increment/gen/incrementv1
 protoc --proto_path=../../proto increment/v1/increment.proto \

@@ -1,4 +1,4 @@
-// Increment sends a number and prints what comes back; count-up START STEPS prints a stream of answers.
+// Increment sends a number and prints the result; count-up START STEPS prints a stream of results.
 package main
 
 import (
@@ -38,14 +38,14 @@ func main() {
 func increment(client pb.IncrementServiceClient, number int64) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	answer := must(client.Increment(ctx, &pb.IncrementRequest{Number: number}))
-	fmt.Printf("Send: %d, Return: %d\n", answer.Number, answer.Result)
+	response := must(client.Increment(ctx, &pb.IncrementRequest{Number: number}))
+	fmt.Printf("Send: %d, Return: %d\n", response.Number, response.Result)
 }
 
 func countUp(client pb.IncrementServiceClient, start int64, steps uint64) {
 	stream := must(client.CountUp(context.Background(), &pb.CountUpRequest{Start: start, Steps: steps}))
-	for answer, err := stream.Recv(); err != io.EOF; answer, err = stream.Recv() {
-		fmt.Println(must(answer, err).Result)
+	for response, err := stream.Recv(); err != io.EOF; response, err = stream.Recv() {
+		fmt.Println(must(response, err).Result)
 	}
 }
 

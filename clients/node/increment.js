@@ -1,4 +1,4 @@
-// Sends a number to increment and prints what comes back; `count-up START STEPS` prints a stream of answers.
+// Sends a number to increment and prints the result; `count-up START STEPS` prints a stream of results.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,11 +11,11 @@ const USAGE = 'usage: node increment.js [NUMBER | count-up START STEPS]';
 const ADDRESS = process.env.INCREMENT_ADDRESS || 'localhost:5000';
 const CA = process.env.INCREMENT_CA || fileURLToPath(new URL('../../certs/ca.pem', import.meta.url));
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
-const LIMIT = 10_000; // milliseconds for one answer
+const TIMEOUT_MS = 10_000;
 
-/** The client, its stubs made from the contract as it starts. */
+/** Returns a client whose stubs are generated from the contract at run time. */
 function connect() {
-  // Numbers of 64 bits are strings: a JavaScript number has 53.
+  // Numbers of 64 bits as strings: JavaScript numbers have 53.
   const definition = loadSync('increment/v1/increment.proto', { includeDirs: [PROTO], longs: String });
   const { IncrementService } = grpc.loadPackageDefinition(definition).increment.v1;
   return new IncrementService(ADDRESS, grpc.credentials.createSsl(readFileSync(CA)));
@@ -23,17 +23,17 @@ function connect() {
 
 async function increment(client, number) {
   const call = promisify(client.increment).bind(client);
-  const answer = await call({ number }, { deadline: Date.now() + LIMIT });
-  console.log(`Send: ${answer.number}, Return: ${answer.result}`);
+  const response = await call({ number }, { deadline: Date.now() + TIMEOUT_MS });
+  console.log(`Send: ${response.number}, Return: ${response.result}`);
 }
 
 async function countUp(client, start, steps) {
-  process.stdout.on('error', () => process.exit()); // whoever reads it has had enough
+  process.stdout.on('error', () => process.exit()); // the reader closed the pipe
   for await (const { result } of client.countUp({ start, steps })) console.log(result);
 }
 
-/** Whether `word` is a whole number of 64 bits: `wrap` would change any other. */
-const fits = (word, wrap) => /^-?\d+$/.test(word) && wrap(64, BigInt(word)) === BigInt(word);
+/** Whether `text` is a whole number of 64 bits, which `wrap` does not change. */
+const fits = (text, wrap) => /^-?\d+$/.test(text) && wrap(64, BigInt(text)) === BigInt(text);
 
 async function main([what = String(Math.floor(Math.random() * 10_000)), ...rest]) {
   const client = connect();

@@ -1,4 +1,4 @@
-"""Calls the study's endpoint, as the study's programs do; its number is a random one or the one given."""
+"""Calls the study's endpoint with the given number, or a random one."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-//! Makes the stubs from the contract; protox stands in for protoc.
+//! Generates the stubs from the contract, with protox in place of protoc.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=../../proto/increment/v1/increment.proto");

@@ -1,4 +1,4 @@
-"""Sends numbers to the doubling service and prints what comes back."""
+"""Sends numbers to the doubling service and prints the results."""
 
 import argparse
 import sys
@@ -17,8 +17,8 @@ def main() -> None:
     with grpc.insecure_channel(arguments.address) as channel:
         service = doubling_pb2_grpc.DoublingServiceStub(channel)
         for number in arguments.number:
-            answer = service.Double(doubling_pb2.DoubleRequest(number=number), timeout=10)
-            print(f"Send: {answer.number}, Return: {answer.result}")
+            response = service.Double(doubling_pb2.DoubleRequest(number=number), timeout=10)
+            print(f"Send: {response.number}, Return: {response.result}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Counts every call, for any service: the interceptor and its running totals."""
+"""Counts the calls of any service: an interceptor and its running totals."""
 
 import threading
 from collections import Counter
@@ -8,12 +8,12 @@ import grpc
 
 Key = tuple[str, str, str]  # service, method, protocol
 
-# All methods that do not exist share one row: their names are made up by callers.
+# Unknown methods share one row: callers could send any number of names.
 UNKNOWN: Key = ("unknown", "unknown", "unknown")
 
 
 class Totals:
-    """Running totals; `changed` is set at each change."""
+    """Running totals. The event `changed` is set at each change."""
 
     def __init__(self) -> None:
         self.changed = threading.Event()
@@ -25,13 +25,13 @@ class Totals:
             self._counts[key] += 1
         self.changed.set()
 
-    def now(self) -> dict[Key, int]:
+    def snapshot(self) -> dict[Key, int]:
         with self._lock:
             return dict(self._counts)
 
 
 class Counting(grpc.ServerInterceptor):
-    """Counts a call when it arrives, whatever comes of it."""
+    """Counts each call when it arrives, whatever its outcome."""
 
     def __init__(self, totals: Totals) -> None:
         self._totals = totals
@@ -47,6 +47,6 @@ class Counting(grpc.ServerInterceptor):
 
 
 def key(path: str) -> Key:
-    """`/doubling.v1.DoublingService/Double` in its parts."""
+    """Splits a path such as `/doubling.v1.DoublingService/Double`."""
     service, _, method = path.removeprefix("/").rpartition("/")
     return service, method, "grpc"

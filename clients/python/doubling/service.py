@@ -1,4 +1,4 @@
-"""The doubling service. Knows nothing of who counts its calls."""
+"""The doubling service. Independent of the counting of its calls."""
 
 import grpc
 
@@ -13,5 +13,5 @@ class Doubling(doubling_pb2_grpc.DoublingServiceServicer):
         result = 2 * request.number
         if result not in INT64:
             context.abort(grpc.StatusCode.OUT_OF_RANGE,
-                          f"number: twice {request.number} does not fit 64 bits")
+                          f"number: twice {request.number} does not fit in 64 bits")
         return doubling_pb2.DoubleResponse(number=request.number, result=result)

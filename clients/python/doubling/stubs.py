@@ -1,4 +1,4 @@
-"""The generated modules, found in gen/ beside this folder."""
+"""Imports the generated modules from gen/ beside this folder."""
 
 import sys
 from pathlib import Path
@@ -11,6 +11,6 @@ try:
     import doubling_pb2_grpc
     from increment.v1 import access_pb2, access_pb2_grpc
 except ModuleNotFoundError as error:
-    sys.exit(f"{error}: make the stubs first, see {HOME / 'README.md'}")
+    sys.exit(f"{error}: generate the stubs first, see {HOME / 'README.md'}")
 
 __all__ = ["access_pb2", "access_pb2_grpc", "doubling_pb2", "doubling_pb2_grpc"]

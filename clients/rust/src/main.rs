@@ -1,4 +1,4 @@
-//! Sends a number to increment and prints what comes back; `count-up START STEPS` prints a stream of answers.
+//! Sends a number to increment and prints the result; `count-up START STEPS` prints a stream of results.
 
 use std::{env, fs, io::Write, process::ExitCode, time::Duration};
 
@@ -36,16 +36,16 @@ async fn run() -> Result<()> {
 async fn increment(number: i64) -> Result<()> {
     let mut request = Request::new(IncrementRequest { number });
     request.set_timeout(Duration::from_secs(10));
-    let answer = connect().await?.increment(request).await?.into_inner();
-    println!("Send: {}, Return: {}", answer.number, answer.result);
+    let response = connect().await?.increment(request).await?.into_inner();
+    println!("Send: {}, Return: {}", response.number, response.result);
     Ok(())
 }
 
 async fn count_up(start: i64, steps: u64) -> Result<()> {
-    let mut answers =
+    let mut responses =
         connect().await?.count_up(CountUpRequest { start, steps, interval_ms: 0 }).await?.into_inner();
-    while let Some(answer) = answers.message().await? {
-        writeln!(std::io::stdout(), "{}", answer.result)?;
+    while let Some(response) = responses.message().await? {
+        writeln!(std::io::stdout(), "{}", response.result)?;
     }
     Ok(())
 }
@@ -58,7 +58,7 @@ async fn connect() -> Result<IncrementServiceClient<Channel>> {
     Ok(IncrementServiceClient::new(endpoint.connect().await?))
 }
 
-/// What a variable says; one that is empty counts as unset.
+/// Returns an environment variable, unless it is unset or empty.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

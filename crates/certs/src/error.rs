@@ -1,19 +1,19 @@
-//! What can be wrong with certificate files, each named with its remedy.
+//! Errors of certificate, key and token files. Each names the file and the remedy.
 
-use std::{io, path::PathBuf};
+use std::{fmt::Display, io, path::Path, path::PathBuf};
 
-use crate::ChainFault;
+use crate::fault::ChainFault;
 
-/// Why a certificate and its key cannot be used. Each message names the file and what to do about it.
+/// Why a certificate, a key or a token cannot be used. The message is one line that names the file and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertError {
-    /// A file is there but cannot be read.
+    /// A file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A file cannot be written.
@@ -21,102 +21,114 @@ pub enum CertError {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file does not hold what it should.
+    /// The content of a file cannot be parsed.
     #[error("{} is malformed: {reason}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What it lacks.
+        /// What is wrong with the content.
         reason: String,
     },
-    /// A file of secrets can be read by others.
-    #[error("others can read {0}, which holds secrets; type: chmod 600 {0}", path.display())]
-    NotSecret {
+    /// A file with secrets is readable by other users.
+    #[error("{0} is for secrets, but readable by other users; run: chmod 600 {0}", path.display())]
+    InsecurePermissions {
         /// The file.
         path: PathBuf,
     },
-    /// A file for secrets belongs to another user.
-    #[error("{} belongs to another user, who could read the secrets; remove it, or name another file", path.display())]
-    NotOwn {
+    /// A file for secrets is owned by another user.
+    #[error("{} is owned by another user, who could read the secrets; remove it, or name another file", path.display())]
+    WrongOwner {
         /// The file.
         path: PathBuf,
     },
-    /// A private key is encrypted, and nobody is there to type its passphrase.
+    /// A private key is encrypted. No passphrase is asked for.
     #[error("the key {0} is encrypted; decrypt it: openssl pkey -in {0} -out decrypted.key", path.display())]
     EncryptedKey {
         /// The key's file.
         path: PathBuf,
     },
-    /// A certificate chain is one that TLS refuses.
+    /// A certificate chain is rejected by TLS implementations.
     #[error("the certificate {} does not work with TLS: {fault}; {}", path.display(), fault.remedy())]
-    Faulty {
+    InvalidChain {
         /// The certificate's file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the chain.
         fault: ChainFault,
     },
-    /// The development CA's key is there, its certificate is not.
+    /// The development CA has a key and no certificate.
     #[error(
-        "{} is missing, so that no client can trust what its key {} signed; put it back, or remove that key with the \
-         server's certificate and key to have all made anew",
+        "{} is missing, so no client can trust a certificate signed with {}; restore it, or remove that key, the \
+         server's certificate and its key to have all of them created again",
         ca.display(), key.display()
     )]
     CaMissing {
-        /// Where the CA's certificate should be.
+        /// Where the CA's certificate is expected.
         ca: PathBuf,
         /// The CA's key.
         key: PathBuf,
     },
-    /// The certificate is there, its key is not.
+    /// A certificate has no key.
     #[error(
-        "the certificate {} has no key: {} is missing; put the key there, or remove the certificate to have both made",
+        "the certificate {} has no key: {} is missing; restore the key, or remove the certificate to have both created",
         cert.display(), key.display()
     )]
     KeyMissing {
         /// The certificate's file.
         cert: PathBuf,
-        /// Where its key should be.
+        /// Where the key is expected.
         key: PathBuf,
     },
-    /// The key is there, its certificate is not.
+    /// A key has no certificate.
     #[error(
-        "the key {} has no certificate: {} is missing; put the certificate there, or remove the key to have both made",
+        "the key {} has no certificate: {} is missing; restore the certificate, or remove the key to have both created",
         key.display(), cert.display()
     )]
     CertificateMissing {
-        /// Where the certificate should be.
+        /// Where the certificate is expected.
         cert: PathBuf,
         /// The key's file.
         key: PathBuf,
     },
-    /// The key belongs to another certificate.
-    #[error("{} is not the key of the certificate {}; give the two that belong together", key.display(), cert.display())]
-    Mismatch {
+    /// A key does not match the certificate's public key.
+    #[error("{} is not the key of the certificate {}; name a certificate and its own key", key.display(), cert.display())]
+    KeyMismatch {
         /// The certificate's file.
         cert: PathBuf,
         /// The key's file.
         key: PathBuf,
     },
-    /// A certificate's time is over.
-    #[error("the certificate {} expired on {expired}; replace it, or remove it with its key to have new ones made", path.display())]
+    /// A certificate has expired.
+    #[error(
+        "the certificate {} expired on {expired}; replace it, or remove it with its key to have both created",
+        path.display()
+    )]
     Expired {
         /// The certificate's file.
         path: PathBuf,
-        /// Its last day, such as `2026-11-22`.
+        /// The last day of its validity, such as `2026-11-22`.
         expired: String,
     },
-    /// A certificate's time has not come.
-    #[error("the certificate {} is not valid before {begins}; check this machine's clock, or replace it", path.display())]
+    /// The validity period of a certificate has not begun.
+    #[error(
+        "the certificate {} is not valid before {begins}; check the clock of this machine, or replace the certificate",
+        path.display()
+    )]
     NotYetValid {
         /// The certificate's file.
         path: PathBuf,
-        /// Its first day, such as `2026-11-22`.
+        /// The first day of its validity, such as `2026-11-22`.
         begins: String,
     },
-    /// The cryptography library could not make a key or a certificate.
-    #[error("cannot make a certificate: {0}")]
-    Make(#[from] rcgen::Error),
+    /// A key or a certificate cannot be generated.
+    #[error("cannot generate a certificate: {0}")]
+    Generate(#[from] rcgen::Error),
+}
+
+impl CertError {
+    pub(crate) fn malformed(path: &Path, reason: &dyn Display) -> Self {
+        Self::Malformed { path: path.into(), reason: reason.to_string() }
+    }
 }

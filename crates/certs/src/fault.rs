@@ -1,5 +1,4 @@
-//! What makes TLS refuse a certificate chain, whoever issued it. Independent of whose chain it is, a server's or a
-//! client's, and of whether anybody trusts it.
+//! Faults for which TLS implementations reject a certificate chain, regardless of its issuer. Independent of trust.
 
 use rustls::pki_types::CertificateDer;
 use x509_parser::{
@@ -7,38 +6,39 @@ use x509_parser::{
     public_key::PublicKey,
 };
 
-/// The fewest bits of an RSA key that rustls takes.
+/// The shortest RSA key that rustls accepts, in bits.
 pub const MIN_RSA_BITS: usize = 2048;
 
-/// Why a chain is refused; its message says what is wrong, and [`ChainFault::remedy`] what to do about it.
+/// Why a chain is rejected. The message names the fault, [`ChainFault::remedy`] the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainFault {
-    /// The certificate has an old version of X.509, which has no extensions (RFC 5280, section 4.1.2.1).
-    #[error("it is X.509 version {version}, and has to be version 3")]
+    /// The certificate is of an X.509 version without extensions (RFC 5280, section 4.1.2.1).
+    #[error("it is X.509 version {version}, version 3 is required")]
     OldVersion {
-        /// The version that it has.
+        /// The certificate's version.
         version: u32,
     },
-    /// An RSA key in the chain has fewer than [`MIN_RSA_BITS`].
-    #[error("it has an RSA key of {bits} bits, and {MIN_RSA_BITS} are the fewest")]
+    /// An RSA key of the chain is shorter than [`MIN_RSA_BITS`].
+    #[error("it has an RSA key of {bits} bits, at least {MIN_RSA_BITS} are required")]
     ShortRsaKey {
-        /// How many bits the key has.
+        /// The length of the key.
         bits: usize,
     },
-    /// The chain begins with a CA's certificate, and has another one (RFC 8446, section 4.4.2).
+    /// The chain begins with a CA's certificate instead of the end-entity certificate (RFC 8446, section 4.4.2).
     #[error("its chain begins with a CA's certificate")]
     CaFirst,
-    /// The certificate is a CA's: curl takes it, rustls and others do not.
-    #[error("it is a CA's certificate, which curl accepts, and rustls and Firefox do not")]
+    /// The end-entity certificate is a CA's: accepted by curl, rejected by rustls and others.
+    #[error("it is a CA's certificate, which rustls and Firefox reject")]
     IsCa,
-    /// The certificate has no name in subjectAltName, and its common name counts for nothing (RFC 9525, section 2).
-    #[error("it has no subjectAltName, and so is for no host")]
+    /// The certificate has no host in subjectAltName; its common name is ignored (RFC 9525, section 2).
+    #[error("it has no subjectAltName, so it is valid for no host")]
     NoNames,
 }
 
 impl ChainFault {
-    /// The fault of a chain that begins with the certificate of a server; none where it has none, or cannot be read.
+    /// Returns the fault of a chain whose first certificate is the end entity's. Returns `None` for a valid chain and for
+    /// one that cannot be parsed.
     pub fn find(chain: &[CertificateDer<'_>]) -> Option<Self> {
         let read = |der| X509Certificate::from_der(der).ok().map(|(_, certificate)| certificate);
         let chain: Vec<_> = chain.iter().map_while(|der| read(der)).collect();
@@ -55,24 +55,24 @@ impl ChainFault {
         (!names_a_host(first)).then_some(Self::NoNames)
     }
 
-    /// What to do about it.
+    /// Returns the remedy, in a few words.
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::OldVersion { .. } => "have it issued with a subjectAltName, which makes it version 3",
-            Self::ShortRsaKey { .. } => "have a longer key certified, or one of P-256",
-            Self::CaFirst => "put the certificate of the key first, then those of the CAs above it",
-            Self::IsCa => "have a certificate issued with CA:FALSE (basicConstraints)",
-            Self::NoNames => "have it issued with a subjectAltName, such as DNS:localhost",
+            Self::OldVersion { .. } => "reissue it with a subjectAltName, which makes it version 3",
+            Self::ShortRsaKey { .. } => "reissue it for a longer key or a P-256 key",
+            Self::CaFirst => "put the certificate of the key first, then the certificates of its CAs",
+            Self::IsCa => "use a certificate issued with CA:FALSE (basicConstraints)",
+            Self::NoNames => "reissue it with a subjectAltName, such as DNS:localhost",
         }
     }
 
-    /// Whether not even the owner can use such a chain.
+    /// Returns whether rustls rejects the chain even as the server's own.
     pub(crate) fn is_fatal(self) -> bool {
         matches!(self, Self::OldVersion { .. } | Self::ShortRsaKey { .. })
     }
 }
 
-/// The bits of an RSA key, in whole bytes; none where the key is another one.
+/// Returns the length of an RSA key, rounded up to whole bytes. Returns `None` for keys of other types.
 fn rsa_bits(certificate: &X509Certificate<'_>) -> Option<usize> {
     match certificate.public_key().parsed() {
         Ok(PublicKey::RSA(key)) => {

@@ -1,4 +1,4 @@
-//! Files on disk: whole or not at all, never overwritten unless that is the purpose, secrets for their owner only.
+//! Reads and writes files: atomically, without overwriting others, and secrets with mode 0600.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::CertError;
+use crate::error::CertError;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -19,59 +19,61 @@ pub(crate) fn exists(path: &Path) -> Result<bool, CertError> {
     path.try_exists().map_err(|source| CertError::Unreadable { path: path.into(), source })
 }
 
-/// Reads a file of text.
+/// Reads a text file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, CertError> {
-    fs::read(path).map(without_marks).map_err(|source| CertError::Unreadable { path: path.into(), source })
+    fs::read(path)
+        .map(without_byte_order_marks)
+        .map_err(|source| CertError::Unreadable { path: path.into(), source })
 }
 
-/// Takes the marks out that some editors put before a text in UTF-8; joined files have several.
-fn without_marks(mut text: Vec<u8>) -> Vec<u8> {
-    while let Some(at) = text.windows(BYTE_ORDER_MARK.len()).position(|part| part == BYTE_ORDER_MARK) {
+/// Removes byte order marks, which some editors write at the start of a UTF-8 text. Concatenated files have several.
+fn without_byte_order_marks(mut text: Vec<u8>) -> Vec<u8> {
+    while let Some(at) = text.windows(BYTE_ORDER_MARK.len()).position(|window| window == BYTE_ORDER_MARK) {
         text.drain(at..at + BYTE_ORDER_MARK.len());
     }
     text
 }
 
-/// Reads a text that is secret; fails when others than its owner can read it.
+/// Reads a text file with secrets. Fails if other users can read it.
 pub(crate) fn read_secret(path: &Path) -> Result<Vec<u8>, CertError> {
     let unreadable = |source| CertError::Unreadable { path: path.into(), source };
     let mut file = File::open(path).map_err(unreadable)?;
     let mut content = Vec::new();
     file.read_to_end(&mut content).map_err(unreadable)?;
     if !is_secret(&file).map_err(unreadable)? {
-        return Err(CertError::NotSecret { path: path.into() });
+        return Err(CertError::InsecurePermissions { path: path.into() });
     }
-    Ok(without_marks(content))
+    Ok(without_byte_order_marks(content))
 }
 
-/// Writes a new file that everybody may read; fails when it exists.
+/// Writes a new file with mode 0644. Fails if it exists.
 pub(crate) fn create(path: &Path, content: &str) -> Result<(), CertError> {
-    unwritable(path, || persist_new(path, write_beside(path, content, PUBLIC)?))
+    unwritable(path, || persist_new(path, write_temporary(path, content, PUBLIC)?))
 }
 
-/// Writes a new file that only its owner may read; fails when it exists.
+/// Writes a new file with mode 0600. Fails if it exists.
 pub(crate) fn create_secret(path: &Path, content: &str) -> Result<(), CertError> {
-    unwritable(path, || persist_new(path, write_beside(path, content, SECRET)?))
+    unwritable(path, || persist_new(path, write_temporary(path, content, SECRET)?))
 }
 
-/// Puts a new content in a file's place at once: a reader sees the old one or the new one.
+/// Replaces a file atomically: a reader sees either the old or the new content.
 pub(crate) fn replace(path: &Path, content: &str) -> Result<(), CertError> {
     unwritable(path, || {
-        write_beside(path, content, PUBLIC)?.persist(path)?;
+        write_temporary(path, content, PUBLIC)?.persist(path)?;
         Ok(())
     })
 }
 
-/// Waits until no other program makes files in the folder of `path`, and keeps others waiting until it is dropped. On a
-/// file system without locks it does nothing: there, whoever comes second fails to create its files.
+/// Locks the folder of `path` against other processes that create files there, until the returned file is dropped. On a
+/// file system without locks, the second process fails to create its files instead.
 pub(crate) fn lock(path: &Path) -> Result<Option<File>, CertError> {
     let folder = folder(path);
     unwritable(path, || fs::create_dir_all(folder))?;
     Ok(File::open(folder).and_then(|folder| folder.lock().map(|()| folder)).ok())
 }
 
-/// The file of this name in the same folder.
-pub(crate) fn beside(path: &Path, name: &str) -> PathBuf {
+/// Returns the path of the file `name` in the folder of `path`.
+pub(crate) fn sibling(path: &Path, name: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
@@ -84,7 +86,7 @@ fn persist_new(path: &Path, file: NamedTempFile) -> io::Result<()> {
     Ok(())
 }
 
-fn write_beside(path: &Path, content: &str, mode: u32) -> io::Result<NamedTempFile> {
+fn write_temporary(path: &Path, content: &str, mode: u32) -> io::Result<NamedTempFile> {
     let folder = folder(path);
     fs::create_dir_all(folder)?;
     let mut builder = Builder::new();
@@ -95,19 +97,19 @@ fn write_beside(path: &Path, content: &str, mode: u32) -> io::Result<NamedTempFi
     Ok(file)
 }
 
-/// Has a file that is made be its owner's only.
+/// Creates files with mode 0600.
 #[cfg(unix)]
-pub(crate) fn secret(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn with_secret_mode(options: &mut OpenOptions) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     options.mode(SECRET)
 }
 
 #[cfg(not(unix))]
-pub(crate) fn secret(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn with_secret_mode(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Whether nobody but its owner can read a file.
+/// Returns whether only its owner can access a file.
 #[cfg(unix)]
 pub(crate) fn is_secret(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
@@ -115,15 +117,15 @@ pub(crate) fn is_secret(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & OTHERS == 0)
 }
 
-/// Whether a file belongs to the user as whom this program runs: another one could read what is added to it.
+/// Returns whether the user of this process owns a file; another owner could read what is appended to it.
 #[cfg(unix)]
-pub(crate) fn is_own(file: &File) -> io::Result<bool> {
+pub(crate) fn is_owned(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     Ok(file.metadata()?.uid() == nix::unistd::geteuid().as_raw())
 }
 
 #[cfg(not(unix))]
-pub(crate) fn is_own(_: &File) -> io::Result<bool> {
+pub(crate) fn is_owned(_: &File) -> io::Result<bool> {
     Ok(true)
 }
 
@@ -138,7 +140,7 @@ fn with_mode<'b>(builder: &'b mut Builder<'static, 'static>, mode: u32) -> &'b m
     builder.permissions(Permissions::from_mode(mode))
 }
 
-// Elsewhere a file is its owner's by the folder it is in.
+// On other systems the folder's permissions apply.
 #[cfg(not(unix))]
 fn with_mode<'b>(builder: &'b mut Builder<'static, 'static>, _: u32) -> &'b mut Builder<'static, 'static> {
     builder

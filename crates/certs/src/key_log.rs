@@ -1,5 +1,5 @@
-//! A file with the secrets of TLS connections, from which Wireshark reads the traffic (`SSLKEYLOGFILE`). Whoever can
-//! read it can read that too: it is its owner's only. Must not know whose connections they are.
+//! A key log file (`SSLKEYLOGFILE`): the secrets of TLS connections, with which Wireshark decrypts the traffic. Its mode is
+//! 0600, since it gives access to everything that the connections carry.
 
 use std::{
     fs::{File, OpenOptions},
@@ -8,27 +8,30 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use data_encoding::HEXLOWER;
 use rustls::KeyLog;
 
-use crate::{CertError, files, hex::hex};
+use crate::{error::CertError, files};
 
-/// Writes a line for each secret (draft-ietf-tls-keylogfile).
+/// Appends a line for each secret (draft-ietf-tls-keylogfile).
 #[derive(Debug)]
 pub struct KeyLogFile(Mutex<File>);
 
 impl KeyLogFile {
-    /// Opens the file at its end, or makes it with mode 0600.
+    /// Opens the file for appending, or creates it with mode 0600.
     ///
-    /// Fails with a [`CertError`] that names the file when it cannot be written, when it belongs to another user, and
-    /// when others can read it.
+    /// # Errors
+    ///
+    /// Returns a [`CertError`] that names the file if it cannot be written, is owned by another user, or is readable by
+    /// other users.
     pub fn open(path: &Path) -> Result<Self, CertError> {
         let unwritable = |source| CertError::Unwritable { path: path.into(), source };
         let file = open(path).map_err(unwritable)?;
-        if !files::is_own(&file).map_err(unwritable)? {
-            return Err(CertError::NotOwn { path: path.into() });
+        if !files::is_owned(&file).map_err(unwritable)? {
+            return Err(CertError::WrongOwner { path: path.into() });
         }
         if !files::is_secret(&file).map_err(unwritable)? {
-            return Err(CertError::NotSecret { path: path.into() });
+            return Err(CertError::InsecurePermissions { path: path.into() });
         }
         Ok(Self(Mutex::new(file)))
     }
@@ -36,9 +39,9 @@ impl KeyLogFile {
 
 impl KeyLog for KeyLogFile {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        let line = format!("{label} {} {}\n", hex(client_random), hex(secret));
+        let line = format!("{label} {} {}\n", HEXLOWER.encode(client_random), HEXLOWER.encode(secret));
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A connection whose secrets cannot be written is served like any other, and only cannot be read.
+        // A failed write is ignored: the connection works, and only its traffic cannot be decrypted.
         let _ = file.write_all(line.as_bytes());
     }
 }
@@ -46,7 +49,7 @@ impl KeyLog for KeyLogFile {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
-    files::secret(&mut options).open(path)
+    files::with_secret_mode(&mut options).open(path)
 }
 
 #[cfg(test)]
@@ -56,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_secret_is_a_line_after_those_before() {
+    fn each_secret_is_appended_as_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.log");
         for secret in [[0x01, 0xab], [0xff, 0x00]] {
@@ -66,23 +69,23 @@ mod tests {
         assert_eq!(lines, "CLIENT_RANDOM 0a0a0a 01ab\nCLIENT_RANDOM 0a0a0a ff00\n");
     }
 
-    // Only root can give a file away.
+    // Only root can change the owner of a file.
     #[cfg(unix)]
     #[test]
-    fn the_file_of_another_user_is_refused() {
+    fn a_file_owned_by_another_user_is_rejected() {
         const NOBODY: u32 = 65534;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.log");
         KeyLogFile::open(&path).unwrap();
         if std::os::unix::fs::chown(&path, Some(NOBODY), None).is_ok() {
-            let refused = KeyLogFile::open(&path).unwrap_err().to_string();
-            assert!(refused.contains("keys.log") && refused.contains("another user"), "{refused}");
+            let error = KeyLogFile::open(&path).unwrap_err().to_string();
+            assert!(error.contains("keys.log") && error.contains("another user"), "{error}");
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_file_is_its_owners_only() {
+    fn a_file_readable_by_other_users_is_rejected() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.log");
@@ -90,9 +93,9 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        let refused = KeyLogFile::open(&path).unwrap_err().to_string();
-        assert!(refused.contains("keys.log") && refused.contains("chmod 600"), "{refused}");
-        let nowhere = KeyLogFile::open(&folder.path().join("no/keys.log")).unwrap_err().to_string();
-        assert!(nowhere.contains("no/keys.log"), "{nowhere}");
+        let error = KeyLogFile::open(&path).unwrap_err().to_string();
+        assert!(error.contains("keys.log") && error.contains("chmod 600"), "{error}");
+        let missing_folder = KeyLogFile::open(&folder.path().join("no/keys.log")).unwrap_err().to_string();
+        assert!(missing_folder.contains("no/keys.log"), "{missing_folder}");
     }
 }

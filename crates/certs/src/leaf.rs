@@ -1,4 +1,4 @@
-//! The certificate a server shows: read from its two files and checked.
+//! A certificate chain with its key, read from two PEM files and checked.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
@@ -15,47 +15,49 @@ use rustls::{
 use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
-use crate::{CertError, ChainFault, Opened, Origin, files};
+use crate::{error::CertError, fault::ChainFault, files};
 
-/// How long a certificate made here is valid, in days.
+/// The validity of a generated certificate, in days.
 pub const LEAF_VALIDITY_DAYS: i64 = 90;
 
-/// With fewer days left than this, a certificate made here is renewed when it is opened.
+/// The remaining validity below which a generated certificate is renewed when it is opened, in days.
 pub const RENEWAL_DAYS: i64 = 30;
 
-/// The names of this machine, for which certificates are made here.
-pub(crate) const OWN_NAME: &str = "localhost";
-pub(crate) const OWN_IPV4: Ipv4Addr = Ipv4Addr::LOCALHOST;
-pub(crate) const OWN_IPV6: Ipv6Addr = Ipv6Addr::LOCALHOST;
+/// The subject alternative names of generated certificates: this machine.
+pub(crate) const LOCAL_NAME: &str = "localhost";
+pub(crate) const LOCAL_IPV4: Ipv4Addr = Ipv4Addr::LOCALHOST;
+pub(crate) const LOCAL_IPV6: Ipv6Addr = Ipv6Addr::LOCALHOST;
 
-/// A certificate that belongs to its key; its validity in time is not yet known.
+/// A certificate chain whose key matches. Its validity period is checked by [`Leaf::valid_at`].
 pub(crate) struct Leaf {
     path: PathBuf,
     certified_key: Arc<CertifiedKey>,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
-    /// What others will say of it, although it can be used.
+    /// A fault for which clients may reject the chain, although rustls can serve it.
     fault: Option<ChainFault>,
 }
 
 impl Leaf {
     pub(crate) fn read(cert: &Path, key: &Path) -> Result<Self, CertError> {
-        let chain = chain(cert)?;
+        let chain = read_chain(cert)?;
         let first = parse(cert, &chain[0])?;
         let (not_before, not_after) = validity(&first);
-        let (fault, faulty) =
-            (ChainFault::find(&chain), |fault| CertError::Faulty { path: cert.into(), fault });
+        let fault = ChainFault::find(&chain);
+        let invalid_chain = |fault| CertError::InvalidChain { path: cert.into(), fault };
         if let Some(fault) = fault.filter(|fault| fault.is_fatal()) {
-            return Err(faulty(fault));
+            return Err(invalid_chain(fault));
         }
-        let certified_key = CertifiedKey::from_der(chain, secret(key)?, &aws_lc_rs::default_provider());
+        let certified_key = CertifiedKey::from_der(chain, private_key(key)?, &aws_lc_rs::default_provider());
         let certified_key = Arc::new(certified_key.map_err(|error| match error {
-            // The key belongs to one that comes later.
+            // The key matches a later certificate of the chain.
             rustls::Error::InconsistentKeys(_) if fault == Some(ChainFault::CaFirst) => {
-                faulty(ChainFault::CaFirst)
+                invalid_chain(ChainFault::CaFirst)
             }
-            rustls::Error::InconsistentKeys(_) => CertError::Mismatch { cert: cert.into(), key: key.into() },
-            other => malformed(key, &other),
+            rustls::Error::InconsistentKeys(_) => {
+                CertError::KeyMismatch { cert: cert.into(), key: key.into() }
+            }
+            other => CertError::malformed(key, &other),
         })?);
         Ok(Self { path: cert.into(), certified_key, not_before, not_after, fault })
     }
@@ -76,65 +78,65 @@ impl Leaf {
         self.certified_key
     }
 
-    /// What others will say of it, although it can be used.
+    /// Returns a fault for which clients may reject the chain, although rustls can serve it.
     pub(crate) fn warning(&self) -> Option<CertError> {
-        self.fault.map(|fault| CertError::Faulty { path: self.path.clone(), fault })
-    }
-
-    pub(crate) fn opened(self, origin: Origin, warnings: Vec<CertError>) -> Opened {
-        Opened { certified_key: self.certified_key, origin, warnings }
+        self.fault.map(|fault| CertError::InvalidChain { path: self.path.clone(), fault })
     }
 }
 
-/// A new private key, PKCS#8 in PEM.
-pub(crate) fn new_key() -> Result<String, CertError> {
+/// Generates a private key, PKCS#8 in PEM.
+pub(crate) fn generate_key() -> Result<String, CertError> {
     Ok(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?.serialize_pem())
 }
 
-/// All certificates of a PEM file, at least one.
-pub(crate) fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertError> {
+/// Reads all certificates of a PEM file, at least one.
+pub(crate) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertError> {
     let chain = CertificateDer::pem_slice_iter(&files::read(path)?)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| malformed(path, &error))?;
+        .map_err(|error| CertError::malformed(path, &error))?;
     if chain.is_empty() {
-        return Err(malformed(path, &"it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"));
+        return Err(CertError::malformed(
+            path,
+            &"it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
+        ));
     }
     Ok(chain)
 }
 
-fn secret(path: &Path) -> Result<PrivateKeyDer<'static>, CertError> {
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, CertError> {
     let pem = files::read_secret(path)?;
     PrivateKeyDer::from_pem_slice(&pem).map_err(|error| match error {
         _ if is_encrypted(&pem) => CertError::EncryptedKey { path: path.into() },
         rustls::pki_types::pem::Error::NoItemsFound => {
-            malformed(path, &"it holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)")
+            CertError::malformed(path, &"it holds no unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1)")
         }
-        other => malformed(path, &other),
+        other => CertError::malformed(path, &other),
     })
 }
 
-/// Whether a key in PEM is encrypted: as PKCS#8 (RFC 7468, section 11), or in the older way (RFC 1421, section 4.6.1.1).
+/// Returns whether a PEM key is encrypted, as PKCS#8 (RFC 7468, section 11) or in the legacy format (RFC 1421, section
+/// 4.6.1.1).
 pub(crate) fn is_encrypted(pem: &[u8]) -> bool {
-    let has = |words: &[u8]| pem.windows(words.len()).any(|part| part == words);
-    has(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || has(b"Proc-Type: 4,ENCRYPTED")
+    let contains = |text: &[u8]| pem.windows(text.len()).any(|window| window == text);
+    contains(b"-----BEGIN ENCRYPTED PRIVATE KEY-----") || contains(b"Proc-Type: 4,ENCRYPTED")
 }
 
 pub(crate) fn parse<'c>(path: &Path, der: &'c CertificateDer<'_>) -> Result<X509Certificate<'c>, CertError> {
     match X509Certificate::from_der(der) {
         Ok((_, certificate)) => Ok(certificate),
-        Err(_) => Err(malformed(path, &"it holds something else than an X.509 certificate")),
+        Err(_) => Err(CertError::malformed(path, &"it does not hold an X.509 certificate")),
     }
 }
 
-/// Whether a certificate is for the names that are given here and no others.
-pub(crate) fn has_own_names_only(certificate: &X509Certificate<'_>) -> bool {
+/// Returns whether the subject alternative names of a certificate are those of a generated one.
+pub(crate) fn has_local_names_only(certificate: &X509Certificate<'_>) -> bool {
     let names = certificate.subject_alternative_name().ok().flatten();
     names.is_some_and(|names| {
         *names.value.general_names
             == [
-                GeneralName::DNSName(OWN_NAME),
-                GeneralName::IPAddress(&OWN_IPV4.octets()),
-                GeneralName::IPAddress(&OWN_IPV6.octets()),
+                GeneralName::DNSName(LOCAL_NAME),
+                GeneralName::IPAddress(&LOCAL_IPV4.octets()),
+                GeneralName::IPAddress(&LOCAL_IPV6.octets()),
             ]
     })
 }
@@ -156,8 +158,4 @@ pub(crate) fn check_validity(
         return Err(CertError::NotYetValid { path: path.into(), begins: not_before.date().to_string() });
     }
     Ok(())
-}
-
-pub(crate) fn malformed(path: &Path, reason: &dyn std::fmt::Display) -> CertError {
-    CertError::Malformed { path: path.into(), reason: reason.to_string() }
 }

@@ -1,6 +1,6 @@
-//! What becomes of certificate files: made, kept, renewed or refused, and never overwritten.
+//! Certificate files are created, reused, renewed or rejected, and never overwritten.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed step fails the test")]
 
 #[path = "files/faults.rs"]
 mod faults;
@@ -12,7 +12,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use increment_certs::{CA_VALIDITY_DAYS, CertError, LEAF_VALIDITY_DAYS, Opened, Origin, RENEWAL_DAYS, open};
+use increment_certs::{
+    CA_VALIDITY_DAYS, CertError, CertificateSource, LEAF_VALIDITY_DAYS, RENEWAL_DAYS, ServerCertificate, open,
+};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use tempfile::TempDir;
 
@@ -44,11 +46,11 @@ impl Folder {
         self.dir.path().join(name)
     }
 
-    fn open(&self) -> Result<Opened, CertError> {
+    fn open(&self) -> Result<ServerCertificate, CertError> {
         open(&self.path("server.pem"), &self.path("server.key"), self.now)
     }
 
-    /// Writes a file that only its owner can read.
+    /// Writes a file with mode 0600.
     fn write(&self, name: &str, content: &str) {
         fs::write(self.path(name), content).unwrap();
         self.set_mode(name, 0o600);
@@ -63,8 +65,8 @@ impl Folder {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Opens a certificate that can be used, about which there is one warning that holds each of `words`.
-    fn warns(&self, words: &[&str]) {
+    /// Asserts that opening succeeds with one warning, which contains each of `words`.
+    fn assert_warns(&self, words: &[&str]) {
         let opened = self.open().unwrap();
         let [warning] = &*opened.warnings else { panic!("one warning: {:?}", opened.warnings) };
         let message = warning.to_string();
@@ -78,7 +80,7 @@ impl Folder {
         fs::remove_file(self.path(name)).unwrap();
     }
 
-    /// Puts a certificate of the CA for other names, valid for a day, in place of the server's.
+    /// Replaces the server's certificate by one that the CA issued for other names, valid for a day.
     fn issue_by_hand(&self, names: &[&str]) {
         let text = |name| fs::read_to_string(self.path(name)).unwrap();
         let ca_key = rcgen::KeyPair::from_pem(&text("ca.key")).unwrap();
@@ -99,11 +101,11 @@ impl Folder {
             .collect()
     }
 
-    /// Opening fails, changes nothing, and the message holds each of `words`.
-    fn refuses(&self, words: &[&str]) -> CertError {
+    /// Asserts that opening fails and changes no file, and that the message contains each of `words`.
+    fn assert_rejects(&self, words: &[&str]) -> CertError {
         let before = self.contents();
         let error = self.open().unwrap_err();
-        assert_eq!(self.contents(), before, "a refusal changes no file");
+        assert_eq!(self.contents(), before, "a failure changes no file");
         let message = error.to_string();
         assert!(!message.contains('\n'), "one line: {message}");
         for word in words {
@@ -112,7 +114,7 @@ impl Folder {
         error
     }
 
-    /// Whether a client that trusts `ca.pem` accepts the certificate for `name`.
+    /// Returns whether a client that trusts `ca.pem` accepts the certificate for `name`.
     fn is_trusted_for(&self, name: &str) -> bool {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(self.path("ca.pem")).unwrap()).unwrap();
@@ -131,8 +133,8 @@ impl Folder {
     }
 }
 
-/// A self-signed certificate of nobody we know, and its key.
-fn foreign(valid_until: SystemTime) -> (String, String) {
+/// A self-signed certificate and its key.
+fn self_signed(valid_until: SystemTime) -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
     params.not_after = valid_until.into();
@@ -140,39 +142,43 @@ fn foreign(valid_until: SystemTime) -> (String, String) {
 }
 
 #[test]
-fn missing_files_are_made_and_then_kept() {
+fn missing_files_are_created_and_then_reused() {
     let folder = Folder::new();
-    assert_eq!(folder.open().unwrap().origin, Origin::Made);
-    let made = folder.contents();
-    assert_eq!(made.keys().collect::<Vec<_>>(), ["ca.key", "ca.pem", "server.key", "server.pem"]);
-    assert_eq!(folder.open().unwrap().origin, Origin::Found);
-    assert_eq!(folder.contents(), made);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Created);
+    let created = folder.contents();
+    assert_eq!(created.keys().collect::<Vec<_>>(), ["ca.key", "ca.pem", "server.key", "server.pem"]);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
+    assert_eq!(folder.contents(), created);
 }
 
 #[test]
-fn a_folder_that_is_missing_is_made() {
+fn a_missing_folder_is_created() {
     let dir = TempDir::new().unwrap();
     let (cert, key) = (dir.path().join("a/b/server.pem"), dir.path().join("a/b/server.key"));
-    assert_eq!(open(&cert, &key, SystemTime::now()).unwrap().origin, Origin::Made);
+    assert_eq!(open(&cert, &key, SystemTime::now()).unwrap().source, CertificateSource::Created);
 }
 
 #[test]
-fn servers_that_start_at_once_leave_files_that_belong_together() {
+fn concurrent_servers_create_matching_files() {
     for _ in 0..20 {
         let folder = Folder::new();
-        let origins: Vec<_> = std::thread::scope(|scope| {
-            let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| folder.open().unwrap().origin)).collect();
+        let sources: Vec<_> = std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| folder.open().unwrap().source)).collect();
             opening.into_iter().map(|opened| opened.join().unwrap()).collect()
         });
-        assert_eq!(origins.iter().filter(|&&origin| origin == Origin::Made).count(), 1, "{origins:?}");
-        assert_eq!(folder.open().unwrap().origin, Origin::Found);
+        assert_eq!(
+            sources.iter().filter(|&&source| source == CertificateSource::Created).count(),
+            1,
+            "{sources:?}"
+        );
+        assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
         assert!(folder.is_trusted_for("localhost"));
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn keys_are_for_their_owner_only() {
+fn keys_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::with_certificate();
     let mode = |name| fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777;
@@ -190,21 +196,21 @@ fn a_client_that_trusts_the_ca_accepts_this_machine_only() {
 }
 
 #[test]
-fn a_certificate_of_ours_is_renewed_when_its_time_runs_out() {
+fn a_generated_certificate_is_renewed_before_it_expires() {
     let days_until_renewal = LEAF_VALIDITY_DAYS - RENEWAL_DAYS;
     let folder = Folder::with_certificate().after_days(days_until_renewal - 1);
-    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
 
     for days in [2, LEAF_VALIDITY_DAYS, 10 * LEAF_VALIDITY_DAYS] {
         let folder = Folder::with_certificate().after_days(days_until_renewal + days);
         let before = folder.contents();
-        assert_eq!(folder.open().unwrap().origin, Origin::Renewed, "{days}");
+        assert_eq!(folder.open().unwrap().source, CertificateSource::Renewed, "{days}");
         let after = folder.contents();
         let changed: Vec<_> = after.keys().filter(|name| after[*name] != before[*name]).collect();
         assert_eq!(changed, ["server.pem"]);
         assert_ne!(serial(&after["server.pem"]), serial(&before["server.pem"]));
         assert!(folder.is_trusted_for("localhost"));
-        assert_eq!(folder.open().unwrap().origin, Origin::Found);
+        assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
     }
 }
 
@@ -214,28 +220,28 @@ fn serial(pem: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_removed_pair_is_made_anew_by_the_same_ca() {
+fn a_removed_pair_is_created_again_by_the_same_ca() {
     let folder = Folder::with_certificate();
     let ca = folder.contents()["ca.pem"].clone();
     folder.remove("server.pem");
     folder.remove("server.key");
-    assert_eq!(folder.open().unwrap().origin, Origin::Made);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Created);
     assert_eq!(folder.contents()["ca.pem"], ca);
     assert!(folder.is_trusted_for("localhost"));
 }
 
 #[test]
-fn a_certificate_of_others_is_used_and_left_alone() {
+fn a_self_signed_certificate_is_used_unchanged() {
     let folder = Folder::new();
-    let (cert, key) = foreign(folder.now + DAY);
+    let (cert, key) = self_signed(folder.now + DAY);
     folder.write("server.pem", &cert);
     folder.write("server.key", &key);
-    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
     assert_eq!(folder.contents().len(), 2);
 }
 
 #[test]
-fn a_certificate_of_somebodys_own_ca_is_not_renewed() {
+fn a_certificate_of_a_users_own_ca_is_not_renewed() {
     let folder = Folder::new();
     let ca_key = rcgen::KeyPair::generate().unwrap();
     let mut ca = rcgen::CertificateParams::default();
@@ -250,7 +256,7 @@ fn a_certificate_of_somebodys_own_ca_is_not_renewed() {
     folder.write("server.pem", &leaf.signed_by(&key, &ca).unwrap().pem());
     folder.write("server.key", &key.serialize_pem());
     let before = folder.contents();
-    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
     assert_eq!(folder.contents(), before);
 }
 
@@ -258,19 +264,19 @@ fn a_certificate_of_somebodys_own_ca_is_not_renewed() {
 fn a_certificate_for_more_names_is_not_renewed() {
     let folder = Folder::with_certificate();
     folder.issue_by_hand(&["localhost", "127.0.0.1", "::1", "more.localhost"]);
-    assert_eq!(folder.open().unwrap().origin, Origin::Found);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
     assert!(folder.is_trusted_for("more.localhost"));
 }
 
 #[test]
-fn the_ca_vouches_for_no_name_of_others() {
+fn a_certificate_of_the_ca_for_another_name_is_not_trusted() {
     let folder = Folder::with_certificate();
     folder.issue_by_hand(&["example.org"]);
     assert!(!folder.is_trusted_for("example.org"));
 }
 
 #[test]
-fn the_ca_vouches_for_servers_alone() {
+fn the_ca_is_limited_to_server_certificates_for_localhost() {
     let folder = Folder::with_certificate();
     let ca = CertificateDer::from_pem_file(folder.path("ca.pem")).unwrap();
     let (_, ca) = x509_parser::parse_x509_certificate(&ca).unwrap();
@@ -286,22 +292,22 @@ fn the_ca_vouches_for_servers_alone() {
 }
 
 #[test]
-fn an_expired_certificate_of_others_is_refused() {
+fn an_expired_certificate_is_rejected() {
     let folder = Folder::with_certificate();
-    let (cert, key) = foreign(folder.now - DAY);
+    let (cert, key) = self_signed(folder.now - DAY);
     folder.write("server.pem", &cert);
     folder.write("server.key", &key);
-    assert!(matches!(folder.refuses(&["server.pem", "expired on 20"]), CertError::Expired { .. }));
+    assert!(matches!(folder.assert_rejects(&["server.pem", "expired on 20"]), CertError::Expired { .. }));
 }
 
 #[test]
 fn a_certificate_that_cannot_be_renewed_is_used_until_it_expires() {
     let folder = Folder::with_certificate().after_days(LEAF_VALIDITY_DAYS - 1);
     folder.remove("ca.key");
-    assert_eq!(folder.open().unwrap().origin, Origin::Found);
-    folder.warns(&["ca.pem", "ca.key is missing"]);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Existing);
+    folder.assert_warns(&["ca.pem", "ca.key is missing"]);
     let folder = folder.after_days(2);
-    assert!(matches!(folder.refuses(&["server.pem", "expired on"]), CertError::Expired { .. }));
+    assert!(matches!(folder.assert_rejects(&["server.pem", "expired on"]), CertError::Expired { .. }));
 }
 
 #[test]
@@ -310,56 +316,65 @@ fn a_ca_without_its_key_issues_nothing() {
     for name in ["ca.key", "server.pem", "server.key"] {
         folder.remove(name);
     }
-    folder.refuses(&["ca.pem", "ca.key is missing"]);
+    folder.assert_rejects(&["ca.pem", "ca.key is missing"]);
 }
 
 #[test]
-fn a_certificate_from_the_future_is_refused() {
+fn a_certificate_that_is_not_yet_valid_is_rejected() {
     let mut folder = Folder::with_certificate();
     folder.now -= 10 * DAY;
-    assert!(matches!(folder.refuses(&["server.pem", "not valid before"]), CertError::NotYetValid { .. }));
-}
-
-#[test]
-fn half_a_pair_is_refused() {
-    let folder = Folder::with_certificate();
-    folder.remove("server.key");
-    assert!(matches!(folder.refuses(&["server.pem", "server.key is missing"]), CertError::KeyMissing { .. }));
-    let folder = Folder::with_certificate();
-    folder.remove("server.pem");
-    let error = folder.refuses(&["server.key", "server.pem is missing"]);
-    assert!(matches!(error, CertError::CertificateMissing { .. }));
-}
-
-#[test]
-fn a_key_of_another_certificate_is_refused() {
-    let folder = Folder::with_certificate();
-    folder.write("server.key", &foreign(folder.now + DAY).1);
     assert!(matches!(
-        folder.refuses(&["server.key", "not the key of", "server.pem"]),
-        CertError::Mismatch { .. }
+        folder.assert_rejects(&["server.pem", "not valid before"]),
+        CertError::NotYetValid { .. }
     ));
 }
 
 #[test]
-fn a_ca_key_of_another_ca_is_refused() {
+fn a_certificate_or_a_key_alone_is_rejected() {
     let folder = Folder::with_certificate();
-    folder.write("ca.key", &foreign(folder.now + DAY).1);
-    folder.remove("server.pem");
     folder.remove("server.key");
-    assert!(matches!(folder.refuses(&["ca.key", "not the key of", "ca.pem"]), CertError::Mismatch { .. }));
+    assert!(matches!(
+        folder.assert_rejects(&["server.pem", "server.key is missing"]),
+        CertError::KeyMissing { .. }
+    ));
+    let folder = Folder::with_certificate();
+    folder.remove("server.pem");
+    let error = folder.assert_rejects(&["server.key", "server.pem is missing"]);
+    assert!(matches!(error, CertError::CertificateMissing { .. }));
 }
 
 #[test]
-fn a_ca_whose_time_is_over_issues_nothing() {
+fn a_key_of_another_certificate_is_rejected() {
+    let folder = Folder::with_certificate();
+    folder.write("server.key", &self_signed(folder.now + DAY).1);
+    assert!(matches!(
+        folder.assert_rejects(&["server.key", "not the key of", "server.pem"]),
+        CertError::KeyMismatch { .. }
+    ));
+}
+
+#[test]
+fn a_ca_key_of_another_ca_is_rejected() {
+    let folder = Folder::with_certificate();
+    folder.write("ca.key", &self_signed(folder.now + DAY).1);
+    folder.remove("server.pem");
+    folder.remove("server.key");
+    assert!(matches!(
+        folder.assert_rejects(&["ca.key", "not the key of", "ca.pem"]),
+        CertError::KeyMismatch { .. }
+    ));
+}
+
+#[test]
+fn an_expired_ca_issues_nothing() {
     let folder = Folder::with_certificate().after_days(CA_VALIDITY_DAYS + 1);
     folder.remove("server.pem");
     folder.remove("server.key");
-    folder.refuses(&["ca.pem", "expired on"]);
+    folder.assert_rejects(&["ca.pem", "expired on"]);
 }
 
 #[test]
-fn malformed_files_are_refused_by_name() {
+fn the_error_names_a_malformed_file() {
     let good = Folder::with_certificate().contents();
     let key = String::from_utf8(good["server.key"].clone()).unwrap();
     let cert = String::from_utf8(good["server.pem"].clone()).unwrap();
@@ -371,7 +386,7 @@ fn malformed_files_are_refused_by_name() {
         let folder = Folder::with_certificate();
         folder.write("server.pem", bad);
         assert!(
-            matches!(folder.refuses(&["server.pem", "malformed"]), CertError::Malformed { .. }),
+            matches!(folder.assert_rejects(&["server.pem", "malformed"]), CertError::Malformed { .. }),
             "{bad:?}"
         );
     }
@@ -379,24 +394,27 @@ fn malformed_files_are_refused_by_name() {
         let folder = Folder::with_certificate();
         folder.write("server.key", bad);
         assert!(
-            matches!(folder.refuses(&["server.key", "malformed"]), CertError::Malformed { .. }),
+            matches!(folder.assert_rejects(&["server.key", "malformed"]), CertError::Malformed { .. }),
             "{bad:?}"
         );
     }
 }
 
 #[test]
-fn unreadable_files_are_refused_by_name() {
+fn the_error_names_an_unreadable_file() {
     for name in ["server.pem", "server.key"] {
         let folder = Folder::with_certificate();
         folder.remove(name);
         fs::create_dir(folder.path(name)).unwrap();
-        assert!(matches!(folder.refuses(&["cannot read", name]), CertError::Unreadable { .. }), "{name}");
+        assert!(
+            matches!(folder.assert_rejects(&["cannot read", name]), CertError::Unreadable { .. }),
+            "{name}"
+        );
     }
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_refused_by_name() {
+fn the_error_names_a_folder_that_cannot_be_written() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("file"), "").unwrap();
     let in_a_file = |name: &str| Path::new(&dir.path().join("file")).join(name);

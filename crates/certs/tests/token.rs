@@ -1,6 +1,6 @@
-//! The file of a bearer token: made, read or refused.
+//! A bearer token file is created, read or rejected.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test ends where something fails")]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a failed step fails the test")]
 
 use std::{
     fs::{self, Permissions},
@@ -12,7 +12,7 @@ use std::{
 use increment_certs::{BearerToken, CertError, MAX_TOKEN_CHARS, MIN_TOKEN_CHARS};
 use tempfile::TempDir;
 
-/// A folder, and the file in it that holds a token.
+/// A folder, and the path of a token file in it.
 fn file() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("certs/report.token");
@@ -28,7 +28,7 @@ fn write(content: &[u8], mode: u32) -> (TempDir, PathBuf) {
 }
 
 #[test]
-fn a_missing_token_is_made_for_its_owner_only_and_then_kept() {
+fn a_missing_token_is_created_with_mode_0600_and_then_reused() {
     let (_folder, path) = file();
     let token = BearerToken::open(&path).unwrap();
     let content = fs::read_to_string(&path).unwrap();
@@ -43,7 +43,7 @@ fn a_missing_token_is_made_for_its_owner_only_and_then_kept() {
 }
 
 #[test]
-fn servers_that_start_at_once_read_one_token() {
+fn concurrent_servers_read_the_same_token() {
     for _ in 0..20 {
         let (_folder, path) = file();
         let open = || BearerToken::open(&path).unwrap();
@@ -69,26 +69,29 @@ fn only_the_whole_token_matches() {
     ] {
         assert!(!token.matches(other.as_bytes()), "{other}");
     }
-    assert!(!format!("{token:?}").contains("0123"), "a log would show it");
+    assert!(!format!("{token:?}").contains("0123"), "Debug output contains the secret");
 }
 
 #[test]
-fn a_file_that_holds_no_token_is_refused_by_name() {
+fn the_error_names_a_file_without_a_valid_token() {
     let (short, long) = ("x".repeat(MIN_TOKEN_CHARS - 1), "x".repeat(MAX_TOKEN_CHARS + 1));
     for (content, reason) in [
         ("", "is empty"),
         (" \n", "is empty"),
         (&short, "can be guessed"),
         (&long, "at most 1024"),
-        ("two words of a token, which is not one", "letters, digits"),
+        ("a text with spaces, long enough for a token", "letters, digits"),
         ("0123456789abcdef\n0123456789ABCDEF\n", "letters, digits"),
         ("0123456789abcdef0123456789ABCDE\u{e9}", "letters, digits"),
     ] {
         let (_folder, path) = write(content.as_bytes(), 0o600);
         let error = BearerToken::open(&path).unwrap_err().to_string();
         assert!(error.contains(path.to_str().unwrap()) && error.contains(reason), "{error}");
-        assert!(error.contains("remove the file to have one made") && !error.contains('\n'), "{error}");
-        assert!(content.trim().is_empty() || !error.contains(content), "it leaks the secret: {error}");
+        assert!(error.contains("remove the file to have one generated") && !error.contains('\n'), "{error}");
+        assert!(
+            content.trim().is_empty() || !error.contains(content),
+            "the error contains the secret: {error}"
+        );
     }
     for length in [MIN_TOKEN_CHARS, MAX_TOKEN_CHARS] {
         let (_folder, path) = write("x".repeat(length).as_bytes(), 0o600);
@@ -97,11 +100,11 @@ fn a_file_that_holds_no_token_is_refused_by_name() {
 }
 
 #[test]
-fn a_token_that_others_can_read_is_refused() {
+fn a_token_readable_by_other_users_is_rejected() {
     for mode in [0o640, 0o604, 0o660] {
         let (_folder, path) = write(&[b'x'; 64], mode);
         let error = BearerToken::open(&path).unwrap_err();
-        assert!(matches!(error, CertError::NotSecret { .. }), "{error}");
+        assert!(matches!(error, CertError::InsecurePermissions { .. }), "{error}");
         assert!(
             error.to_string().contains("chmod 600") && error.to_string().contains("report.token"),
             "{error}"

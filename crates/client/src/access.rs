@@ -1,8 +1,8 @@
-//! How often each method was called, as the server tells it.
+//! Access counts per service, method and protocol.
 
 use increment_proto::v1::{AccessRow, ListAccessCountsResponse, WatchAccessCountsResponse};
 
-/// How often each method was called at one moment, across all the services.
+/// The access counts of all services at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessCounts {
     /// The sum of all rows.

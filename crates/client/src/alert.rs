@@ -1,32 +1,40 @@
-//! What a server says that wants to know who calls, or does not want this caller. With TLS 1.3 the client's handshake is
-//! over by then, and the alert comes in the answer's place: HTTP keeps only the words of it. Must not know who is told.
+//! TLS alerts with which a server rejects a client's certificate, or the lack of one.
+//!
+//! In TLS 1.3 the client's handshake is complete before the server verifies the certificate: the alert arrives in place of
+//! the response, and HTTP reports no more of it than its text.
 
-/// How rustls words an alert (RFC 8446, section 6.2).
+/// The prefix of an alert in rustls' error texts (RFC 8446, section 6.2).
 const ALERT: &str = "received fatal alert: ";
 
-/// The alerts about a client's certificate, and what they ask for.
-const ABOUT_CERTIFICATES: [(&str, &str); 8] = [
-    ("CertificateRequired", "wants to know who calls: present a certificate"),
-    ("UnknownCA", "does not know the CA of the certificate presented; use one from a CA that it trusts"),
-    ("DecryptError", "finds that the certificate presented is not from the CA that it names"),
+/// The alerts about client certificates, and what they mean.
+const CERTIFICATE_ALERTS: [(&str, &str); 8] = [
+    ("CertificateRequired", "requires a client certificate"),
+    (
+        "UnknownCA",
+        "does not trust the CA of the client certificate; use a certificate from a CA that it trusts",
+    ),
+    ("DecryptError", "rejects the client certificate: it is not signed by the CA that it names"),
     (
         "CertificateExpired",
-        "says that the certificate presented is not valid today; use one that is, or check the clocks",
+        "rejects the client certificate: it has expired or is not valid yet; use a valid one, or check the clocks",
     ),
-    ("CertificateRevoked", "says that the certificate presented was revoked; use another one"),
-    ("UnsupportedCertificate", "says that the certificate presented is not for clients; use one that is"),
-    ("BadCertificate", "cannot read the certificate presented; use another one"),
-    ("CertificateUnknown", "does not accept the certificate presented; use another one"),
+    ("CertificateRevoked", "rejects the client certificate: it is revoked; use another one"),
+    (
+        "UnsupportedCertificate",
+        "rejects the client certificate: it is not for client authentication; use one that is",
+    ),
+    ("BadCertificate", "rejects the client certificate: it is malformed; use another one"),
+    ("CertificateUnknown", "rejects the client certificate; use another one"),
 ];
 
-/// What the server wants, if these words of an error tell of such an alert.
-pub(crate) fn wish(words: &str) -> Option<&'static str> {
-    let (_, name) = words.split_once(ALERT)?;
+/// Returns what an alert in the text of an error means, if it is about client certificates.
+pub(crate) fn meaning(error: &str) -> Option<&'static str> {
+    let (_, name) = error.split_once(ALERT)?;
     let name = name.split(|character: char| !character.is_alphanumeric()).next()?;
-    ABOUT_CERTIFICATES.iter().find(|(alert, _)| *alert == name).map(|(_, wish)| *wish)
+    CERTIFICATE_ALERTS.iter().find(|(alert, _)| *alert == name).map(|(_, meaning)| *meaning)
 }
 
 #[cfg(test)]
-pub(crate) fn wishes() -> impl Iterator<Item = &'static str> {
-    ABOUT_CERTIFICATES.into_iter().map(|(_, wish)| wish)
+pub(crate) fn meanings() -> impl Iterator<Item = &'static str> {
+    CERTIFICATE_ALERTS.into_iter().map(|(_, meaning)| meaning)
 }

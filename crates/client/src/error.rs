@@ -1,128 +1,119 @@
-//! What can come of a call but its answer, told to a person.
+//! Why a call failed. Each variant is one line for a person.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
 use tonic::Status;
 use tonic_types::StatusExt;
 
-use crate::{DialError, TargetError, alert, transport::NotGrpc};
+use crate::{alert, causes, connect_error::ConnectError, response::NotGrpc, target::TargetError};
 
-/// How the messages of gRPC-Web's layer begin, which gives no causes.
-const GRPC_WEB: &str = "tonic-web: ";
+/// The prefix of tonic-web's error messages, which have no sources.
+const TONIC_WEB: &str = "tonic-web: ";
 
-/// How hyper words an HTTP/2 PING without an answer in time, and the system a TCP segment without one.
+/// In hyper's message for an HTTP/2 PING that was not acknowledged, and the system's for a TCP segment.
 const TIMED_OUT: &str = "timed out";
 
-/// Why a call has no answer.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The server cannot be called at all.
+    /// The target is invalid.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The protocol carries no bidirectional stream (gRPC's PROTOCOL-WEB).
-    #[error("gRPC-Web carries no bidirectional stream")]
-    OneWay,
-    /// There is no connection.
+    /// The protocol has no bidirectional streams (gRPC's PROTOCOL-WEB).
+    #[error("gRPC-Web does not support bidirectional streams")]
+    NoBidirectionalStreams,
+    /// No connection was established.
     #[error(transparent)]
-    Dial(Arc<DialError>),
-    /// There is a connection, and no answer within the limit of the call.
-    #[error("{url} did not answer within {limit:?}")]
-    NoAnswer {
+    Connect(Arc<ConnectError>),
+    /// The response did not arrive within the timeout of the call.
+    #[error("{url} did not respond within {timeout:?}")]
+    Timeout {
         /// The server.
         url: String,
-        /// The limit, as [`Client::with_limit`](crate::Client::with_limit) sets it.
-        limit: Duration,
+        /// The timeout, as set by [`Client::with_timeout`](crate::Client::with_timeout).
+        timeout: Duration,
     },
-    /// What answered is no gRPC server.
-    #[error("{url} is not a gRPC server: it answered {answer}")]
+    /// The response is not one of a gRPC server.
+    #[error("{url} is not a gRPC server: its response is {response}")]
     NotGrpc {
         /// The server.
         url: String,
         /// The HTTP status and the content type.
-        answer: String,
+        response: String,
     },
-    /// The connection broke, or was never one of HTTP.
-    #[error("{url} broke the connection off or does not speak HTTP as expected: {reason}")]
-    Broken {
+    /// The connection was lost, or the server does not speak HTTP.
+    #[error(
+        "the connection to {url} was lost, or the server does not speak the expected HTTP version: {reason}"
+    )]
+    Transport {
         /// The server.
         url: String,
-        /// What was wrong.
+        /// The error of the transport.
         reason: String,
     },
-    /// The connection has gone quiet: not even the pings on it are answered ([`KeepAlive`](crate::KeepAlive)).
-    #[error("{url} has gone quiet: it no longer answers keep-alive pings")]
-    Quiet {
+    /// The keep-alive pings of the connection were not acknowledged ([`KeepAlive`](crate::KeepAlive)).
+    #[error("the connection to {url} timed out: keep-alive pings are not acknowledged")]
+    KeepAliveTimeout {
         /// The server.
         url: String,
     },
-    /// The server wants to know who calls, or does not want this caller: it refused the handshake.
-    #[error("{url} {wish}")]
-    Unidentified {
+    /// The server rejected the TLS handshake for the client certificate, or the lack of one.
+    #[error("{url} {reason}")]
+    HandshakeRejected {
         /// The server.
         url: String,
-        /// What it asks for.
-        wish: &'static str,
+        /// What the server's TLS alert means.
+        reason: &'static str,
     },
-    /// The service answered with an error.
-    #[error("{}", refusal(.0))]
-    Refused(Box<Status>),
+    /// The service returned an error status.
+    #[error("{}", status_text(.0))]
+    Status(Box<Status>),
 }
 
 impl ClientError {
-    /// Tells apart who failed: the way there, what is there, or the service.
-    pub(crate) fn of(url: &str, status: Status) -> Self {
+    /// Distinguishes the errors of the connection, of the transport and of the service.
+    pub(crate) fn from_status(url: &str, status: Status) -> Self {
         let url = url.to_owned();
-        if let Some(error) = cause::<Arc<DialError>>(&status) {
-            Self::Dial(Arc::clone(error))
-        } else if let Some(answer) = cause::<NotGrpc>(&status) {
-            Self::NotGrpc { url, answer: answer.to_string() }
+        if let Some(error) = status.source().and_then(causes::find::<Arc<ConnectError>>) {
+            Self::Connect(Arc::clone(error))
+        } else if let Some(response) = status.source().and_then(causes::find::<NotGrpc>) {
+            Self::NotGrpc { url, response: response.to_string() }
         } else if let Some(source) = status.source() {
-            let reason = causes(source);
-            match alert::wish(&reason) {
-                Some(wish) => Self::Unidentified { url, wish },
-                None => Self::broken(url, reason),
+            let error = causes::messages(source);
+            match alert::meaning(&error) {
+                Some(reason) => Self::HandshakeRejected { url, reason },
+                None => Self::transport(url, error),
             }
-        } else if let Some(reason) = status.message().strip_prefix(GRPC_WEB) {
-            Self::broken(url, reason.into())
+        } else if let Some(reason) = status.message().strip_prefix(TONIC_WEB) {
+            Self::transport(url, reason.into())
         } else {
-            Self::Refused(Box::new(status))
+            Self::Status(Box::new(status))
         }
     }
 
-    pub(crate) fn no_answer(url: &str, limit: Duration) -> Self {
-        Self::NoAnswer { url: url.into(), limit }
+    pub(crate) fn timeout(url: &str, timeout: Duration) -> Self {
+        Self::Timeout { url: url.into(), timeout }
     }
 
-    fn broken(url: String, reason: String) -> Self {
-        if reason.contains(TIMED_OUT) { Self::Quiet { url } } else { Self::Broken { url, reason } }
+    fn transport(url: String, reason: String) -> Self {
+        if reason.contains(TIMED_OUT) {
+            Self::KeepAliveTimeout { url }
+        } else {
+            Self::Transport { url, reason }
+        }
     }
 }
 
-/// The cause of this type, however deep.
-fn cause<E: Error + 'static>(status: &Status) -> Option<&E> {
-    chain(status.source()?).find_map(|error| error.downcast_ref())
-}
-
-/// An error and its causes, for a person.
-pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
-    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-/// An error and its causes.
-fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
-/// A refusal in the words of the service, with its code and the fields it names.
-fn refusal(status: &Status) -> String {
+/// Returns code, message and invalid fields (`google.rpc.BadRequest`) of a status.
+fn status_text(status: &Status) -> String {
     let violations = status.get_details_bad_request().map(|details| details.field_violations);
     let fields: Vec<_> = violations.into_iter().flatten().map(|violation| violation.field).collect();
     let fields = if fields.is_empty() { String::new() } else { format!(" (field {})", fields.join(", ")) };
     format!("{}: {}{fields}", code_name(status.code()), status.message())
 }
 
-/// The name of a code as the gRPC specification writes it.
+/// Returns the name of a status code in the gRPC specification.
 fn code_name(code: tonic::Code) -> String {
     let mut name = String::new();
     for character in format!("{code:?}").chars() {
@@ -140,52 +131,56 @@ mod tests {
 
     use super::*;
 
-    fn texts() -> Vec<String> {
+    fn connect_errors() -> [ConnectError; 10] {
         let (address, host, ca) =
             (|| "localhost:5000".to_owned(), || "localhost".to_owned(), || PathBuf::from("ca.pem"));
         let source = || io::Error::from(io::ErrorKind::NotFound);
-        let of_connection = [
-            DialError::UnknownHost { host: host(), source: source() },
-            DialError::Unreachable { address: address(), source: source() },
-            DialError::NoAnswer { address: address() },
-            DialError::NotTls { address: address() },
-            DialError::Untrusted { address: address(), ca: ca() },
-            DialError::WrongName { address: address(), host: host() },
-            DialError::Expired { address: address() },
-            DialError::NotYetValid { address: address() },
-            DialError::Tls { address: address(), source: source() },
-            DialError::NoHttp2 { address: address() },
-        ];
-        let of_target = [
-            TargetError::Url { url: host() },
-            TargetError::UnreadableCa { path: ca(), source: source() },
-            TargetError::MalformedCa { path: ca() },
+        [
+            ConnectError::UnknownHost { host: host(), source: source() },
+            ConnectError::Unreachable { address: address(), source: source() },
+            ConnectError::Timeout { address: address() },
+            ConnectError::NotTls { address: address() },
+            ConnectError::Untrusted { address: address(), ca: ca() },
+            ConnectError::WrongName { address: address(), host: host() },
+            ConnectError::Expired { address: address() },
+            ConnectError::NotYetValid { address: address() },
+            ConnectError::Handshake { address: address(), source: source() },
+            ConnectError::NoHttp2 { address: address() },
+        ]
+    }
+
+    fn texts() -> Vec<String> {
+        let path = || PathBuf::from("ca.pem");
+        let target_errors = [
+            TargetError::InvalidUrl { url: "localhost".into() },
+            TargetError::UnreadableCa { path: path(), source: io::ErrorKind::NotFound.into() },
+            TargetError::MalformedCa { path: path() },
         ];
         let url = || "https://localhost:5000/".to_owned();
-        let of_call = [
-            ClientError::OneWay,
-            ClientError::no_answer(&url(), Duration::from_secs(1)),
-            ClientError::NotGrpc { url: url(), answer: "HTTP 404".into() },
-            ClientError::broken(url(), "frame with invalid size".into()),
-            ClientError::broken(url(), "keep-alive timed out".into()),
-            ClientError::Refused(Box::new(Status::out_of_range("too large"))),
+        let call_errors = [
+            ClientError::NoBidirectionalStreams,
+            ClientError::timeout(&url(), Duration::from_secs(1)),
+            ClientError::NotGrpc { url: url(), response: "HTTP 404".into() },
+            ClientError::transport(url(), "frame with invalid size".into()),
+            ClientError::transport(url(), "keep-alive timed out".into()),
+            ClientError::Status(Box::new(Status::out_of_range("too large"))),
         ];
-        let of_alerts = alert::wishes().map(|wish| ClientError::Unidentified { url: url(), wish });
-        let of_connection = of_connection.map(|error| ClientError::Dial(Arc::new(error)));
-        let of_target = of_target.map(ClientError::Target);
-        let all = of_connection.into_iter().chain(of_target).chain(of_call).chain(of_alerts);
+        let alerts = alert::meanings().map(|reason| ClientError::HandshakeRejected { url: url(), reason });
+        let connect_errors = connect_errors().map(|error| ClientError::Connect(Arc::new(error)));
+        let target_errors = target_errors.map(ClientError::Target);
+        let all = connect_errors.into_iter().chain(target_errors).chain(call_errors).chain(alerts);
         all.map(|error| error.to_string()).collect()
     }
 
     #[test]
-    fn the_librarys_errors_speak_of_the_target_and_not_of_options() {
+    fn errors_of_the_library_do_not_mention_options_of_the_program() {
         for text in texts() {
             assert!(!text.contains("--") && !text.contains("INCREMENT_"), "{text}");
         }
     }
 
     #[test]
-    fn each_error_is_a_line_of_its_own() {
+    fn each_error_is_one_distinct_line() {
         let texts = texts();
         for (index, text) in texts.iter().enumerate() {
             assert!(!text.contains('\n') && !texts[..index].contains(text), "{text}");

@@ -1,25 +1,27 @@
-//! Origins as browsers name them. `increment-server` takes the same for its `--cors-origin`.
+//! Web origins, in the form that browsers send. The `--cors-origin` of `increment-server` has the same form.
 
 use std::str::FromStr;
 
 use http::HeaderValue;
 use url::Url;
 
-/// An origin as a browser sends it: scheme and host in lower case, the host in ASCII, and the port where it is not the
-/// scheme's own (RFC 6454, section 6.2).
+/// An origin as a browser serializes it: scheme and host in lower case, the host in ASCII, and the port unless it is the
+/// scheme's default (RFC 6454, section 6.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
 
-/// Why a text is no origin.
+/// Why a text is not an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnOrigin {
-    /// It has no scheme or no host, or something is malformed.
-    #[error("an origin is a scheme, a host and maybe a port up to 65535, such as https://example.org:8443")]
+    /// The scheme or the host is missing, or a part is malformed.
+    #[error(
+        "an origin is a scheme, a host and an optional port up to 65535, such as https://example.org:8443"
+    )]
     Malformed,
-    /// It stands for many origins.
-    #[error("an origin has no wildcard; each one is given by itself, such as https://example.org")]
+    /// It is a pattern of several origins.
+    #[error("an origin has no wildcard; name each origin by itself, such as https://example.org")]
     Wildcard,
-    /// It has a part that no browser sends.
+    /// It has a part that is not of an origin.
     #[error(
         "an origin has no user, path, query or fragment: nothing after the host and port, such as https://example.org:8443"
     )]
@@ -27,12 +29,11 @@ pub enum NotAnOrigin {
 }
 
 impl Origin {
-    /// As people read it.
-    pub(crate) fn name(&self) -> &str {
-        self.0.to_str().expect("it was made from visible ASCII")
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.to_str().expect("an origin is visible ASCII")
     }
 
-    /// The value of the header `Origin`.
+    /// Returns the value of the header `Origin`.
     pub(crate) fn value(&self) -> HeaderValue {
         self.0.clone()
     }
@@ -53,7 +54,7 @@ impl FromStr for Origin {
         let url =
             Url::parse(text).ok().filter(|_| text.chars().all(is_graphic)).ok_or(NotAnOrigin::Malformed)?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(NotAnOrigin::Malformed)?;
-        // `Url::origin` knows the web's own schemes alone; apps and extensions have others.
+        // `Url::origin` supports the schemes of the web only; apps and extensions have others.
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let origin = format!("{}://{host}{port}", url.scheme());
         HeaderValue::try_from(origin).map(Self).map_err(|_| NotAnOrigin::Malformed)
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_what_a_browser_makes_of_it() {
+    fn an_origin_is_serialized_as_by_a_browser() {
         for (text, expected) in [
             ("https://example.org", "https://example.org"),
             ("https://Example.org:443", "https://example.org"),
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_is_refused() {
+    fn texts_that_are_not_origins_are_rejected() {
         for (text, expected) in [
             ("*", NotAnOrigin::Wildcard),
             ("https://*.example.org", NotAnOrigin::Wildcard),

@@ -1,4 +1,4 @@
-//! The bytes of a dialled connection, encrypted or not. Must not know how it came about.
+//! An established connection, with or without TLS, as hyper's client uses it.
 
 use std::{
     io,
@@ -17,13 +17,12 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-/// How HTTP/2 is called in ALPN (RFC 9113, section 3.1).
-pub(crate) const H2: &[u8] = b"h2";
+use crate::alpn::H2;
 
-/// A connection, encrypted or not.
+/// A connection, with or without TLS.
 pub(crate) struct Stream {
     io: Io,
-    end: End,
+    peer_closed: PeerClosed,
 }
 
 enum Io {
@@ -31,48 +30,47 @@ enum Io {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Whether the other side, or the system, has ended a connection. A connection that is closed before was closed on
-/// this side.
+/// Whether the peer, or the operating system, closed a connection. Not set for a connection that this side closed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct End(Arc<AtomicBool>);
+pub(crate) struct PeerClosed(Arc<AtomicBool>);
 
-impl End {
-    pub(crate) fn is_reached(&self) -> bool {
+impl PeerClosed {
+    pub(crate) fn get(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 
-    fn reach(&self) {
+    fn set(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
 impl Stream {
     pub(crate) fn plaintext(stream: TcpStream) -> Self {
-        Self { io: Io::Plaintext(stream), end: End::default() }
+        Self { io: Io::Plaintext(stream), peer_closed: PeerClosed::default() }
     }
 
     pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
-        Self { io: Io::Tls(Box::new(stream)), end: End::default() }
+        Self { io: Io::Tls(Box::new(stream)), peer_closed: PeerClosed::default() }
     }
 
-    /// Whether ALPN settled on HTTP/2; in clear nothing is agreed on.
-    pub(crate) fn agreed_on_http2(&self) -> bool {
+    /// Returns whether HTTP/2 was negotiated by ALPN. Without TLS, nothing is negotiated.
+    pub(crate) fn is_http2_negotiated(&self) -> bool {
         matches!(&self.io, Io::Tls(stream) if stream.get_ref().1.alpn_protocol() == Some(H2))
     }
 
-    /// The same outcome, noted where it is an error.
-    fn noted<T>(&self, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if matches!(outcome, Poll::Ready(Err(_))) {
-            self.end.reach();
+    /// Sets [`PeerClosed`] if the result is an error.
+    fn record_error<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if matches!(result, Poll::Ready(Err(_))) {
+            self.peer_closed.set();
         }
-        outcome
+        result
     }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        let connected = Connected::new().extra(self.end.clone());
-        if self.agreed_on_http2() { connected.negotiated_h2() } else { connected }
+        let connected = Connected::new().extra(self.peer_closed.clone());
+        if self.is_http2_negotiated() { connected.negotiated_h2() } else { connected }
     }
 }
 
@@ -84,34 +82,34 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
-        let outcome = match &mut this.io {
+        let result = match &mut this.io {
             Io::Plaintext(stream) => Pin::new(stream).poll_read(context, buffer),
             Io::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
         };
-        if outcome.is_ready() && buffer.filled().len() == before && buffer.remaining() > 0 {
-            this.end.reach();
+        if result.is_ready() && buffer.filled().len() == before && buffer.remaining() > 0 {
+            this.peer_closed.set();
         }
-        this.noted(outcome)
+        this.record_error(result)
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let outcome = match &mut this.io {
+        let result = match &mut this.io {
             Io::Plaintext(stream) => Pin::new(stream).poll_write(context, bytes),
             Io::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
         };
-        this.noted(outcome)
+        this.record_error(result)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let outcome = match &mut this.io {
+        let result = match &mut this.io {
             Io::Plaintext(stream) => Pin::new(stream).poll_flush(context),
             Io::Tls(stream) => Pin::new(stream).poll_flush(context),
         };
-        this.noted(outcome)
+        this.record_error(result)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,4 +1,4 @@
-//! Notes what calls carry over HTTP, as it passes. Must not know what it means.
+//! Records the HTTP request and response of a call.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,75 +6,78 @@ use http::{HeaderMap, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt;
 use tonic::body::Body;
 
-/// Notes what the latest call of a client carries. A clone notes, and tells, the same.
+/// Records the latest call of a client. Clones share the recording.
 #[derive(Clone, Debug, Default)]
 pub struct Tap(Arc<Mutex<Exchange>>);
 
-/// A call, as far as it came.
+/// The HTTP request and response of a call, as far as they were sent and received.
 #[derive(Clone, Debug, Default)]
 pub struct Exchange {
-    /// What was sent.
-    pub sent: Sent,
-    /// What came back; none where nothing did.
-    pub answer: Option<Answer>,
+    /// The request.
+    pub request: RecordedRequest,
+    /// The response; `None` until its headers are received.
+    pub response: Option<RecordedResponse>,
 }
 
-/// A request.
+/// An HTTP request.
 #[derive(Clone, Debug, Default)]
-pub struct Sent {
-    /// The method's path, such as `/increment.v1.IncrementService/Increment`.
+pub struct RecordedRequest {
+    /// The path, such as `/increment.v1.IncrementService/Increment`.
     pub path: String,
-    /// Its headers, but those that HTTP adds itself.
+    /// The headers, without those that hyper adds.
     pub headers: HeaderMap,
-    /// The bytes of its body.
+    /// The body.
     pub body: Vec<u8>,
 }
 
-/// A response.
+/// An HTTP response.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    /// The version of HTTP.
+pub struct RecordedResponse {
+    /// The HTTP version.
     pub version: Version,
-    /// The status of HTTP, which is 200 for whatever gRPC says.
+    /// The HTTP status, which is 200 for every gRPC status.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// The bytes of its body.
+    /// The body.
     pub body: Vec<u8>,
-    /// The headers after the body.
+    /// The trailers, if the body has ended with some.
     pub trailers: Option<HeaderMap>,
 }
 
 impl Tap {
-    /// The latest call.
+    /// Returns the latest call.
     pub fn exchange(&self) -> Exchange {
         self.lock().clone()
     }
 
-    /// Each change is a whole one.
+    /// Ignores poisoning: every change is complete.
     fn lock(&self) -> MutexGuard<'_, Exchange> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The request, noted as its body is read.
-    pub(crate) fn request(&self, request: Request<Body>) -> Request<Body> {
-        let sent =
-            Sent { path: request.uri().path().into(), headers: request.headers().clone(), body: Vec::new() };
-        *self.lock() = Exchange { sent, answer: None };
+    /// Records a request while its body is read.
+    pub(crate) fn record_request(&self, request: Request<Body>) -> Request<Body> {
+        let recorded = RecordedRequest {
+            path: request.uri().path().into(),
+            headers: request.headers().clone(),
+            body: Vec::new(),
+        };
+        *self.lock() = Exchange { request: recorded, response: None };
         let tap = self.clone();
         request.map(|body| {
             Body::new(body.map_frame(move |frame| {
                 if let Some(data) = frame.data_ref() {
-                    tap.lock().sent.body.extend_from_slice(data);
+                    tap.lock().request.body.extend_from_slice(data);
                 }
                 frame
             }))
         })
     }
 
-    /// The response, noted as its body is read.
-    pub(crate) fn response(&self, response: Response<Body>) -> Response<Body> {
-        self.lock().answer = Some(Answer {
+    /// Records a response while its body is read.
+    pub(crate) fn record_response(&self, response: Response<Body>) -> Response<Body> {
+        self.lock().response = Some(RecordedResponse {
             version: response.version(),
             status: response.status(),
             headers: response.headers().clone(),
@@ -84,11 +87,11 @@ impl Tap {
         let tap = self.clone();
         response.map(|body| {
             Body::new(body.map_frame(move |frame| {
-                if let Some(answer) = &mut tap.lock().answer {
+                if let Some(recorded) = &mut tap.lock().response {
                     if let Some(data) = frame.data_ref() {
-                        answer.body.extend_from_slice(data);
+                        recorded.body.extend_from_slice(data);
                     }
-                    answer.trailers = frame.trailers_ref().cloned();
+                    recorded.trailers = frame.trailers_ref().cloned();
                 }
                 frame
             }))

@@ -1,4 +1,4 @@
-//! Which server to call, and whom to trust: checked before anything is sent. The one place that configures TLS.
+//! The server to call and the configuration of its TLS connections, checked before anything is sent.
 
 use std::{
     io::{self, ErrorKind::NotFound},
@@ -14,16 +14,16 @@ use rustls::{
     sign::{CertifiedKey, SingleCertAndKey},
 };
 
-use crate::{KeepAlive, verifier::Verifier};
+use crate::{keep_alive::KeepAlive, verifier::Verifier};
 
-/// Why a server cannot be called at all.
+/// Why a target is invalid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
-    /// The URL is none of a server.
-    #[error("{url:?} is not the URL of a server: write it like https://localhost:5000")]
-    Url {
-        /// What was given.
+    /// The URL is not that of a server.
+    #[error("{url:?} is not the URL of a server; expected a URL such as https://localhost:5000")]
+    InvalidUrl {
+        /// The invalid URL.
         url: String,
     },
     /// The CA's file cannot be read.
@@ -31,29 +31,29 @@ pub enum TargetError {
     UnreadableCa {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The CA's file is gone and its key is not: no server makes a new one.
+    /// The CA's file is missing and its key exists, so that the server does not create a new one.
     #[error(
-        "the CA {} is missing, and its key {} is not; put it back, or remove that key with the server's certificate and \
+        "the CA {} is missing, although its key {} exists; restore it, or remove that key, the server's certificate and its \
          key, then restart the server", path.display(), key.display()
     )]
-    LostCa {
+    MissingCa {
         /// The file.
         path: PathBuf,
         /// The CA's key.
         key: PathBuf,
     },
-    /// The CA's certificate is one that TLS does not take.
+    /// The CA's certificate is one that TLS implementations reject.
     #[error("the CA {} does not work with TLS: {fault}; {}", path.display(), fault.remedy())]
-    FaultyCa {
+    InvalidCa {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the certificate.
         fault: ChainFault,
     },
-    /// The CA's file holds something else.
+    /// The CA's file does not hold a certificate.
     #[error("the CA {} holds no certificate in PEM", path.display())]
     MalformedCa {
         /// The file.
@@ -61,58 +61,61 @@ pub enum TargetError {
     },
 }
 
-/// A server's URL, and for `https` the CA that vouches for it.
+/// The server to call: its URL, for `https` the CA to trust, and the settings of its connections.
 #[derive(Clone, Debug)]
 pub struct Target {
     url: Uri,
-    tls: Option<Trust>,
+    tls: Option<TlsConfig>,
     keep_alive: KeepAlive,
 }
 
-/// What TLS connections do beside finding out whether the server can be trusted; by default nothing.
+/// Optional settings of TLS connections. The default is none of them.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
-    /// Where the secrets of each connection are written down, for somebody who watches the traffic.
+    /// The file to which the secrets of each connection are appended, for decrypting the traffic.
     pub key_log: Option<Arc<KeyLogFile>>,
-    /// What is presented to a server that asks for a certificate.
+    /// The client certificate, presented to a server that requests one.
     pub certificate: Option<Arc<CertifiedKey>>,
 }
 
-/// Whom to trust.
+/// The TLS configuration, which trusts one CA file.
 #[derive(Clone, Debug)]
-pub(crate) struct Trust {
+pub(crate) struct TlsConfig {
+    /// The CA's file, for error messages.
     pub(crate) ca: PathBuf,
     pub(crate) config: ClientConfig,
 }
 
 impl Target {
-    /// The server at `url`, `https://` or `http://` with a host and maybe a port. For `https` the file `ca` holds the
-    /// certificates to trust, PEM; for `http` it is not read.
+    /// Creates the target for `url`: `https://` or `http://`, a host and an optional port. `ca` is the file of the CA
+    /// certificates to trust, PEM; it is not read for `http`.
     ///
-    /// Fails when the URL is another one or the file cannot be used.
+    /// # Errors
+    ///
+    /// Returns a [`TargetError`] if the URL has another form or the file cannot be used.
     pub fn new(url: &str, ca: impl AsRef<Path>) -> Result<Self, TargetError> {
-        let url = parse(url)?;
+        let url = parse_url(url)?;
         let needs_tls = url.scheme() == Some(&Scheme::HTTPS);
-        let tls = needs_tls.then(|| trust(ca.as_ref())).transpose()?;
+        let tls = needs_tls.then(|| tls_config(ca.as_ref())).transpose()?;
         Ok(Self { url, tls, keep_alive: KeepAlive::default() })
     }
 
-    /// The same, with these options for its connections; without TLS they mean nothing.
+    /// Sets options of the TLS connections. They have no effect on an `http` target.
     #[must_use]
     pub fn with_tls(mut self, options: &TlsOptions) -> Self {
-        if let Some(Trust { config, .. }) = &mut self.tls {
-            if let Some(keys) = &options.key_log {
-                config.key_log = Arc::clone(keys) as _;
+        if let Some(TlsConfig { config, .. }) = &mut self.tls {
+            if let Some(key_log) = &options.key_log {
+                config.key_log = Arc::clone(key_log) as _;
             }
             if let Some(certificate) = &options.certificate {
-                let presented = SingleCertAndKey::from(Arc::clone(certificate));
-                config.client_auth_cert_resolver = Arc::new(presented);
+                let resolver = SingleCertAndKey::from(Arc::clone(certificate));
+                config.client_auth_cert_resolver = Arc::new(resolver);
             }
         }
         self
     }
 
-    /// The same, whose connections are closed by this rule once nothing comes on them any more.
+    /// Sets the timing of keep-alive pings, by which dead connections are closed.
     #[must_use]
     pub fn with_keep_alive(mut self, keep_alive: KeepAlive) -> Self {
         self.keep_alive = keep_alive.clamped();
@@ -127,58 +130,57 @@ impl Target {
         &self.url
     }
 
-    pub(crate) fn trust(&self) -> Option<&Trust> {
+    pub(crate) fn tls(&self) -> Option<&TlsConfig> {
         self.tls.as_ref()
     }
 }
 
-impl Trust {
-    /// The same, offering these protocols by ALPN, the best first.
-    pub(crate) fn offering(&self, protocols: &[&[u8]]) -> Self {
-        let mut trust = self.clone();
-        trust.config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        trust
+impl TlsConfig {
+    /// Offers these protocols by ALPN, in order of preference.
+    pub(crate) fn with_alpn(&self, protocols: &[&[u8]]) -> Self {
+        let mut tls = self.clone();
+        tls.config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        tls
     }
 }
 
-/// The URL of a server, `https://` or `http://` with a host and maybe a port.
-pub(crate) fn parse(url: &str) -> Result<Uri, TargetError> {
-    let wrong = || TargetError::Url { url: url.into() };
-    let uri: Uri = url.parse().map_err(|_| wrong())?;
-    // What the parser takes and would leave out: a fragment, a user, and a port that is none.
-    let is_server = |host: &str| {
+/// Parses the URL of a server: `https://` or `http://`, a host and an optional port.
+pub(crate) fn parse_url(url: &str) -> Result<Uri, TargetError> {
+    let invalid = || TargetError::InvalidUrl { url: url.into() };
+    let uri: Uri = url.parse().map_err(|_| invalid())?;
+    // The parser accepts and drops a fragment, user information and an empty port.
+    let is_host_and_port = |host: &str| {
         let port = uri.port_u16().filter(|port| *port != 0).map(|port| format!("{host}:{port}"));
         uri.authority().is_some_and(|authority| *authority == port.as_deref().unwrap_or(host))
     };
     let is_bare = uri.path() == "/" && uri.query().is_none() && !url.contains('#');
-    let is_bare = is_bare && uri.host().is_some_and(|host| !host.is_empty() && is_server(host));
-    let is_web = uri.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
-    if is_bare && is_web { Ok(uri) } else { Err(wrong()) }
+    let is_bare = is_bare && uri.host().is_some_and(|host| !host.is_empty() && is_host_and_port(host));
+    let is_http = uri.scheme().is_some_and(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+    if is_bare && is_http { Ok(uri) } else { Err(invalid()) }
 }
 
-fn trust(ca: &Path) -> Result<Trust, TargetError> {
-    let roots = increment_certs::read_roots(ca).map_err(|error| unusable(ca, error))?;
+fn tls_config(ca: &Path) -> Result<TlsConfig, TargetError> {
+    let roots = increment_certs::read_roots(ca).map_err(|error| ca_error(ca, error))?;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let malformed = || TargetError::MalformedCa { path: ca.into() };
     let verifier = Verifier::new(roots, Arc::clone(&provider)).ok_or_else(malformed)?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .expect("the provider has cipher suites for them")
-        .dangerous() // In name only: the verifier leaves every decision to rustls' own.
+        .expect("the provider has cipher suites for TLS 1.2 and 1.3")
+        .dangerous() // In name only: the verifier delegates every decision to rustls' own.
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
-    Ok(Trust { ca: ca.into(), config })
+    Ok(TlsConfig { ca: ca.into(), config })
 }
 
-/// Why the CA in this file cannot be trusted.
-fn unusable(ca: &Path, error: CertError) -> TargetError {
+fn ca_error(ca: &Path, error: CertError) -> TargetError {
     let (path, key) = (ca.to_owned(), ca.with_extension("key"));
     match error {
         CertError::Unreadable { source, .. } if source.kind() == NotFound && key.exists() => {
-            TargetError::LostCa { path, key }
+            TargetError::MissingCa { path, key }
         }
         CertError::Unreadable { source, .. } => TargetError::UnreadableCa { path, source },
-        CertError::Faulty { fault, .. } => TargetError::FaultyCa { path, fault },
+        CertError::InvalidChain { fault, .. } => TargetError::InvalidCa { path, fault },
         _ => TargetError::MalformedCa { path },
     }
 }
@@ -188,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_urls_of_servers_are_taken() {
+    fn only_urls_of_servers_are_accepted() {
         for url in [
             "http://localhost",
             "http://localhost:65535",
@@ -214,7 +216,7 @@ mod tests {
             "https://localhost#fragment",
             "https://localhost?query",
         ] {
-            assert!(matches!(Target::new(url, "unread"), Err(TargetError::Url { .. })), "{url}");
+            assert!(matches!(Target::new(url, "unread"), Err(TargetError::InvalidUrl { .. })), "{url}");
         }
     }
 }

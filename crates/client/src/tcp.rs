@@ -1,4 +1,4 @@
-//! From the addresses of a host to a TCP connection. Independent of names, TLS and HTTP.
+//! Connects to one of the addresses of a host by TCP. Independent of names, TLS and HTTP.
 
 use std::{convert::Infallible, error::Error, io, net::SocketAddr, time::Duration};
 
@@ -7,18 +7,18 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use tokio::net::TcpStream;
 use tower::{ServiceExt, service_fn};
 
-use crate::KeepAlive;
+use crate::keep_alive::KeepAlive;
 
-/// The Connection Attempt Delay of RFC 8305, section 5: how long the addresses of the one family are tried alone.
+/// The Connection Attempt Delay of RFC 8305, section 5: the time before the second address family is tried as well.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to whichever of these addresses accepts first: those of the other family are tried beside those of the
-/// first one's after [`ATTEMPT_DELAY`], or at once when these fail (RFC 8305). The addresses of a family share `limit`.
+/// Connects to the first of these addresses that accepts. The addresses of the second family are tried after
+/// [`ATTEMPT_DELAY`], or as soon as those of the first family fail (RFC 8305). `timeout` is per address family.
 pub(crate) async fn connect(
     url: &Uri,
     addresses: &[SocketAddr],
     keep_alive: KeepAlive,
-    limit: Duration,
+    timeout: Duration,
 ) -> io::Result<TcpStream> {
     let addresses = addresses.to_vec();
     let resolver = service_fn(move |_| {
@@ -28,7 +28,7 @@ pub(crate) async fn connect(
     let mut connector = HttpConnector::new_with_resolver(resolver);
     connector.enforce_http(false);
     connector.set_happy_eyeballs_timeout(Some(ATTEMPT_DELAY));
-    connector.set_connect_timeout(Some(limit));
+    connector.set_connect_timeout(Some(timeout));
     connector.set_nodelay(true);
     connector.set_keepalive(Some(keep_alive.interval));
     connector.set_keepalive_interval(Some(keep_alive.timeout));
@@ -41,7 +41,7 @@ pub(crate) async fn connect(
     }
 }
 
-/// What the system said, as far as it can be taken out of the error around it.
+/// Returns the error of the operating system among the sources of hyper's error.
 fn system_error(error: &(dyn Error + 'static)) -> io::Error {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     let found = chain.filter_map(|error| error.downcast_ref::<io::Error>()).next();
@@ -60,11 +60,11 @@ mod tests {
 
     use super::*;
 
-    /// Long enough for a machine that is busy.
+    /// Long enough for a busy machine.
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// An address that takes no more connections and refuses none, for as long as what comes with it lives: its queue is
-    /// full, and Linux then drops what asks for more.
+    /// Returns an address that neither accepts nor rejects connections while the listener lives: its backlog is full, and
+    /// Linux drops further SYN segments.
     async fn black_hole() -> (SocketAddr, TcpListener, Vec<TcpStream>) {
         let socket = TcpSocket::new_v6().unwrap();
         socket.bind("[::1]:0".parse().unwrap()).unwrap();
@@ -83,12 +83,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_silent_address_of_one_family_does_not_hold_up_the_other() {
-        let (silent, _listener, _queue) = black_hole().await;
+    async fn an_unresponsive_address_does_not_delay_the_other_family() {
+        let (unresponsive, _listener, _queue) = black_hole().await;
         let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good = good.local_addr().unwrap();
-        for addresses in [[silent, good], [good, silent]] {
-            // With no limit but the system's, which is minutes.
+        for addresses in [[unresponsive, good], [good, unresponsive]] {
+            // The timeout of the operating system is minutes.
             let stream = connect_within(10 * PATIENCE, &addresses).await.unwrap();
             assert_eq!(stream.peer_addr().unwrap(), good);
             assert!(stream.nodelay().unwrap());
@@ -96,17 +96,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_silent_address_leaves_time_for_the_next_of_its_family() {
-        let (silent, _listener, _queue) = black_hole().await;
+    async fn an_unresponsive_address_leaves_time_for_the_next_of_its_family() {
+        let (unresponsive, _listener, _queue) = black_hole().await;
         let good = TcpListener::bind("[::1]:0").await.unwrap();
         let good = good.local_addr().unwrap();
-        let stream = connect_within(Duration::from_secs(2), &[silent, good]).await.unwrap();
+        let stream = connect_within(Duration::from_secs(2), &[unresponsive, good]).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), good);
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn a_connection_on_which_nothing_comes_is_probed() {
+    async fn keep_alive_probes_are_enabled() {
         let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = connect_within(PATIENCE, &[good.local_addr().unwrap()]).await.unwrap();
         let port = format!(":{:04X}", stream.local_addr().unwrap().port());
@@ -118,14 +118,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_what_the_system_said() {
+    async fn an_error_is_that_of_the_operating_system() {
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let closed_6 = TcpListener::bind("[::1]:0").await.unwrap().local_addr().unwrap();
         let error = connect_within(PATIENCE, &[closed_6, closed]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
         assert!(error.to_string().starts_with("Connection refused (os error "), "{error}");
-        let (silent, _listener, _queue) = black_hole().await;
-        let error = connect_within(Duration::from_millis(50), &[silent]).await.unwrap_err();
+        let (unresponsive, _listener, _queue) = black_hole().await;
+        let error = connect_within(Duration::from_millis(50), &[unresponsive]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

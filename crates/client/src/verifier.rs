@@ -1,5 +1,4 @@
-//! Whether a server's certificate can be trusted: rustls decides, and what no client can accept is named. Independent of
-//! how it is told.
+//! Verifies the server's certificate by rustls' rules, with a specific error for chains that no client accepts.
 
 use std::sync::Arc;
 
@@ -14,20 +13,20 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-/// rustls' own verifier. A chain that it rejects for a [`ChainFault`] fails with that as
-/// [`CertificateError::Other`], where rustls would say something unspecific.
+/// rustls' own verifier. A chain that it rejects for a [`ChainFault`] fails with that fault as [`CertificateError::Other`],
+/// in place of rustls' unspecific error.
 #[derive(Debug)]
 pub(crate) struct Verifier(Arc<WebPkiServerVerifier>);
 
 impl Verifier {
-    /// Trusts what these CAs issued; none where there are none.
+    /// Trusts certificates issued by these CAs. Returns `None` if there are none.
     pub(crate) fn new(roots: RootCertStore, provider: Arc<CryptoProvider>) -> Option<Self> {
         WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build().ok().map(Self)
     }
 }
 
-/// The fault of the chain, where there is one, in place of the error.
-fn named(error: Error, chain: &[&CertificateDer<'_>]) -> Error {
+/// Replaces the error by the fault of the chain, if it has one.
+fn with_fault(error: Error, chain: &[&CertificateDer<'_>]) -> Error {
     let chain: Vec<_> = chain.iter().copied().cloned().collect();
     match ChainFault::find(&chain) {
         Some(fault) => Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(fault)))),
@@ -46,7 +45,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         let verified = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         let chain = || [&[end_entity], &*intermediates.iter().collect::<Vec<_>>()].concat();
-        verified.map_err(|error| named(error, &chain()))
+        verified.map_err(|error| with_fault(error, &chain()))
     }
 
     fn verify_tls12_signature(
@@ -56,7 +55,7 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let verified = self.0.verify_tls12_signature(message, certificate, signature);
-        verified.map_err(|error| named(error, &[certificate]))
+        verified.map_err(|error| with_fault(error, &[certificate]))
     }
 
     fn verify_tls13_signature(
@@ -66,7 +65,7 @@ impl ServerCertVerifier for Verifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let verified = self.0.verify_tls13_signature(message, certificate, signature);
-        verified.map_err(|error| named(error, &[certificate]))
+        verified.map_err(|error| with_fault(error, &[certificate]))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -1,5 +1,5 @@
-//! The generated code under `src/gen` is what the contracts in `proto/` say.
-//! With INCREMENT_REGENERATE set, writes it anew instead.
+//! The generated code under `src/gen` matches the contracts in `proto/`. Generates it if INCREMENT_REGENERATE is set.
+
 use std::{collections::BTreeMap, error::Error, fs, path::Path};
 
 use prost::Message;
@@ -30,7 +30,7 @@ fn generated_code_matches_the_contracts() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Compiles the contracts; returns file names with their contents.
+/// Compiles the contracts. Returns the content of each generated file by name.
 fn generate(protos: &Path) -> Result<BTreeMap<String, Vec<u8>>, Box<dyn Error>> {
     let descriptors = protox::Compiler::new([protos])?
         .include_source_info(true)

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use increment_access::{AccessLayer, Ledger, Methods, MethodsError, Protocol};
-use increment_certs::{BearerToken, Described};
+use increment_certs::{BearerToken, CertificateInfo};
 use increment_proto::{
     FILE_DESCRIPTOR_SET,
     template::template_grpc_server::TemplateGrpcServer,
@@ -38,7 +38,7 @@ pub struct Demo {
     /// What other services present to report their accesses; without it they need a client certificate.
     pub report_token: Option<BearerToken>,
     /// The certificate that the server presents, for `DescribeConnection`.
-    pub certificate: Option<Described>,
+    pub certificate: Option<CertificateInfo>,
     /// Measures the ledger.
     pub metrics: Option<LedgerMetrics>,
 }

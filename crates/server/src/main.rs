@@ -11,7 +11,7 @@ use std::{
 };
 
 use increment_access::{Ledger, State};
-use increment_certs::{Described, Opened, Origin};
+use increment_certs::{CertificateInfo, CertificateSource, ServerCertificate};
 use increment_server::{Demo, LedgerMetrics, counted_methods, shutdown_with_ledger};
 use oneport::{BindError, Health};
 
@@ -53,7 +53,7 @@ fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let report_token = Some(options.report_token()?);
     let metrics = options.metrics_listen.map(|_| LedgerMetrics::default());
     let ledger = open_ledger(options, metrics.as_ref())?;
-    let certificate = opened.certified_key.cert.first().and_then(Described::read);
+    let certificate = opened.certified_key.cert.first().and_then(CertificateInfo::parse);
     let tls = oneport::Tls::from(opened.certified_key).client_auth(client_auth);
     let health = Health::default();
     let demo = Demo { ledger: ledger.clone(), report_token, certificate, metrics: metrics.clone() };
@@ -72,13 +72,13 @@ fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     })
 }
 
-fn log_certificate(options: &Options, opened: &Opened) {
-    match opened.origin {
-        Origin::Found => {}
-        Origin::Made => tracing::info!("made the certificate {}", options.cert.display()),
-        Origin::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
+fn log_certificate(options: &Options, certificate: &ServerCertificate) {
+    match certificate.source {
+        CertificateSource::Existing => {}
+        CertificateSource::Created => tracing::info!("created the certificate {}", options.cert.display()),
+        CertificateSource::Renewed => tracing::info!("renewed the certificate {}", options.cert.display()),
     }
-    for warning in &opened.warnings {
+    for warning in &certificate.warnings {
         tracing::warn!("{warning}");
     }
 }

@@ -19,7 +19,7 @@ try {
   await visit.getByRole('button', { name: countsUp ? 'Count up' : 'Send' }).click();
   await visit.locator('output[aria-busy=false]').waitFor();
   const read = (lines) => visit.locator(lines).allTextContents();
-  for (const line of await read('output .answer')) console.log(line);
+  for (const line of await read('output .result')) console.log(line);
   fail(await read('output .failure'));
 } catch (error) {
   fail([error.message.split('\n')[0]]);

@@ -1,54 +1,56 @@
-//! Files that TLS or other people have something against: refused, or used with a warning.
+//! Invalid chains, encrypted keys and insecure permissions are rejected, or accepted with a warning.
 
-use increment_certs::{CertError, Origin, read, read_roots};
+use increment_certs::{CertError, CertificateSource, read_certified_key, read_roots};
 
 use super::Folder;
 
 #[test]
-fn an_encrypted_key_is_refused_with_the_command_that_decrypts_it() {
+fn an_encrypted_key_is_rejected_with_the_command_that_decrypts_it() {
     let pkcs1 = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n\
                  -----END RSA PRIVATE KEY-----\n";
     let pkcs8 = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
     for encrypted in [pkcs1, &pkcs1.replace("RSA", "EC"), pkcs8] {
         let folder = Folder::with_certificate();
         folder.write("server.key", encrypted);
-        let error = folder.refuses(&["server.key is encrypted", "openssl pkey -in"]);
+        let error = folder.assert_rejects(&["server.key is encrypted", "openssl pkey -in"]);
         assert!(matches!(error, CertError::EncryptedKey { .. }));
         let folder = Folder::with_certificate();
         folder.remove("server.pem");
         folder.remove("server.key");
         folder.write("ca.key", encrypted);
-        folder.refuses(&["ca.key is encrypted", "openssl pkey -in"]);
+        folder.assert_rejects(&["ca.key is encrypted", "openssl pkey -in"]);
     }
 }
 
 #[test]
-fn a_key_that_others_can_read_is_refused() {
+fn a_key_readable_by_other_users_is_rejected() {
     for mode in [0o640, 0o604, 0o644, 0o660] {
         for name in ["server.key", "ca.key"] {
             let folder = Folder::with_certificate();
             folder.set_mode(name, mode);
-            let error = folder.refuses(&[name, "others can read", "chmod 600"]);
-            assert!(matches!(error, CertError::NotSecret { .. }), "{name} {mode:o}");
+            let error = folder.assert_rejects(&[name, "readable by other users", "chmod 600"]);
+            assert!(matches!(error, CertError::InsecurePermissions { .. }), "{name} {mode:o}");
         }
         let folder = Folder::with_certificate();
         folder.set_mode("server.key", mode);
-        let error = read(&folder.path("server.pem"), &folder.path("server.key")).unwrap_err();
-        assert!(matches!(error, CertError::NotSecret { .. }), "a client's too");
+        let error = read_certified_key(&folder.path("server.pem"), &folder.path("server.key")).unwrap_err();
+        assert!(matches!(error, CertError::InsecurePermissions { .. }), "a client's key");
     }
 }
 
 #[test]
-fn a_certificate_that_rustls_does_not_take_is_refused_with_the_reason() {
+fn a_certificate_that_rustls_rejects_is_rejected_with_the_reason() {
     for (certificate, words) in [
         (include_str!("version-1.pem"), ["X.509 version 1", "subjectAltName"]),
         (include_str!("rsa-1024.pem"), ["RSA key of 1024 bits", "2048"]),
     ] {
         let folder = Folder::with_certificate();
         folder.write("server.pem", certificate);
-        folder.refuses(&[&["server.pem"], &words[..]].concat());
-        let error = read(&folder.path("server.pem"), &folder.path("server.key")).unwrap_err().to_string();
-        assert!(error.contains(words[0]), "a client's too: {error}");
+        folder.assert_rejects(&[&["server.pem"], &words[..]].concat());
+        let error = read_certified_key(&folder.path("server.pem"), &folder.path("server.key"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(words[0]), "a client's certificate: {error}");
     }
     let folder = Folder::with_certificate();
     folder.write("people.pem", include_str!("rsa-1024.pem"));
@@ -57,56 +59,60 @@ fn a_certificate_that_rustls_does_not_take_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_chain_with_the_ca_first_is_refused_with_the_right_order() {
+fn a_chain_with_the_ca_first_is_rejected_with_the_right_order() {
     let folder = Folder::with_certificate();
     folder.write("server.pem", &(folder.text("ca.pem") + &folder.text("server.pem")));
-    folder.refuses(&["server.pem", "begins with a CA's certificate", "put the certificate of the key first"]);
+    folder.assert_rejects(&[
+        "server.pem",
+        "begins with a CA's certificate",
+        "put the certificate of the key first",
+    ]);
     let folder = Folder::with_certificate();
     folder.write("server.pem", &(folder.text("server.pem") + &folder.text("ca.pem")));
     assert!(folder.open().unwrap().warnings.is_empty());
 }
 
 #[test]
-fn a_certificate_that_clients_refuse_is_used_with_a_warning() {
+fn a_certificate_that_clients_reject_is_used_with_a_warning() {
     use rcgen::{BasicConstraints, CertificateParams, IsCa};
     let localhost = || CertificateParams::new(["localhost".to_owned()]).unwrap();
-    let mut of_a_ca = localhost();
-    of_a_ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let mut ca_certificate = localhost();
+    ca_certificate.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     for (params, words) in [
-        (of_a_ca, ["it is a CA's certificate", "CA:FALSE"]),
+        (ca_certificate, ["it is a CA's certificate", "CA:FALSE"]),
         (CertificateParams::default(), ["it has no subjectAltName", "DNS:localhost"]),
     ] {
         let folder = Folder::new();
         let key = rcgen::KeyPair::generate().unwrap();
         folder.write("server.pem", &params.self_signed(&key).unwrap().pem());
         folder.write("server.key", &key.serialize_pem());
-        folder.warns(&[&["server.pem"], &words[..]].concat());
+        folder.assert_warns(&[&["server.pem"], &words[..]].concat());
     }
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_a_file() {
+fn byte_order_marks_are_ignored() {
     let folder = Folder::with_certificate();
     for name in ["ca.pem", "ca.key", "server.pem", "server.key"] {
         folder.write(name, &format!("\u{feff}{}", folder.text(name)));
     }
     let both = folder.text("server.pem") + &folder.text("ca.pem");
     folder.write("server.pem", &both);
-    let opened = folder.open().unwrap();
-    assert_eq!((opened.origin, opened.certified_key.cert.len()), (Origin::Found, 2));
+    let certificate = folder.open().unwrap();
+    assert_eq!((certificate.source, certificate.certified_key.cert.len()), (CertificateSource::Existing, 2));
     assert_eq!(read_roots(&folder.path("ca.pem")).unwrap().len(), 1);
     folder.remove("server.pem");
     folder.remove("server.key");
-    assert_eq!(folder.open().unwrap().origin, Origin::Made);
+    assert_eq!(folder.open().unwrap().source, CertificateSource::Created);
 }
 
 #[test]
-fn the_key_of_a_ca_whose_certificate_is_gone_is_named() {
-    let words = ["ca.pem is missing", "ca.key", "put it back", "remove that key"];
+fn the_error_names_a_ca_key_without_its_certificate() {
+    let words = ["ca.pem is missing", "ca.key", "restore it", "remove that key"];
     let folder = Folder::with_certificate();
     folder.remove("ca.pem");
-    folder.warns(&words);
+    folder.assert_warns(&words);
     folder.remove("server.pem");
     folder.remove("server.key");
-    assert!(matches!(folder.refuses(&words), CertError::CaMissing { .. }));
+    assert!(matches!(folder.assert_rejects(&words), CertError::CaMissing { .. }));
 }

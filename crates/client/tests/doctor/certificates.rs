@@ -1,9 +1,9 @@
-//! Certificates that no client accepts, whoever issued them: each is diagnosed, by every command.
+//! Certificate chains that no client accepts, regardless of the issuer. Each is diagnosed, and named by errors of calls.
 
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -15,11 +15,18 @@ use rustls::{
 };
 use tempfile::TempDir;
 
-use super::{Server, ca, trouble};
+use crate::{
+    common::server::Server,
+    run::{increment, problem, steps},
+};
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
-/// A CA for all names, whose certificate and key are `ca.pem` and `ca.key`.
+fn ca(folder: &TempDir) -> PathBuf {
+    folder.path().join("ca.pem")
+}
+
+/// Creates a CA without name constraints, `ca.pem` and `ca.key` in the folder.
 fn authority(folder: &TempDir) -> Authority {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -33,25 +40,24 @@ fn for_localhost() -> CertificateParams {
     CertificateParams::new(["localhost".into()]).unwrap()
 }
 
-/// What a server shows whose chain begins with this certificate, be it with the right key or not.
-fn shown(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> CertifiedKey {
+/// Combines a chain and a key, without checking that they match.
+fn certified_key(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> CertifiedKey {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let key = aws_lc_rs::default_provider().key_provider.load_private_key(key).unwrap();
     CertifiedKey::new(chain, key)
 }
 
-/// A certificate of the CA, made of these parts.
+/// Issues a certificate of these parameters.
 fn issued(params: &CertificateParams, authority: &Authority) -> CertifiedKey {
     let key = KeyPair::generate().unwrap();
-    shown(vec![params.signed_by(&key, authority).unwrap().der().clone()], &key)
+    certified_key(vec![params.signed_by(&key, authority).unwrap().der().clone()], &key)
 }
 
-/// Asserts that the doctor and a call, which trust this CA, name the fault.
+/// Asserts that `doctor` and `send`, which trust this CA, name the fault.
 fn assert_diagnosed(url: &str, ca: &Path, title: &str, words: [&str; 2]) {
     let options = ["--url", url, "--ca", ca.to_str().unwrap()];
-    let lines = trouble(&options, 2, title);
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_increment")).args(["send", "1"]).args(options).output().unwrap();
+    let lines = problem(&options, 2, title);
+    let output = increment("send", &[&options[..], &["1"]].concat());
     let line = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), line.lines().count()), (Some(1), 1), "{line}");
     assert!(lines.contains(words[0]), "{lines}");
@@ -61,19 +67,20 @@ fn assert_diagnosed(url: &str, ca: &Path, title: &str, words: [&str; 2]) {
 #[test]
 fn a_certificate_without_a_name_is_diagnosed() {
     let folder = TempDir::new().unwrap();
-    let server = Server::showing(&issued(&CertificateParams::default(), &authority(&folder)), folder, None);
+    let server =
+        Server::with_certificate(&issued(&CertificateParams::default(), &authority(&folder)), folder);
     let words = ["no subjectAltName", "DNS:localhost"];
-    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate is for no name", words);
+    assert_diagnosed(&server.url(), &server.ca(), "The certificate has no name", words);
 }
 
 #[test]
-fn a_certificate_of_a_ca_is_diagnosed() {
+fn a_ca_certificate_as_the_servers_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let mut params = for_localhost();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let server = Server::showing(&issued(&params, &authority(&folder)), folder, None);
+    let server = Server::with_certificate(&issued(&params, &authority(&folder)), folder);
     let words = ["it is a CA's certificate", "CA:FALSE"];
-    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate is a CA's", words);
+    assert_diagnosed(&server.url(), &server.ca(), "The certificate is a CA's", words);
 }
 
 #[test]
@@ -83,14 +90,14 @@ fn a_chain_that_begins_with_the_ca_is_diagnosed() {
     let key = KeyPair::generate().unwrap();
     let certificate = for_localhost().signed_by(&key, &authority).unwrap();
     let chain = vec![authority.der().clone(), certificate.der().clone()];
-    let server = Server::showing(&shown(chain, &key), folder, None);
+    let server = Server::with_certificate(&certified_key(chain, &key), folder);
     let words = ["begins with a CA's certificate", "put the certificate of the key first"];
-    assert_diagnosed(&server.url(), &ca(&server.folder), "The CA comes first in the chain", words);
+    assert_diagnosed(&server.url(), &server.ca(), "The CA comes first in the chain", words);
 }
 
 /// Runs `openssl` in the folder.
-fn openssl(folder: &TempDir, words: &str) {
-    let output = Command::new("openssl").current_dir(folder.path()).args(words.split(' ')).output().unwrap();
+fn openssl(folder: &TempDir, args: &str) {
+    let output = Command::new("openssl").current_dir(folder.path()).args(args.split(' ')).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -105,25 +112,22 @@ fn a_certificate_of_an_old_version_is_diagnosed() {
     openssl(&folder, "x509 -req -in old.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out old.pem");
     let key = KeyPair::from_pem(&fs::read_to_string(folder.path().join("old.key")).unwrap()).unwrap();
     let certificate = CertificateDer::from_pem_file(folder.path().join("old.pem")).unwrap();
-    let server = Server::showing(&shown(vec![certificate], &key), folder, None);
+    let server = Server::with_certificate(&certified_key(vec![certificate], &key), folder);
     let words = ["X.509 version 1", "subjectAltName"];
-    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate is X.509 version 1", words);
+    assert_diagnosed(&server.url(), &server.ca(), "The certificate is X.509 version 1", words);
 }
 
-/// A server of OpenSSL's, which uses keys that rustls does not.
+/// OpenSSL's `s_server`, which accepts keys that rustls rejects.
 struct OpenSsl {
     process: Child,
     port: String,
 }
 
 impl OpenSsl {
-    fn start(folder: &TempDir, words: &str) -> Self {
+    fn start(folder: &TempDir, args: &str) -> Self {
         let mut command = Command::new("openssl");
-        command
-            .current_dir(folder.path())
-            .args(["s_server", "-accept", "127.0.0.1:0"])
-            .args(words.split(' '));
-        // It ends with its standard input.
+        command.current_dir(folder.path()).args(["s_server", "-accept", "127.0.0.1:0"]).args(args.split(' '));
+        // It exits when its standard input is closed.
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -159,23 +163,23 @@ fn a_short_rsa_key_is_diagnosed() {
     let url = format!("https://localhost:{}", server.port);
     let words = ["an RSA key of 1024 bits", "P-256"];
     assert_diagnosed(&url, &ca(&folder), "The RSA key is too short", words);
-    // As a CA it is no better.
+    // The same fault in the CA's certificate.
     openssl(&folder, "req -x509 -newkey rsa:1024 -nodes -keyout short.key -subj /CN=short -out ca.pem");
     assert_diagnosed(&url, &ca(&folder), "The RSA key is too short", words);
 }
 
 #[test]
-fn a_ca_of_which_only_the_key_is_left_is_diagnosed() {
+fn a_missing_ca_with_an_existing_key_is_diagnosed() {
     let server = Server::start();
-    fs::remove_file(ca(&server.folder)).unwrap();
-    let words = ["ca.key is not", "put it back, or remove that key"];
-    assert_diagnosed(&server.url(), &ca(&server.folder), "The CA's certificate is gone", words);
+    fs::remove_file(server.ca()).unwrap();
+    let words = ["ca.key exists", "restore it, or remove that key"];
+    assert_diagnosed(&server.url(), &server.ca(), "The CA's certificate is missing", words);
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_a_ca() {
+fn a_byte_order_mark_in_a_ca_is_ignored() {
     let server = Server::start();
-    let pem = fs::read_to_string(ca(&server.folder)).unwrap();
-    fs::write(ca(&server.folder), format!("\u{feff}{pem}")).unwrap();
-    super::well(&["--url", &server.url(), "--ca", &server.ca()]);
+    let pem = fs::read_to_string(server.ca()).unwrap();
+    fs::write(server.ca(), format!("\u{feff}{pem}")).unwrap();
+    steps(&["--url", &server.url(), "--ca", server.ca().to_str().unwrap()]);
 }

@@ -1,4 +1,4 @@
-//! `--cert` and `--key`: who calls, to a server that asks (mutual TLS).
+//! `--cert` and `--key`: the client certificate of mutual TLS.
 
 use std::{
     fs,
@@ -12,19 +12,21 @@ use rcgen::{
 use rustls::RootCertStore;
 use tempfile::TempDir;
 
-use crate::{Server, failure, increment, outcome};
+use crate::{
+    common::server::Server,
+    run::{failure, increment, outcome},
+};
 
 const PROTOCOLS: [&str; 2] = ["grpc", "grpc-web"];
 
-/// A CA that vouches for clients, and the files of those.
+/// A CA of client certificates, and a folder for their files.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 impl Authority {
-    /// The CA of this name.
-    fn of(name: &str) -> Self {
+    fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -42,8 +44,8 @@ impl Authority {
         self.folder.path().join(name)
     }
 
-    /// The options that present a certificate for somebody, changed in some way.
-    fn vouch(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Vec<String> {
+    /// Issues a certificate for this name. Returns the options that present it.
+    fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Vec<String> {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
@@ -59,11 +61,11 @@ impl Authority {
     }
 
     fn alice(&self) -> Vec<String> {
-        self.vouch("alice", |_| {})
+        self.issue("alice", |_| {})
     }
 }
 
-/// Writes a file that only its owner can read.
+/// Writes a file with mode 0600.
 fn write_secret(path: &Path, content: &str) {
     use std::os::unix::fs::PermissionsExt;
     fs::write(path, content).unwrap();
@@ -71,12 +73,12 @@ fn write_secret(path: &Path, content: &str) {
 }
 
 fn server(clients: Clients) -> Server {
-    Server::speaking(|certified_key| tls::config_for(clients, certified_key).unwrap())
+    Server::with_tls(|certified_key| tls::config_for(clients, certified_key).unwrap())
 }
 
 #[test]
-fn the_server_tells_who_calls() {
-    let people = Authority::of("people");
+fn the_server_reports_the_subject_of_the_client_certificate() {
+    let people = Authority::new("people");
     for clients in [Clients::MayIdentify(people.roots()), Clients::MustIdentify(people.roots())] {
         let server = server(clients);
         let options = [server.options(), people.alice()].concat();
@@ -94,11 +96,12 @@ fn the_server_tells_who_calls() {
 }
 
 #[test]
-fn who_need_not_identify_themselves_may_still_call() {
-    let people = Authority::of("people");
-    let anybody = outcome(&server(Clients::MayIdentify(people.roots())).options(), &["send", "1"]);
-    assert_eq!(anybody, (0, "Send: 1, Return: 2\n".into(), "".into()));
-    // A server that does not ask is not told.
+fn an_optional_client_certificate_can_be_omitted() {
+    let people = Authority::new("people");
+    let without_certificate =
+        outcome(&server(Clients::MayIdentify(people.roots())).options(), &["send", "1"]);
+    assert_eq!(without_certificate, (0, "Send: 1, Return: 2\n".into(), "".into()));
+    // A server that does not request a certificate is not sent one.
     let server = Server::start();
     let (code, stdout, _) = outcome(&[server.options(), people.alice()].concat(), &["connection"]);
     assert_eq!(code, 0);
@@ -107,8 +110,8 @@ fn who_need_not_identify_themselves_may_still_call() {
 }
 
 #[test]
-fn nobody_is_let_in_without_a_certificate_where_one_is_required() {
-    let people = Authority::of("people");
+fn a_call_without_a_required_client_certificate_fails() {
+    let people = Authority::new("people");
     let server = server(Clients::MustIdentify(people.roots()));
     for protocol in PROTOCOLS {
         let line = failure(&server.options(), &["send", "1", "--protocol", protocol]);
@@ -118,40 +121,40 @@ fn nobody_is_let_in_without_a_certificate_where_one_is_required() {
         );
         let (code, stdout, _) = outcome(&server.options(), &["doctor", "--protocol", protocol]);
         assert_eq!(code, 1);
-        assert!(stdout.contains("\ntrouble: The service does not let you in\n"), "{stdout}");
+        assert!(stdout.contains("\nproblem: The service denied access\n"), "{stdout}");
         assert!(stdout.contains("--cert and --key"), "{stdout}");
     }
 }
 
 #[test]
-fn a_certificate_that_does_not_verify_is_refused_with_the_reason() {
-    let [people, others, pretenders] = ["people", "others", "people"].map(Authority::of);
+fn a_client_certificate_that_does_not_verify_is_rejected_with_the_reason() {
+    let [people, others, same_name] = ["people", "others", "people"].map(Authority::new);
     for clients in [Clients::MayIdentify(people.roots()), Clients::MustIdentify(people.roots())] {
         let server = server(clients);
         for protocol in PROTOCOLS {
-            let refused = |presented: Vec<String>| {
+            let rejection = |presented: Vec<String>| {
                 let options = [server.options(), presented].concat();
                 failure(&options, &["send", "1", "--protocol", protocol])
             };
-            let line = refused(others.alice());
-            assert!(line.contains("does not know the CA of the certificate presented"), "{line}");
+            let line = rejection(others.alice());
+            assert!(line.contains("does not trust the CA of the client certificate"), "{line}");
             assert!(line.contains("--cert and --key name a certificate"), "{line}");
-            let line = refused(pretenders.alice());
-            assert!(line.contains("the certificate presented is not from the CA that it names"), "{line}");
+            let line = rejection(same_name.alice());
+            assert!(line.contains("not signed by the CA that it names"), "{line}");
             let line =
-                refused(people.vouch("late", |params| params.not_after = rcgen::date_time_ymd(2020, 1, 1)));
-            assert!(line.contains("the certificate presented is not valid today"), "{line}");
-            let line = refused(people.vouch("host", |params| {
+                rejection(people.issue("late", |params| params.not_after = rcgen::date_time_ymd(2020, 1, 1)));
+            assert!(line.contains("has expired or is not valid yet"), "{line}");
+            let line = rejection(people.issue("host", |params| {
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
             }));
-            assert!(line.contains("the certificate presented is not for clients"), "{line}");
+            assert!(line.contains("not for client authentication"), "{line}");
         }
     }
 }
 
 #[test]
-fn the_variables_of_the_certificate_are_not_the_servers() {
-    let people = Authority::of("people");
+fn the_variables_of_the_client_certificate_differ_from_the_servers() {
+    let people = Authority::new("people");
     let server = server(Clients::MustIdentify(people.roots()));
     let [_, cert, _, key] = <[String; 4]>::try_from(people.alice()).unwrap();
     let mut command = increment(&server.options(), &["send", "1"]);
@@ -162,8 +165,8 @@ fn the_variables_of_the_certificate_are_not_the_servers() {
 }
 
 #[test]
-fn files_that_cannot_be_presented_are_named() {
-    let (people, server) = (Authority::of("people"), Server::start());
+fn the_error_names_an_unusable_file() {
+    let (people, server) = (Authority::new("people"), Server::start());
     let [_, cert, _, key] = <[String; 4]>::try_from(people.alice()).unwrap();
     let (ca, none) = (people.path("ca.pem").display().to_string(), people.path("none").display().to_string());
     let [open, no_key, encrypted] = ["open.key", "no.key", "encrypted.key"].map(|name| {
@@ -190,14 +193,14 @@ fn files_that_cannot_be_presented_are_named() {
 }
 
 #[test]
-fn a_certificate_without_a_key_is_wrong_use_wherever_it_is_given() {
+fn a_certificate_without_a_key_is_wrong_use() {
     let server = Server::start();
-    for words in [&["--cert", "mine.pem", "send", "1"][..], &["send", "1", "--cert", "mine.pem"]] {
-        let (code, _, stderr) = outcome(&server.options(), words);
+    for args in [&["--cert", "mine.pem", "send", "1"][..], &["send", "1", "--cert", "mine.pem"]] {
+        let (code, _, stderr) = outcome(&server.options(), args);
         assert_eq!(code, 2);
-        assert!(stderr.starts_with("error: --cert mine.pem needs --key"), "{stderr}");
+        assert!(stderr.starts_with("error: --cert mine.pem requires --key"), "{stderr}");
     }
-    let people = Authority::of("people");
+    let people = Authority::new("people");
     let [_, cert, _, key] = <[String; 4]>::try_from(people.alice()).unwrap();
     let (code, ..) = outcome(&server.options(), &["--cert", &cert, "send", "1", "--key", &key]);
     assert_eq!(code, 0);

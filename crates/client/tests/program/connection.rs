@@ -1,4 +1,4 @@
-//! `connection`: what the server sees of it, to the last field, as a table and as JSON.
+//! `connection`: every field of the response, as a table and as JSON.
 
 use std::time::SystemTime;
 
@@ -8,9 +8,15 @@ use prost::Message;
 use prost_types::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{DAY, Server, failure, outcome, web_server};
+use crate::{
+    common::{
+        canned,
+        server::{DAY, Server},
+    },
+    run::{block_on, failure, outcome},
+};
 
-/// The lines of a table as names and values, which all begin at the same column.
+/// Returns the names and values of a table, and asserts that the values are aligned.
 fn rows(stdout: &str) -> Vec<(&str, &str)> {
     let column = |line: &str| line.rfind("  ").map(|gap| gap + 2).unwrap();
     let first = stdout.lines().map(|line| line.len() - line.trim_start().len()).min();
@@ -20,7 +26,7 @@ fn rows(stdout: &str) -> Vec<(&str, &str)> {
     stdout.lines().map(|line| (line[..columns[0]].trim_end(), &line[columns[0]..])).collect()
 }
 
-/// Takes out the rows that differ from run to run, and checks them.
+/// Checks and removes the rows that differ between runs.
 fn without_address_and_start<'r>(mut rows: Vec<(&'r str, &'r str)>) -> Vec<(&'r str, &'r str)> {
     let (name, address) = rows.remove(0);
     assert_eq!(name, "peer address");
@@ -34,14 +40,14 @@ fn without_address_and_start<'r>(mut rows: Vec<(&'r str, &'r str)>) -> Vec<(&'r 
     rows
 }
 
-/// How long ago an RFC 3339 moment was.
+/// Returns the seconds since an RFC 3339 timestamp.
 fn seconds_since(moment: &str) -> u64 {
     let moment = SystemTime::try_from(moment.parse::<Timestamp>().unwrap()).unwrap();
     moment.elapsed().unwrap().as_secs()
 }
 
 #[test]
-fn all_that_the_server_sees_is_a_table() {
+fn every_property_is_in_the_table() {
     let server = Server::start();
     for protocol in ["grpc", "grpc-web"] {
         let (code, stdout, stderr) = outcome(&server.options(), &["connection", "--protocol", protocol]);
@@ -72,7 +78,7 @@ fn all_that_the_server_sees_is_a_table() {
     }
 }
 
-/// The one line that is printed with `--json`.
+/// Returns the line printed with `--json`.
 fn printed_json(options: &[String], protocol: &str) -> Value {
     let (code, stdout, stderr) = outcome(options, &["connection", "--json", "--protocol", protocol]);
     assert_eq!((code, &*stderr, stdout.lines().count()), (0, "", 1));
@@ -80,23 +86,23 @@ fn printed_json(options: &[String], protocol: &str) -> Value {
 }
 
 #[test]
-fn all_that_the_server_sees_is_json() {
+fn every_property_is_in_the_json() {
     let server = Server::start();
     for protocol in ["grpc", "grpc-web"] {
-        let told = printed_json(&server.options(), protocol);
-        assert!(told["peerAddress"].as_str().unwrap().starts_with("127.0.0.1:"), "{told}");
-        assert!(seconds_since(told["serverStartTime"].as_str().unwrap()) < 600);
-        let tls = &told["tls"];
-        assert!(tls["cipherSuite"].as_str().unwrap().starts_with("TLS13_"), "{told}");
+        let response = printed_json(&server.options(), protocol);
+        assert!(response["peerAddress"].as_str().unwrap().starts_with("127.0.0.1:"), "{response}");
+        assert!(seconds_since(response["serverStartTime"].as_str().unwrap()) < 600);
+        let tls = &response["tls"];
+        assert!(tls["cipherSuite"].as_str().unwrap().starts_with("TLS13_"), "{response}");
         let certificate = &tls["serverCertificate"];
         assert!(
             certificate["issuer"].as_str().unwrap().starts_with("CN=increment development CA "),
-            "{told}"
+            "{response}"
         );
         let expires: Timestamp = certificate["expires"].as_str().unwrap().parse().unwrap();
         assert!(SystemTime::try_from(expires).unwrap() > SystemTime::now());
         let expected = json!({
-            "peerAddress": told["peerAddress"],
+            "peerAddress": response["peerAddress"],
             "httpVersion": "HTTP/2",
             "tls": {
                 "version": "TLSv1.3",
@@ -113,53 +119,52 @@ fn all_that_the_server_sees_is_json() {
                 },
             },
             "serverVersion": env!("CARGO_PKG_VERSION"),
-            "serverStartTime": told["serverStartTime"],
+            "serverStartTime": response["serverStartTime"],
         });
-        assert_eq!(told, expected);
+        assert_eq!(response, expected);
     }
 }
 
 #[test]
-fn clear_text_is_called_so() {
+fn a_connection_without_tls_is_reported_as_clear_text() {
     let server = Server::start();
-    let options = ["--url".to_owned(), server.urls[1].clone()];
+    let options = server.plaintext_options();
     for (protocol, version) in [("grpc", "HTTP/2"), ("grpc-web", "HTTP/1.1")] {
         let (code, stdout, stderr) = outcome(&options, &["connection", "--protocol", protocol]);
         assert_eq!((code, &*stderr), (0, ""));
         let expected = [
             ("HTTP version", version),
-            ("encryption", "none: everything travels in clear text"),
+            ("encryption", "none: all data is sent in clear text"),
             ("server version", env!("CARGO_PKG_VERSION")),
         ];
         assert_eq!(without_address_and_start(rows(&stdout)), expected);
-        let told = printed_json(&options, protocol);
-        assert_eq!((told.get("tls"), &told["httpVersion"]), (None, &json!(version)));
+        let response = printed_json(&options, protocol);
+        assert_eq!((response.get("tls"), &response["httpVersion"]), (None, &json!(version)));
     }
 }
 
 #[test]
-fn a_second_client_of_a_target_resumes() {
+fn a_second_client_of_a_target_resumes_the_tls_session() {
     let server = Server::start();
     let target = Target::new(&server.url(), server.ca()).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (protocol, resumed) in [(Protocol::Grpc, false), (Protocol::Grpc, true), (Protocol::GrpcWeb, true)] {
-        let told = runtime.block_on(Client::new(&target, protocol).describe_connection()).unwrap();
-        assert_eq!(told.tls.unwrap().resumed, resumed, "{protocol:?}");
+        let response = block_on(Client::new(&target, protocol).describe_connection()).unwrap();
+        assert_eq!(response.tls.unwrap().resumed, resumed, "{protocol:?}");
     }
 }
 
-/// A server that tells this of any connection; returns the options that lead there.
-fn telling(told: &DescribeConnectionResponse) -> [String; 4] {
-    let message = told.encode_to_vec();
+/// A server that sends this response. Returns the options that name it.
+fn server_with(message: &DescribeConnectionResponse) -> [String; 4] {
+    let message = message.encode_to_vec();
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     let body = [&[0][..], &length, &message, b"\x80\0\0\0\x0fgrpc-status:0\r\n"].concat();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/grpc-web+proto\r\ncontent-length";
-    let answer = [format!("{head}: {}\r\n\r\n", body.len()).as_bytes(), &body].concat();
-    ["--url", &web_server(answer.leak()), "--protocol", "grpc-web"].map(str::to_owned)
+    let response = [format!("{head}: {}\r\n\r\n", body.len()).as_bytes(), &body].concat();
+    ["--url", &canned::respond(response.leak()), "--protocol", "grpc-web"].map(str::to_owned)
 }
 
-/// A connection of which everything is known but the certificate's expiry.
-fn known(text: &str) -> DescribeConnectionResponse {
+/// A response with this text in every field, and without timestamps.
+fn response_with(text: &str) -> DescribeConnectionResponse {
     let text = || text.to_owned();
     let certificate = Certificate { subject: text(), issuer: text(), expires: None };
     let tls = TlsConnection {
@@ -182,14 +187,14 @@ fn known(text: &str) -> DescribeConnectionResponse {
 }
 
 #[test]
-fn no_text_of_a_server_moves_the_cursor() {
-    let evil = "\u{1b}[2J\n\u{9b}K\u{7f}";
-    let options = telling(&known(evil));
+fn control_characters_are_replaced() {
+    let text = "\u{1b}[2J\n\u{9b}K\u{7f}";
+    let options = server_with(&response_with(text));
     let shown = "\u{fffd}[2J\u{fffd}\u{fffd}K\u{fffd}";
     let (code, stdout, _) = outcome(&options, &["connection"]);
     assert_eq!(code, 0);
     assert!(!stdout.contains(|character: char| character.is_control() && character != '\n'), "{stdout:?}");
-    let untold = "the server does not tell";
+    let unset = "not reported by the server";
     let group = format!("{shown} (not post-quantum)");
     let expected = [
         ("peer address", shown),
@@ -199,46 +204,49 @@ fn no_text_of_a_server_moves_the_cursor() {
         ("key exchange", &group),
         ("ALPN", shown),
         ("server name (SNI)", shown),
-        ("session", "resumed: an earlier one went on"),
+        ("session", "resumed"),
         ("client certificate", shown),
         ("server certificate", shown),
         ("  issued by", shown),
-        ("  expires", untold),
+        ("  expires", unset),
         ("server version", shown),
-        ("server started", untold),
+        ("server started", unset),
     ];
     assert_eq!(rows(&stdout), expected);
 
     let (code, stdout, _) = outcome(&options, &["connection", "--json"]);
     assert_eq!((code, stdout.lines().count()), (0, 1));
     assert!(!stdout.trim_end().contains(char::is_control), "{stdout:?}");
-    let told: Value = serde_json::from_str(&stdout).unwrap();
-    assert_eq!((&told["peerAddress"], &told["tls"]["resumed"]), (&json!(evil), &json!(true)));
-    let certificate = json!({ "subject": evil, "issuer": evil });
-    assert_eq!((&told["tls"]["serverCertificate"], told.get("serverStartTime")), (&certificate, None));
+    let response: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&response["peerAddress"], &response["tls"]["resumed"]), (&json!(text), &json!(true)));
+    let certificate = json!({ "subject": text, "issuer": text });
+    assert_eq!(
+        (&response["tls"]["serverCertificate"], response.get("serverStartTime")),
+        (&certificate, None)
+    );
 }
 
 #[test]
-fn what_was_not_agreed_on_is_told_in_words() {
-    let mut told = known("");
-    let tls = told.tls.as_mut().unwrap();
+fn empty_fields_are_explained() {
+    let mut response = response_with("");
+    let tls = response.tls.as_mut().unwrap();
     tls.server_certificate = None;
-    let (_, stdout, _) = outcome(&telling(&told), &["connection"]);
+    let (_, stdout, _) = outcome(&server_with(&response), &["connection"]);
     let rows = rows(&stdout);
     for row in [
         ("key exchange", "that of the earlier session"),
         ("ALPN", "none"),
         ("server name (SNI)", "none"),
-        ("server certificate", "the server does not tell"),
+        ("server certificate", "not reported by the server"),
     ] {
         assert!(rows.contains(&row), "{row:?} in {stdout}");
     }
 }
 
 #[test]
-fn a_server_that_cannot_be_called_is_named() {
+fn a_connection_error_is_printed() {
     let server = Server::start();
-    let url = server.urls[1].replace("http://", "https://");
+    let url = server.plaintext_url().replace("http://", "https://");
     let line = failure(&["--url", &url, "--ca", server.ca().to_str().unwrap()], &["connection"]);
     assert!(line.contains("does not speak TLS"), "{line}");
 }

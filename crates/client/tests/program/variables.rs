@@ -1,8 +1,8 @@
-//! Options as variables of the environment.
+//! Options from environment variables.
 
-use crate::{Server, increment};
+use crate::{common::server::Server, run::increment};
 
-/// All of them.
+/// All variables.
 const VARIABLES: [&str; 15] = [
     "INCREMENT_URL",
     "INCREMENT_CA",
@@ -24,28 +24,28 @@ const VARIABLES: [&str; 15] = [
 #[test]
 fn an_empty_variable_counts_as_unset() {
     let server = Server::start();
-    for (words, expected) in [
+    for (args, expected) in [
         (&["send", "1"][..], "Send: 1, Return: 2\n"),
         (&["count-up", "1", "--steps", "1"], "2\n"),
         (&["accesses", "--json"], r#"{"total":""#),
         (&["connection"], "peer address "),
         (&["doctor"], "ok: "),
     ] {
-        let output = increment(&server.options(), words)
+        let output = increment(&server.options(), args)
             .envs(VARIABLES.map(|variable| (variable, "")))
             .output()
             .unwrap();
-        assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]), "{words:?}");
-        assert!(String::from_utf8(output.stdout).unwrap().starts_with(expected), "{words:?}");
+        assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]), "{args:?}");
+        assert!(String::from_utf8(output.stdout).unwrap().starts_with(expected), "{args:?}");
     }
-    // The server that is called where none is named.
+    // The default URL.
     let output = increment::<&str>(&[], &["doctor"]).env("INCREMENT_URL", "").output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().starts_with("ok: localhost resolves to "));
 }
 
 #[test]
-fn an_error_about_a_variable_names_it() {
-    for (variable, value, words, code) in [
+fn the_error_names_the_variable_of_an_invalid_value() {
+    for (variable, value, args, code) in [
         ("INCREMENT_COUNT", "x", &["send", "1"][..], 2),
         ("INCREMENT_PROTOCOL", "soap", &["accesses"], 2),
         ("INCREMENT_TIMEOUT", "0", &["accesses"], 2),
@@ -59,7 +59,7 @@ fn an_error_about_a_variable_names_it() {
         ("INCREMENT_CA", "/nowhere/ca.pem", &["send", "1"], 1),
         ("INCREMENT_KEY_LOG", "/nowhere/keys.log", &["send", "1"], 1),
     ] {
-        let output = increment::<&str>(&[], words).env(variable, value).output().unwrap();
+        let output = increment::<&str>(&[], args).env(variable, value).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{variable}: {stderr}");
         let option = variable.replace("INCREMENT_", "--").replace("CLIENT_", "").replace('_', "-");
@@ -72,7 +72,7 @@ fn an_error_about_a_variable_names_it() {
 
 #[cfg(unix)]
 #[test]
-fn a_variable_that_is_no_text_is_named() {
+fn the_error_names_a_variable_that_is_not_utf_8() {
     use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
     for variable in ["INCREMENT_URL", "INCREMENT_COUNT", "INCREMENT_PROTOCOL"] {
         let mut command = increment::<&str>(&[], &["send", "1"]);
@@ -84,7 +84,7 @@ fn a_variable_that_is_no_text_is_named() {
 }
 
 #[test]
-fn an_option_goes_before_its_variable_and_is_what_an_error_names() {
+fn an_option_overrides_its_variable_and_is_named_by_the_error() {
     let mut command = increment::<&str>(&[], &["send", "--count=y", "1"]);
     let stderr = command.env("INCREMENT_COUNT", "x").output().unwrap().stderr;
     let stderr = String::from_utf8(stderr).unwrap();

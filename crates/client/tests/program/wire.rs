@@ -1,10 +1,13 @@
-//! `wire`: the bytes that travel, as they are, whatever comes back.
+//! `wire`: the bytes of request and response, whatever the response is.
 
-use crate::{Server, failure, outcome, web_server};
+use crate::{
+    common::{canned, server::Server},
+    run::{failure, outcome},
+};
 
 const PROTOCOLS: [&str; 2] = ["grpc", "grpc-web"];
 
-/// What is printed of what was sent, and of what came back.
+/// Splits the output into request and response.
 fn halves(stdout: &str) -> (&str, &str) {
     assert!(stdout.starts_with("SENT: "), "{stdout}");
     stdout.split_at(stdout.find("\nRECEIVED: ").unwrap() + 1)
@@ -17,10 +20,10 @@ fn assert_has(text: &str, lines: &[&str]) {
 }
 
 #[test]
-fn both_directions_are_printed_and_explained() {
+fn request_and_response_are_printed_and_explained() {
     let server = Server::start();
-    let clear = vec!["--url".into(), server.urls[1].clone()];
-    for options in [server.options(), clear] {
+    let plaintext = server.plaintext_options();
+    for options in [server.options(), plaintext] {
         for protocol in PROTOCOLS {
             let (code, stdout, stderr) = outcome(&options, &["wire", "5681", "--protocol", protocol]);
             assert_eq!((code, &*stderr), (0, ""));
@@ -53,7 +56,7 @@ fn grpc_has_trailers_after_the_body_and_grpc_web_in_it() {
     let (sent, received) = halves(&stdout);
     assert_has(sent, &["  content-type: application/grpc", "  te: trailers"]);
     assert_has(received, &["RECEIVED: HTTP/2.0 200 OK, 11 bytes", "  content-type: application/grpc"]);
-    let (_, trailers) = received.split_once("\n\n  HTTP's trailers, after the body:\n").unwrap();
+    let (_, trailers) = received.split_once("\n\n  HTTP trailers:\n").unwrap();
     assert_has(trailers, &["  grpc-status: 0 (OK)"]);
 
     let (_, stdout, _) = outcome(&server.options(), &["wire", "5681", "--protocol", "grpc-web"]);
@@ -63,7 +66,7 @@ fn grpc_has_trailers_after_the_body_and_grpc_web_in_it() {
     let (_, trailers) = received.split_once("  80 ").unwrap();
     assert!(trailers.starts_with("  ") && trailers.contains("flag 80: trailers"), "{trailers}");
     assert!(trailers.contains("\n    67 72 70 63 2d 73 74 61 74 75 …  grpc-status: 0 (OK)\n"), "{trailers}");
-    assert!(!received.contains("HTTP's trailers"), "{received}");
+    assert!(!received.contains("HTTP trailers"), "{received}");
 }
 
 #[test]
@@ -78,11 +81,11 @@ fn a_negative_number_has_ten_bytes() {
 }
 
 #[test]
-fn an_answer_that_refuses_is_printed_too() {
+fn a_response_with_an_error_status_is_printed() {
     let server = Server::start();
     for protocol in PROTOCOLS {
-        let words = ["wire", "9223372036854775807", "--protocol", protocol];
-        let (code, stdout, stderr) = outcome(&server.options(), &words);
+        let args = ["wire", "9223372036854775807", "--protocol", protocol];
+        let (code, stdout, stderr) = outcome(&server.options(), &args);
         assert_eq!(code, 1);
         assert!(stderr.starts_with("error: OUT_OF_RANGE: ") && stderr.contains("field number"), "{stderr}");
         let (sent, received) = halves(&stdout);
@@ -92,9 +95,9 @@ fn an_answer_that_refuses_is_printed_too() {
 }
 
 #[test]
-fn the_bytes_are_those_that_came_however_odd() {
-    // A varint that is longer than it has to be, a field that the contract does not have, and values that would move a cursor.
-    let url = web_server(
+fn unusual_bytes_are_printed_as_received() {
+    // An overlong varint, an unknown field, and values with control characters.
+    let url = canned::respond(
         b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc-web+proto\r\ncontent-length: 39\r\nx-odd: \xc2\x9b2J\r\n\r\n\
           \0\0\0\0\x06\x10\x87\x80\0\x18\x2a\x80\0\0\0\x17grpc-status:0\r\nx:\xc2\x9b2J\r\n",
     );
@@ -116,36 +119,37 @@ fn the_bytes_are_those_that_came_however_odd() {
 }
 
 #[test]
-fn what_came_before_an_answer_broke_off_is_printed() {
-    let url = web_server(
+fn an_incomplete_response_is_printed() {
+    let url = canned::respond(
         b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc-web+proto\r\ncontent-length: 99\r\n\r\n\0\0\0\0\x06\x08\x01\x10",
     );
     let (code, stdout, stderr) = outcome(&["--url", &url], &["wire", "1", "--protocol", "grpc-web"]);
     assert_eq!(code, 1);
-    assert!(stderr.contains("broke the connection off"), "{stderr}");
+    assert!(stderr.contains("was lost"), "{stderr}");
     let received = halves(&stdout).1;
     assert_has(received, &["RECEIVED: HTTP/1.1 200 OK, 8 bytes"]);
-    assert!(received.contains("it breaks here: 3 more bytes were to follow"), "{received}");
+    assert!(received.contains("malformed: 3 more bytes expected"), "{received}");
 }
 
 #[test]
-fn without_an_answer_in_grpc_nothing_is_printed() {
-    let url = web_server(b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 0\r\n\r\n");
+fn a_response_that_is_not_grpc_is_not_printed() {
+    let url =
+        canned::respond(b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 0\r\n\r\n");
     let line = failure(&["--url", &url, "--protocol", "grpc-web"], &["wire", "1"]);
     assert!(line.contains("not a gRPC server") && line.contains("404"), "{line}");
 }
 
 #[test]
-fn a_number_is_wanted() {
-    for words in [
+fn a_missing_or_invalid_number_is_wrong_use() {
+    for args in [
         &["wire"][..],
         &["wire", "x"],
         &["wire", "1.5"],
         &["wire", "9223372036854775808"],
         &["wire", "1", "2"],
     ] {
-        let (code, stdout, stderr) = outcome::<&str>(&[], words);
-        assert_eq!((code, &*stdout), (2, ""), "{words:?}");
+        let (code, stdout, stderr) = outcome::<&str>(&[], args);
+        assert_eq!((code, &*stdout), (2, ""), "{args:?}");
         assert!(stderr.contains("NUMBER") || stderr.contains("'2'"), "{stderr}");
     }
 }

@@ -23,7 +23,7 @@ pub struct IncrementManyRequest {
     #[prost(int64, tag = "1")]
     pub number: i64,
 }
-/// The answer to one number of the stream.
+/// The response to one number of the stream.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct IncrementManyResponse {
     /// The number that was sent, x.
@@ -43,30 +43,30 @@ pub struct SumIncrementsRequest {
 /// The summary of a stream of numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SumIncrementsResponse {
-    /// How many numbers were sent.
+    /// The number of numbers sent.
     #[prost(uint64, tag = "1")]
     pub count: u64,
     /// The sum of the results, each x+1.
     #[prost(int64, tag = "2")]
     pub sum: i64,
 }
-/// Where to start counting, how far and how fast.
+/// The start, the number and the interval of the values.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CountUpRequest {
-    /// The number before the first answer, x.
+    /// The number before the first value, x.
     #[prost(int64, tag = "1")]
     pub start: i64,
-    /// How many values to send; 0 means without end.
+    /// The number of values to send; 0: unlimited.
     #[prost(uint64, tag = "2")]
     pub steps: u64,
-    /// The time between two values, in milliseconds; 0 means as fast as the caller reads.
+    /// The interval between two values, in milliseconds; 0: as fast as the client reads.
     #[prost(uint32, tag = "3")]
     pub interval_ms: u32,
 }
 /// One value of the count.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CountUpResponse {
-    /// x+1 in the first answer, x+2 in the second, and so on.
+    /// x+1 in the first message, x+2 in the second, and so on.
     #[prost(int64, tag = "1")]
     pub result: i64,
 }
@@ -81,7 +81,7 @@ pub mod increment_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Adds one to numbers. Every call is counted, so none is idempotent: a client never retries one by itself.
+    /// Adds one to numbers. Every call is counted, so none is idempotent: clients do not retry them by themselves.
     #[derive(Debug, Clone)]
     pub struct IncrementServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -153,8 +153,8 @@ pub mod increment_service_client {
         }
         /// Adds one to a number.
         ///
-        /// Fails with OUT_OF_RANGE and a `google.rpc.BadRequest` detail naming `number` when the result does
-        /// not fit in 64 bits, that is for 9223372036854775807.
+        /// Fails with OUT_OF_RANGE and a `google.rpc.BadRequest` detail naming `number` if the result does not fit in
+        /// 64 bits, that is for 9223372036854775807.
         pub async fn increment(
             &mut self,
             request: impl tonic::IntoRequest<super::IncrementRequest>,
@@ -179,10 +179,10 @@ pub mod increment_service_client {
                 .insert(GrpcMethod::new("increment.v1.IncrementService", "Increment"));
             self.inner.unary(req, path, codec).await
         }
-        /// Adds one to each number of a stream and answers each as it comes, in order.
+        /// Adds one to each number of a stream and responds to each when it is received, in order.
         ///
         /// A number that cannot be incremented ends the stream with the status of `Increment`, after the
-        /// answers to the numbers before it.
+        /// responses to the numbers before it.
         pub async fn increment_many(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -211,9 +211,9 @@ pub mod increment_service_client {
                 );
             self.inner.streaming(req, path, codec).await
         }
-        /// Adds one to each number of a stream and answers once, with how many there were and the sum of the results.
+        /// Adds one to each number of a stream and returns their count and the sum of the results.
         ///
-        /// Fails like `Increment`, and with OUT_OF_RANGE when the sum does not fit in 64 bits.
+        /// Fails like `Increment`, and with OUT_OF_RANGE if the sum does not fit in 64 bits.
         pub async fn sum_increments(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -242,9 +242,9 @@ pub mod increment_service_client {
                 );
             self.inner.client_streaming(req, path, codec).await
         }
-        /// Counts up from a number: start+1, start+2, and so on, and stops at once when the caller goes away.
+        /// Counts up from a number: start+1, start+2, and so on, until the client cancels the call.
         ///
-        /// Ends with OUT_OF_RANGE when the next value does not fit in 64 bits.
+        /// Ends with OUT_OF_RANGE if the next value does not fit in 64 bits.
         pub async fn count_up(
             &mut self,
             request: impl tonic::IntoRequest<super::CountUpRequest>,
@@ -287,8 +287,8 @@ pub mod increment_service_server {
     pub trait IncrementService: std::marker::Send + std::marker::Sync + 'static {
         /// Adds one to a number.
         ///
-        /// Fails with OUT_OF_RANGE and a `google.rpc.BadRequest` detail naming `number` when the result does
-        /// not fit in 64 bits, that is for 9223372036854775807.
+        /// Fails with OUT_OF_RANGE and a `google.rpc.BadRequest` detail naming `number` if the result does not fit in
+        /// 64 bits, that is for 9223372036854775807.
         async fn increment(
             &self,
             request: tonic::Request<super::IncrementRequest>,
@@ -298,10 +298,10 @@ pub mod increment_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// Adds one to each number of a stream and answers each as it comes, in order.
+        /// Adds one to each number of a stream and responds to each when it is received, in order.
         ///
         /// A number that cannot be incremented ends the stream with the status of `Increment`, after the
-        /// answers to the numbers before it.
+        /// responses to the numbers before it.
         async fn increment_many(
             &self,
             request: tonic::Request<tonic::Streaming<super::IncrementManyRequest>>,
@@ -311,9 +311,9 @@ pub mod increment_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// Adds one to each number of a stream and answers once, with how many there were and the sum of the results.
+        /// Adds one to each number of a stream and returns their count and the sum of the results.
         ///
-        /// Fails like `Increment`, and with OUT_OF_RANGE when the sum does not fit in 64 bits.
+        /// Fails like `Increment`, and with OUT_OF_RANGE if the sum does not fit in 64 bits.
         async fn sum_increments(
             &self,
             request: tonic::Request<tonic::Streaming<super::SumIncrementsRequest>>,
@@ -323,9 +323,9 @@ pub mod increment_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// Counts up from a number: start+1, start+2, and so on, and stops at once when the caller goes away.
+        /// Counts up from a number: start+1, start+2, and so on, until the client cancels the call.
         ///
-        /// Ends with OUT_OF_RANGE when the next value does not fit in 64 bits.
+        /// Ends with OUT_OF_RANGE if the next value does not fit in 64 bits.
         async fn count_up(
             &self,
             request: tonic::Request<super::CountUpRequest>,
@@ -336,7 +336,7 @@ pub mod increment_service_server {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
     }
-    /// Adds one to numbers. Every call is counted, so none is idempotent: a client never retries one by itself.
+    /// Adds one to numbers. Every call is counted, so none is idempotent: clients do not retry them by themselves.
     #[derive(Debug)]
     pub struct IncrementServiceServer<T> {
         inner: Arc<T>,
@@ -641,8 +641,8 @@ pub mod increment_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// How often one method was called over one protocol. Calls of methods that do not exist share one row,
-/// whose three names are `unknown`.
+/// How often one method was called by one protocol. Calls of unknown methods are counted in the row whose three
+/// names are `unknown`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AccessRow {
     /// The service's full name, such as `increment.v1.IncrementService`.
@@ -654,11 +654,11 @@ pub struct AccessRow {
     /// The protocol of the calls, such as `grpc`, `grpc-web`, `grpc-web-text` or `connect`.
     #[prost(string, tag = "3")]
     pub protocol: ::prost::alloc::string::String,
-    /// How many calls, whatever their outcome. In a report, at most 2^53.
+    /// The number of calls, successful or not. In a report, at most 2^53.
     #[prost(uint64, tag = "4")]
     pub count: u64,
 }
-/// Asks for the totals.
+/// The request for the totals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListAccessCountsRequest {}
 /// The totals.
@@ -670,14 +670,14 @@ pub struct ListAccessCountsResponse {
     /// One row per service, method and protocol, sorted by these.
     #[prost(message, repeated, tag = "2")]
     pub rows: ::prost::alloc::vec::Vec<AccessRow>,
-    /// When the server's answers leave.
+    /// When the server sends its responses.
     #[prost(enumeration = "Durability", tag = "3")]
     pub durability: i32,
 }
-/// Asks for the totals and their changes.
+/// The request for the totals and their changes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct WatchAccessCountsRequest {}
-/// The totals at one moment. A later message of the same stream never holds a smaller number.
+/// The totals at one moment. No number is smaller in a later message of the same stream.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchAccessCountsResponse {
     /// The sum of all rows.
@@ -686,37 +686,37 @@ pub struct WatchAccessCountsResponse {
     /// One row per service, method and protocol, sorted by these.
     #[prost(message, repeated, tag = "2")]
     pub rows: ::prost::alloc::vec::Vec<AccessRow>,
-    /// When the server's answers leave.
+    /// When the server sends its responses.
     #[prost(enumeration = "Durability", tag = "3")]
     pub durability: i32,
 }
 /// The running totals of one origin.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReportAccessesRequest {
-    /// Who counted: a name of its own for each run of a service that starts from zero.
+    /// The name of the reporting service: a new one for each run that starts from zero.
     #[prost(string, tag = "1")]
     pub origin: ::prost::alloc::string::String,
-    /// What this origin has counted since it began.
+    /// The totals of this origin since its start.
     #[prost(message, repeated, tag = "2")]
     pub rows: ::prost::alloc::vec::Vec<AccessRow>,
 }
-/// What became of the reports.
+/// The result of the reports.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReportAccessesResponse {
-    /// How many reports were taken, changes or not.
+    /// The number of reports accepted, whether they changed a total or not.
     #[prost(uint64, tag = "1")]
     pub reports: u64,
 }
-/// When the answer to a call leaves.
+/// When the response to a call is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Durability {
     /// Never sent.
     Unspecified = 0,
-    /// Once its access is on disk.
+    /// After its access is committed to disk.
     Strict = 1,
-    /// At once: a crash loses the accesses of the last 50 ms, and those that came during the write in progress, however
-    /// long that takes.
+    /// Immediately: a crash loses the accesses of the last 50 ms, and those received during the write in progress,
+    /// however long that takes.
     Relaxed = 2,
 }
 impl Durability {
@@ -752,7 +752,7 @@ pub mod access_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Tells and takes access counts. Calls of this service are not themselves counted.
+    /// Access counts, reported to and by this server. Calls of this service are not counted.
     #[derive(Debug, Clone)]
     pub struct AccessServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -822,7 +822,7 @@ pub mod access_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Lists the totals by service, method and protocol, and the grand total.
+        /// Returns the totals by service, method and protocol, and the grand total.
         pub async fn list_access_counts(
             &mut self,
             request: impl tonic::IntoRequest<super::ListAccessCountsRequest>,
@@ -849,10 +849,10 @@ pub mod access_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Sends the state at once, then the newest state after each change, at most ten times a second.
+        /// Sends the current totals, then the latest totals after each change, at most ten times a second.
         ///
-        /// What is sent is on disk: no later number is smaller, not even after the server was killed. The stream ends
-        /// with UNAVAILABLE when the server shuts down; call again.
+        /// Only committed totals are sent: no later number is smaller, even after a crash of the server. The stream ends
+        /// with UNAVAILABLE when the server shuts down; clients call again.
         pub async fn watch_access_counts(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchAccessCountsRequest>,
@@ -879,23 +879,23 @@ pub mod access_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Takes the access counts of other services.
+        /// Adds the access counts of other services.
         ///
-        /// A report holds its origin's running totals, never differences, and the larger total wins: a report
+        /// A report holds the running totals of its origin, not differences, and the larger total is kept: a report
         /// that is sent twice, late or out of order changes nothing. A service that restarts without its totals
-        /// takes a new origin name.
+        /// uses a new origin name.
         ///
-        /// A caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
-        /// certificate that the server verified (mutual TLS); else the call fails with UNAUTHENTICATED before a report is
-        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one, and with
-        /// RESOURCE_EXHAUSTED, naming the limit, when one origin has too many rows, or all together too many calls. The
-        /// reports before one that fails are kept, and some after it may be.
+        /// The caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
+        /// certificate that the server verified (mutual TLS); otherwise the call fails with UNAUTHENTICATED before a report
+        /// is read. Fails with INVALID_ARGUMENT, naming the field, for an invalid report, and with RESOURCE_EXHAUSTED,
+        /// naming the limit, if one origin has too many rows, or all origins together too many calls. The reports before
+        /// the one that fails are committed, and some after it may be.
         ///
-        /// Of more than 10,000 origins, or 100,000 rows of theirs, those that have not grown for the longest time are
-        /// folded: the sums stay, the names go. What a folded origin reports later is refused with FAILED_PRECONDITION; it
-        /// takes a new name and counts from zero. That is so for the last 100,000 that were folded: an origin that was
-        /// folded before them is taken for a new one, and what it had is counted again. When 10,000 different rows are
-        /// told, what is reported of a further one is told in the row whose three names are `other`.
+        /// Beyond 10,000 origins, or 100,000 of their rows, the origins that have not grown for the longest time are
+        /// folded: their sums are kept, their names are not. A later report of a folded origin is rejected with
+        /// FAILED_PRECONDITION; the service uses a new origin name and counts from zero. This applies to the latest 100,000
+        /// folded origins: an origin that was folded before them is treated as a new one, and its totals are counted again.
+        /// Beyond 10,000 different rows, reported calls are counted in the row whose three names are `other`.
         pub async fn report_accesses(
             &mut self,
             request: impl tonic::IntoStreamingRequest<
@@ -938,7 +938,7 @@ pub mod access_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with AccessServiceServer.
     #[async_trait]
     pub trait AccessService: std::marker::Send + std::marker::Sync + 'static {
-        /// Lists the totals by service, method and protocol, and the grand total.
+        /// Returns the totals by service, method and protocol, and the grand total.
         async fn list_access_counts(
             &self,
             request: tonic::Request<super::ListAccessCountsRequest>,
@@ -948,10 +948,10 @@ pub mod access_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// Sends the state at once, then the newest state after each change, at most ten times a second.
+        /// Sends the current totals, then the latest totals after each change, at most ten times a second.
         ///
-        /// What is sent is on disk: no later number is smaller, not even after the server was killed. The stream ends
-        /// with UNAVAILABLE when the server shuts down; call again.
+        /// Only committed totals are sent: no later number is smaller, even after a crash of the server. The stream ends
+        /// with UNAVAILABLE when the server shuts down; clients call again.
         async fn watch_access_counts(
             &self,
             request: tonic::Request<super::WatchAccessCountsRequest>,
@@ -961,23 +961,23 @@ pub mod access_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// Takes the access counts of other services.
+        /// Adds the access counts of other services.
         ///
-        /// A report holds its origin's running totals, never differences, and the larger total wins: a report
+        /// A report holds the running totals of its origin, not differences, and the larger total is kept: a report
         /// that is sent twice, late or out of order changes nothing. A service that restarts without its totals
-        /// takes a new origin name.
+        /// uses a new origin name.
         ///
-        /// A caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
-        /// certificate that the server verified (mutual TLS); else the call fails with UNAUTHENTICATED before a report is
-        /// read. Fails with INVALID_ARGUMENT, naming the field, for a report that cannot be one, and with
-        /// RESOURCE_EXHAUSTED, naming the limit, when one origin has too many rows, or all together too many calls. The
-        /// reports before one that fails are kept, and some after it may be.
+        /// The caller presents the server's report token, as the metadata `authorization: Bearer TOKEN`, or a client
+        /// certificate that the server verified (mutual TLS); otherwise the call fails with UNAUTHENTICATED before a report
+        /// is read. Fails with INVALID_ARGUMENT, naming the field, for an invalid report, and with RESOURCE_EXHAUSTED,
+        /// naming the limit, if one origin has too many rows, or all origins together too many calls. The reports before
+        /// the one that fails are committed, and some after it may be.
         ///
-        /// Of more than 10,000 origins, or 100,000 rows of theirs, those that have not grown for the longest time are
-        /// folded: the sums stay, the names go. What a folded origin reports later is refused with FAILED_PRECONDITION; it
-        /// takes a new name and counts from zero. That is so for the last 100,000 that were folded: an origin that was
-        /// folded before them is taken for a new one, and what it had is counted again. When 10,000 different rows are
-        /// told, what is reported of a further one is told in the row whose three names are `other`.
+        /// Beyond 10,000 origins, or 100,000 of their rows, the origins that have not grown for the longest time are
+        /// folded: their sums are kept, their names are not. A later report of a folded origin is rejected with
+        /// FAILED_PRECONDITION; the service uses a new origin name and counts from zero. This applies to the latest 100,000
+        /// folded origins: an origin that was folded before them is treated as a new one, and its totals are counted again.
+        /// Beyond 10,000 different rows, reported calls are counted in the row whose three names are `other`.
         async fn report_accesses(
             &self,
             request: tonic::Request<tonic::Streaming<super::ReportAccessesRequest>>,
@@ -988,7 +988,7 @@ pub mod access_service_server {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
     }
-    /// Tells and takes access counts. Calls of this service are not themselves counted.
+    /// Access counts, reported to and by this server. Calls of this service are not counted.
     #[derive(Debug)]
     pub struct AccessServiceServer<T> {
         inner: Arc<T>,
@@ -1248,29 +1248,29 @@ pub mod access_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// Asks for a description of this connection.
+/// The request for the description of the connection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DescribeConnectionRequest {}
 /// The connection as the server sees it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DescribeConnectionResponse {
-    /// The caller's address and port, such as `127.0.0.1:49152`.
+    /// The client's address and port, such as `127.0.0.1:49152`.
     #[prost(string, tag = "1")]
     pub peer_address: ::prost::alloc::string::String,
     /// The HTTP version of this call: `HTTP/1.1` or `HTTP/2`.
     #[prost(string, tag = "2")]
     pub http_version: ::prost::alloc::string::String,
-    /// The encryption of the connection; absent in clear text.
+    /// The TLS connection; unset in clear text.
     #[prost(message, optional, tag = "3")]
     pub tls: ::core::option::Option<TlsConnection>,
     /// The server's version, such as `0.1.0`.
     #[prost(string, tag = "4")]
     pub server_version: ::prost::alloc::string::String,
-    /// When the server started.
+    /// The start time of the server.
     #[prost(message, optional, tag = "5")]
     pub server_start_time: ::core::option::Option<::prost_types::Timestamp>,
 }
-/// The encrypted part of a connection (RFC 8446, RFC 5246).
+/// A TLS connection (RFC 8446, RFC 5246).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TlsConnection {
     /// The protocol version, such as `TLSv1.3`.
@@ -1282,32 +1282,32 @@ pub struct TlsConnection {
     /// The group of the key exchange, such as `X25519MLKEM768`.
     #[prost(string, tag = "3")]
     pub key_exchange_group: ::prost::alloc::string::String,
-    /// The application protocol agreed on (RFC 7301), such as `h2`; empty when the caller offered none.
+    /// The application protocol negotiated by ALPN (RFC 7301), such as `h2`; empty if the client offered none.
     #[prost(string, tag = "4")]
     pub alpn: ::prost::alloc::string::String,
-    /// The server name the caller asked for (RFC 6066, section 3); empty when it asked for none.
+    /// The server name that the client sent (SNI; RFC 6066, section 3); empty if it sent none.
     #[prost(string, tag = "5")]
     pub server_name: ::prost::alloc::string::String,
-    /// Whether an earlier session was resumed.
+    /// Whether the connection resumed an earlier session.
     #[prost(bool, tag = "6")]
     pub resumed: bool,
-    /// The subject of the caller's certificate; empty without one.
+    /// The subject of the client's certificate; empty without one.
     #[prost(string, tag = "7")]
     pub client_certificate_subject: ::prost::alloc::string::String,
-    /// The certificate the server showed.
+    /// The certificate that the server presented.
     #[prost(message, optional, tag = "8")]
     pub server_certificate: ::core::option::Option<Certificate>,
 }
-/// The parts of an X.509 certificate that tell who vouches for whom, and until when (RFC 5280).
+/// Subject, issuer and expiry of an X.509 certificate (RFC 5280).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Certificate {
-    /// Whom the certificate names.
+    /// The distinguished name of the subject.
     #[prost(string, tag = "1")]
     pub subject: ::prost::alloc::string::String,
-    /// Who issued it.
+    /// The distinguished name of the issuer.
     #[prost(string, tag = "2")]
     pub issuer: ::prost::alloc::string::String,
-    /// When it stops being valid.
+    /// The end of the validity period.
     #[prost(message, optional, tag = "3")]
     pub expires: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -1392,7 +1392,7 @@ pub mod connection_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Describes the connection that this call came on.
+        /// Describes the connection of this call.
         pub async fn describe_connection(
             &mut self,
             request: impl tonic::IntoRequest<super::DescribeConnectionRequest>,
@@ -1438,7 +1438,7 @@ pub mod connection_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with ConnectionServiceServer.
     #[async_trait]
     pub trait ConnectionService: std::marker::Send + std::marker::Sync + 'static {
-        /// Describes the connection that this call came on.
+        /// Describes the connection of this call.
         async fn describe_connection(
             &self,
             request: tonic::Request<super::DescribeConnectionRequest>,

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::Version;
-use increment_certs::Described;
+use increment_certs::CertificateInfo;
 use increment_proto::v1::{
     Certificate, DescribeConnectionRequest, DescribeConnectionResponse, TlsConnection,
     connection_service_server::ConnectionService,
@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     /// When the server was started.
     pub(crate) started: SystemTime,
     /// The certificate that the server presents; none where it cannot be parsed.
-    pub(crate) certificate: Option<Described>,
+    pub(crate) certificate: Option<CertificateInfo>,
 }
 
 #[async_trait]
@@ -41,8 +41,8 @@ impl ConnectionService for Connection {
 
 impl Connection {
     fn tls_to_proto(&self, tls: &TlsInfo) -> TlsConnection {
-        let client = tls.client_certificates.first().and_then(Described::read);
-        let server = self.certificate.clone().map(|Described { subject, issuer, expires }| Certificate {
+        let client = tls.client_certificates.first().and_then(CertificateInfo::parse);
+        let server = self.certificate.clone().map(|CertificateInfo { subject, issuer, expires }| Certificate {
             subject,
             issuer,
             expires: Some(expires.into()),

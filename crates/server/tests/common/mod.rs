@@ -101,7 +101,7 @@ impl Server {
         let demo = Demo {
             ledger: Some(ledger.clone()),
             report_token: Some(BearerToken::open(&certs.path().join("report.token")).unwrap()),
-            certificate: opened.certified_key.cert.first().and_then(increment_certs::Described::read),
+            certificate: opened.certified_key.cert.first().and_then(increment_certs::CertificateInfo::parse),
             metrics: metrics.clone(),
         };
         let health = Health::default();

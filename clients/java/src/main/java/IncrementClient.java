@@ -11,7 +11,7 @@ import java.io.File;
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Sends a number to increment and prints what comes back; count-up START STEPS prints a stream of answers. */
+/** Sends a number to increment and prints the result; count-up START STEPS prints a stream of results. */
 public final class IncrementClient {
   public static void main(String[] args) {
     try {
@@ -22,7 +22,7 @@ public final class IncrementClient {
       call(IncrementServiceGrpc.newBlockingStub(channel), args);
       channel.shutdownNow();
     } catch (StatusRuntimeException error) {
-      Throwable cause = error; // the first one knows more than "io exception"
+      Throwable cause = error; // the root cause is more specific than "io exception"
       while (cause.getCause() != null) cause = cause.getCause();
       var reason = cause == error ? error.getStatus().getDescription() : cause.getMessage();
       fail(error.getStatus().getCode() + ": " + reason);
@@ -38,8 +38,8 @@ public final class IncrementClient {
       increment(service, Long.parseLong(args[0]));
     } else if (args.length == 3 && args[0].equals("count-up")) {
       var request = CountUpRequest.newBuilder().setStart(Long.parseLong(args[1]));
-      var answers = service.countUp(request.setSteps(Long.parseUnsignedLong(args[2])).build());
-      while (answers.hasNext() && !System.out.checkError()) System.out.println(answers.next().getResult());
+      var responses = service.countUp(request.setSteps(Long.parseUnsignedLong(args[2])).build());
+      while (responses.hasNext() && !System.out.checkError()) System.out.println(responses.next().getResult());
     } else {
       throw new IllegalArgumentException("usage: increment [NUMBER | count-up START STEPS]");
     }
@@ -47,14 +47,14 @@ public final class IncrementClient {
 
   private static void increment(IncrementServiceBlockingStub service, long number) {
     var request = IncrementRequest.newBuilder().setNumber(number).build();
-    var answer = service.withDeadlineAfter(10, SECONDS).increment(request);
-    System.out.println("Send: " + answer.getNumber() + ", Return: " + answer.getResult());
+    var response = service.withDeadlineAfter(10, SECONDS).increment(request);
+    System.out.println("Send: " + response.getNumber() + ", Return: " + response.getResult());
   }
 
-  /** What a variable says; one that is empty counts as unset. */
-  private static String variable(String name, String unset) {
+  /** Returns an environment variable, or the default if it is unset or empty. */
+  private static String variable(String name, String fallback) {
     var value = System.getenv(name);
-    return value == null || value.isEmpty() ? unset : value;
+    return value == null || value.isEmpty() ? fallback : value;
   }
 
   private static void fail(String message) {

@@ -1,0 +1,51 @@
+// The page and the services below a path of a proxy.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { root } from './demo.mjs';
+import { startProxy } from './proxy.mjs';
+import { visit } from './visit.mjs';
+import { TOOLS, partsOf as partsOfWire, run } from './wire.mjs';
+
+const MOUNT = '/app';
+
+/** The tools that call over HTTP/1.1 with a path. */
+const BY_PATH = ['curl', 'JavaScript'];
+
+/** The tools whose addresses have no path. */
+const WITHOUT_PATH = ['grpcurl', 'Python', 'Rust'];
+
+export function belowPath(browser, url) {
+  for (const page of ['/', '/index.html']) {
+    test(`every section of the page works at ${MOUNT}${page}`, async (t) => {
+      const proxy = await startProxy(url, { mount: MOUNT });
+      t.after(proxy.stop);
+      await visit(browser, proxy.url + page, async (page) => {
+        const wire = partsOfWire(page.page);
+        await page.live.waitFor();
+        await page.page.getByTestId('connection').waitFor();
+        await page.sendNumber('5681');
+        assert.deepEqual(await page.waitForRows(1), [{ sent: '5681', returned: '5682' }]);
+        await page.page.locator('.round-trip', { hasText: 'gRPC-Web over HTTP/1.1' }).waitFor();
+        await wire.of('5681').waitFor();
+        await wire.text(`POST ${MOUNT}/increment.v1.IncrementService/Increment`).waitFor();
+        await page.page.locator('#count-steps').fill('2');
+        await page.page.getByTestId('count-up-start').click();
+        await page.page.getByRole('status').getByText('Complete').waitFor();
+        for (const [tool, expected] of TOOLS) {
+          const text = await wire.copyAs(tool);
+          if (WITHOUT_PATH.includes(tool)) {
+            assert.match(text, /^# A gRPC address has no path/);
+            assert.ok(!text.includes(MOUNT), text);
+          } else {
+            assert.ok(text.includes(`${proxy.url}/increment.v1.IncrementService/Increment`), text);
+          }
+          if (!BY_PATH.includes(tool)) continue;
+          const { stdout } = await run('bash', ['-c', text], { cwd: root });
+          assert.equal(stdout.replace(/\s/g, ''), expected, text);
+        }
+      }, { permissions: ['clipboard-read', 'clipboard-write'] });
+    });
+  }
+}
