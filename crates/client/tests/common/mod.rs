@@ -4,3 +4,4 @@
 
 pub mod canned;
 pub mod server;
+pub mod tls_proxy;

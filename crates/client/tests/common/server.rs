@@ -1,24 +1,22 @@
-//! increment's server in the test's process.
+//! increment's server, as the program that a person starts.
 
 use std::{
-    net::SocketAddr,
-    num::NonZero,
+    env,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    sync::Arc,
-    thread,
+    process::{Child, Command, Stdio},
+    sync::{Arc, OnceLock},
     time::{Duration, SystemTime},
 };
 
-use increment_access::{Durability, Ledger, Options};
-use increment_server::{
-    App, CallLimits, Limits, Listeners, Parts, counted_methods,
-    page::Page,
-    run,
-    tls::{self, Tls},
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
 };
 use rustls::sign::CertifiedKey;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
+
+use super::tls_proxy;
 
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -27,66 +25,64 @@ pub struct Server {
     /// The URLs by address: `https`, then `http`.
     pub urls: Vec<String>,
     folder: TempDir,
-    /// Shuts the server down when dropped.
-    _stop: oneshot::Sender<()>,
+    process: Child,
 }
 
 impl Server {
     pub fn start() -> Self {
-        Self::with_tls(|certified_key| tls::config(certified_key).unwrap())
+        Self::with_options(&[])
+    }
+
+    /// A server with these options.
+    pub fn with_options(options: &[&str]) -> Self {
+        Self::run(TempDir::new().unwrap(), "127.0.0.1", options)
     }
 
     /// A server on `address`, an address without a port.
     pub fn on(address: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let tls = tls::config(&certificate(folder.path(), SystemTime::now())).unwrap();
-        Self::run(folder, address, tls, None)
-    }
-
-    /// A server with this TLS configuration.
-    pub fn with_tls(config: impl FnOnce(&CertifiedKey) -> Tls) -> Self {
-        let folder = TempDir::new().unwrap();
-        let tls = config(&certificate(folder.path(), SystemTime::now()));
-        Self::run(folder, "127.0.0.1", tls, None)
+        Self::run(TempDir::new().unwrap(), address, &[])
     }
 
     /// A server whose certificate was created at `created`.
     pub fn with_certificate_of(created: SystemTime) -> Self {
         let folder = TempDir::new().unwrap();
         let certified_key = certificate(folder.path(), created);
-        Self::with_certificate(&certified_key, folder)
+        Self::with_certificate(certified_key, folder)
     }
 
-    /// A server with this certificate, whose CA is `ca.pem` in the folder.
-    pub fn with_certificate(certified_key: &CertifiedKey, folder: TempDir) -> Self {
-        Self::run(folder, "127.0.0.1", tls::config(certified_key).unwrap(), None)
+    /// A server with this certificate, whose CA is `ca.pem` in the folder. It may be one that the program itself would
+    /// reject or renew: a proxy presents it.
+    pub fn with_certificate(certified_key: impl Into<Arc<CertifiedKey>>, folder: TempDir) -> Self {
+        let own = TempDir::new().unwrap();
+        let mut server = Self::run(own, "127.0.0.1", &[]);
+        let backend = server.plaintext_url().replace("http://", "");
+        let port = tls_proxy::start(certified_key.into(), &["h2", "http/1.1"], backend);
+        server.urls[0] = format!("https://127.0.0.1:{port}");
+        server.folder = folder;
+        server
     }
 
-    /// A server that lets pages of this origin call.
-    pub fn with_cors_origin(origin: &'static str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let tls = tls::config(&certificate(folder.path(), SystemTime::now())).unwrap();
-        Self::run(folder, "127.0.0.1", tls, Some(origin))
+    fn run(folder: TempDir, address: &str, options: &[&str]) -> Self {
+        let any_port = format!("{address}:0");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let mut command = Command::new(program());
+        command.args(["--listen", &any_port, "--plaintext-listen", &any_port, "--data", &path("data")]);
+        command.args(["--cert", &path("server.pem"), "--key", &path("server.key")]);
+        command.args(["--report-token", &path("report.token"), "--log", "error"]).args(options);
+        command.current_dir(folder.path()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let urls = lines.filter_map(|line| Some(line.strip_prefix("listening ")?.to_owned())).take(2);
+        let urls: Vec<_> = urls.collect();
+        assert_eq!(urls.len(), 2, "the server ended: see its error above");
+        Self { urls, folder, process }
     }
 
-    fn run(folder: TempDir, address: &str, tls: Tls, origin: Option<&'static str>) -> Self {
-        let counted = Options::new(counted_methods().unwrap(), Durability::Strict);
-        let ledger = Ledger::open(folder.path().join("data"), counted).unwrap();
-        let origins = origin.into_iter().map(|origin| origin.parse().unwrap()).collect();
-        let parts = Parts {
-            tls,
-            app: App::new(Page::none(), CallLimits::default(), Some(ledger)).allow_origins(origins),
-            limits: Limits::default(),
-            workers: NonZero::<usize>::MIN,
-        };
-        let address = SocketAddr::new(address.parse().unwrap(), 0);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let listeners = runtime.block_on(Listeners::bind(&[address], &[address])).unwrap();
-        let urls = listeners.urls().unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let shutdown = async { drop(stopped.await) };
-        thread::spawn(move || runtime.block_on(run(listeners, parts, shutdown)));
-        Self { urls, folder, _stop: stop }
+    /// Shuts the server down, and waits for its end.
+    pub fn shut_down(mut self) {
+        let id = i32::try_from(self.process.id()).unwrap();
+        kill(Pid::from_raw(id), Signal::SIGTERM).unwrap();
+        self.process.wait().unwrap();
     }
 
     /// The `https` URL with the name localhost.
@@ -122,6 +118,28 @@ impl Server {
     pub fn plaintext_options(&self) -> Vec<String> {
         vec!["--url".into(), self.plaintext_url()]
     }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The program `increment-server` beside `increment`: `cargo test --workspace` has built it; where only this package is
+/// tested and there is none, it is built here.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let program = Path::new(env!("CARGO_BIN_EXE_increment")).with_file_name("increment-server");
+        if !program.exists() {
+            let mut build = Command::new(env::var_os("CARGO").expect("cargo runs its tests"));
+            build.args(["build", "--quiet", "--package", "increment-server"]);
+            assert!(build.status().unwrap().success());
+        }
+        program
+    })
 }
 
 /// Opens or creates the server's certificate in a folder.

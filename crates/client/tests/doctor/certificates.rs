@@ -67,8 +67,7 @@ fn assert_diagnosed(url: &str, ca: &Path, title: &str, words: [&str; 2]) {
 #[test]
 fn a_certificate_without_a_name_is_diagnosed() {
     let folder = TempDir::new().unwrap();
-    let server =
-        Server::with_certificate(&issued(&CertificateParams::default(), &authority(&folder)), folder);
+    let server = Server::with_certificate(issued(&CertificateParams::default(), &authority(&folder)), folder);
     let words = ["no subjectAltName", "DNS:localhost"];
     assert_diagnosed(&server.url(), &server.ca(), "The certificate has no name", words);
 }
@@ -78,7 +77,7 @@ fn a_ca_certificate_as_the_servers_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let mut params = for_localhost();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let server = Server::with_certificate(&issued(&params, &authority(&folder)), folder);
+    let server = Server::with_certificate(issued(&params, &authority(&folder)), folder);
     let words = ["it is a CA's certificate", "CA:FALSE"];
     assert_diagnosed(&server.url(), &server.ca(), "The certificate is a CA's", words);
 }
@@ -90,7 +89,7 @@ fn a_chain_that_begins_with_the_ca_is_diagnosed() {
     let key = KeyPair::generate().unwrap();
     let certificate = for_localhost().signed_by(&key, &authority).unwrap();
     let chain = vec![authority.der().clone(), certificate.der().clone()];
-    let server = Server::with_certificate(&certified_key(chain, &key), folder);
+    let server = Server::with_certificate(certified_key(chain, &key), folder);
     let words = ["begins with a CA's certificate", "put the certificate of the key first"];
     assert_diagnosed(&server.url(), &server.ca(), "The CA comes first in the chain", words);
 }
@@ -112,7 +111,7 @@ fn a_certificate_of_an_old_version_is_diagnosed() {
     openssl(&folder, "x509 -req -in old.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out old.pem");
     let key = KeyPair::from_pem(&fs::read_to_string(folder.path().join("old.key")).unwrap()).unwrap();
     let certificate = CertificateDer::from_pem_file(folder.path().join("old.pem")).unwrap();
-    let server = Server::with_certificate(&certified_key(vec![certificate], &key), folder);
+    let server = Server::with_certificate(certified_key(vec![certificate], &key), folder);
     let words = ["X.509 version 1", "subjectAltName"];
     assert_diagnosed(&server.url(), &server.ca(), "The certificate is X.509 version 1", words);
 }

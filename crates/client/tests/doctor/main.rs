@@ -61,7 +61,7 @@ fn a_server_without_tls_is_diagnosed() {
 
 #[test]
 fn diagnostics_are_not_counted_as_accesses() {
-    let server = Server::with_cors_origin("https://example.org");
+    let server = Server::with_options(&["--cors-origin", "https://example.org"]);
     let options = ["--url", &server.url(), "--ca", &ca(&server)];
     steps(&[&options[..], &["--origin", "https://example.org"]].concat());
     let accesses = increment("accesses", &options);
@@ -124,7 +124,7 @@ fn an_untrusted_ca_is_diagnosed_with_remedies_for_each_system() {
 #[test]
 fn a_certificate_for_another_name_is_diagnosed() {
     let folder = TempDir::new().unwrap();
-    let server = Server::with_certificate(&certificate_for("example.org", folder.path()), folder);
+    let server = Server::with_certificate(certificate_for("example.org", folder.path()), folder);
     let options = ["--url", &server.url(), "--ca", &ca(&server)];
     let lines = problem(&options, 2, "The certificate is for another name");
     assert!(lines.contains("not valid for the name localhost"), "{lines}");
@@ -233,7 +233,7 @@ fn a_page_blocked_by_cors_is_diagnosed() {
 
 #[test]
 fn a_page_allowed_by_cors_is_not_a_problem() {
-    let server = Server::with_cors_origin("https://example.org");
+    let server = Server::with_options(&["--cors-origin", "https://example.org"]);
     let options = ["--url", &server.url(), "--ca", &ca(&server), "--origin"];
     let last = |origin: &str| steps(&[&options[..], &[origin]].concat()).pop().unwrap();
     for origin in ["https://example.org", "https://Example.org:443"] {

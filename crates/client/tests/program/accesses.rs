@@ -57,7 +57,7 @@ fn each_change_is_printed_until_the_server_shuts_down() {
             outcome(&server.options(), &["send", "1"]);
         }
         assert_eq!(lines.next().unwrap().unwrap(), json(3));
-        drop(server);
+        server.shut_down();
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");

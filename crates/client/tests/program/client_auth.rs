@@ -5,11 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use increment_server::tls::{self, Clients};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
 };
-use rustls::RootCertStore;
 use tempfile::TempDir;
 
 use crate::{
@@ -36,8 +34,10 @@ impl Authority {
         Self { issuer, folder }
     }
 
-    fn roots(&self) -> RootCertStore {
-        increment_certs::read_roots(&self.folder.path().join("ca.pem")).unwrap()
+    /// A server that trusts this CA for clients. `auth` is `optional` or `required`.
+    fn server(&self, auth: &str) -> Server {
+        let ca = self.path("ca.pem").display().to_string();
+        Server::with_options(&["--client-auth", auth, "--client-ca", &ca])
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -72,15 +72,11 @@ fn write_secret(path: &Path, content: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-fn server(clients: Clients) -> Server {
-    Server::with_tls(|certified_key| tls::config_for(clients, certified_key).unwrap())
-}
-
 #[test]
 fn the_server_reports_the_subject_of_the_client_certificate() {
     let people = Authority::new("people");
-    for clients in [Clients::MayIdentify(people.roots()), Clients::MustIdentify(people.roots())] {
-        let server = server(clients);
+    for auth in ["optional", "required"] {
+        let server = people.server(auth);
         let options = [server.options(), people.alice()].concat();
         for protocol in PROTOCOLS {
             let (code, stdout, stderr) = outcome(&options, &["connection", "--protocol", protocol]);
@@ -98,8 +94,7 @@ fn the_server_reports_the_subject_of_the_client_certificate() {
 #[test]
 fn an_optional_client_certificate_can_be_omitted() {
     let people = Authority::new("people");
-    let without_certificate =
-        outcome(&server(Clients::MayIdentify(people.roots())).options(), &["send", "1"]);
+    let without_certificate = outcome(&people.server("optional").options(), &["send", "1"]);
     assert_eq!(without_certificate, (0, "Send: 1, Return: 2\n".into(), "".into()));
     // A server that does not request a certificate is not sent one.
     let server = Server::start();
@@ -112,7 +107,7 @@ fn an_optional_client_certificate_can_be_omitted() {
 #[test]
 fn a_call_without_a_required_client_certificate_fails() {
     let people = Authority::new("people");
-    let server = server(Clients::MustIdentify(people.roots()));
+    let server = people.server("required");
     for protocol in PROTOCOLS {
         let line = failure(&server.options(), &["send", "1", "--protocol", protocol]);
         assert!(
@@ -129,8 +124,8 @@ fn a_call_without_a_required_client_certificate_fails() {
 #[test]
 fn a_client_certificate_that_does_not_verify_is_rejected_with_the_reason() {
     let [people, others, same_name] = ["people", "others", "people"].map(Authority::new);
-    for clients in [Clients::MayIdentify(people.roots()), Clients::MustIdentify(people.roots())] {
-        let server = server(clients);
+    for auth in ["optional", "required"] {
+        let server = people.server(auth);
         for protocol in PROTOCOLS {
             let rejection = |presented: Vec<String>| {
                 let options = [server.options(), presented].concat();
@@ -155,7 +150,7 @@ fn a_client_certificate_that_does_not_verify_is_rejected_with_the_reason() {
 #[test]
 fn the_variables_of_the_client_certificate_differ_from_the_servers() {
     let people = Authority::new("people");
-    let server = server(Clients::MustIdentify(people.roots()));
+    let server = people.server("required");
     let [_, cert, _, key] = <[String; 4]>::try_from(people.alice()).unwrap();
     let mut command = increment(&server.options(), &["send", "1"]);
     command.env("INCREMENT_CLIENT_CERT", &cert).env("INCREMENT_CLIENT_KEY", &key);

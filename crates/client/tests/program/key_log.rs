@@ -2,8 +2,6 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use increment_client::KeyLogFile;
-use increment_server::tls;
 use tempfile::TempDir;
 
 use crate::{
@@ -13,8 +11,7 @@ use crate::{
 
 /// A server with the key log `server.log` in the folder.
 fn server_with_key_log(folder: &TempDir) -> Server {
-    let keys = KeyLogFile::open(&folder.path().join("server.log")).unwrap();
-    Server::with_tls(|certified_key| tls::config(certified_key).unwrap().logging_keys_to(keys))
+    Server::with_options(&["--key-log", folder.path().join("server.log").to_str().unwrap()])
 }
 
 /// Returns the lines of a key log without order, which differs between the two sides. Only the server logs the secret of

@@ -42,10 +42,8 @@ impl ConnectionService for Connection {
 impl Connection {
     fn tls_to_proto(&self, tls: &TlsInfo) -> TlsConnection {
         let client = tls.client_certificates.first().and_then(CertificateInfo::parse);
-        let server = self.certificate.clone().map(|CertificateInfo { subject, issuer, expires }| Certificate {
-            subject,
-            issuer,
-            expires: Some(expires.into()),
+        let server = self.certificate.clone().map(|CertificateInfo { subject, issuer, expires }| {
+            Certificate { subject, issuer, expires: Some(expires.into()) }
         });
         TlsConnection {
             version: tls.version.into(),
