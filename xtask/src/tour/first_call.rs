@@ -1,16 +1,17 @@
 //! The first three steps: the contract, the server, and a call.
 
+use anyhow::Result;
+
 use super::{
-    CONTRACT, quote,
-    stage::{SERVE, Stage},
+    quote,
+    stage::{CONTRACT, SERVE, Stage},
 };
-use crate::Outcome;
 
 const SERVICE: &str = "crates/server/src/services/template.rs";
 const STUDY: &str = "clients/python/study.py";
 
 /// The contract's own text.
-pub(super) fn contract(_: &Stage) -> Outcome<String> {
+pub(super) fn contract(_: &Stage) -> Result<String> {
     Ok(format!(
         "\
 ## 1. The contract
@@ -27,8 +28,8 @@ The code is generated from it: for Rust by `cargo xtask proto`, for Python by `g
     ))
 }
 
-/// How the server answers, and how it starts.
-pub(super) fn server(stage: &Stage) -> Outcome<String> {
+/// How the server handles a call, and how it starts.
+pub(super) fn server(stage: &Stage) -> Result<String> {
     Ok(format!(
         "\
 ## 2. The server
@@ -55,7 +56,7 @@ another one a file with the keys of the connections, to read what is encrypted.
 }
 
 /// The same call from Rust and from Python.
-pub(super) fn client(stage: &Stage) -> Outcome<String> {
+pub(super) fn client(stage: &Stage) -> Result<String> {
     Ok(format!(
         "\
 ## 3. The client

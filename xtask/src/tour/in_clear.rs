@@ -1,14 +1,15 @@
 //! The fourth step: what a call in clear text looks like on the wire.
 
+use anyhow::Result;
+
 use super::{
-    REPLY, capture, dump,
+    capture, dump,
     packets::{self, FIELDS, Message},
-    stage::Stage,
+    stage::{REPLY, Stage},
 };
-use crate::Outcome;
 
 /// The frames of a call, and the bytes of the one with the reply.
-pub(super) fn watch(stage: &Stage) -> Outcome<String> {
+pub(super) fn watch(stage: &Stage) -> Result<String> {
     let capture = "tshark -i lo -f 'host 127.0.0.1 and tcp port 5080' -w $TOUR/plain.pcapng";
     let call = "increment --url http://127.0.0.1:5080 send 5681 --template";
     let table = format!(
@@ -16,7 +17,7 @@ pub(super) fn watch(stage: &Stage) -> Outcome<String> {
     );
     let find = "tshark -r $TOUR/plain.pcapng -Y 'frame contains \"Return\"' -x";
     let called = capture::during(stage, capture, || stage.shown(call))?;
-    let mut frames = packets::of(stage, &table)?;
+    let mut frames = packets::read(stage, &table)?;
     frames.retain(Message::is_of_call);
     Ok(format!(
         "\
