@@ -69,7 +69,7 @@ fn read(command: &mut Command, mut each: impl FnMut(&str) + Send) -> Result<()> 
     let status = thread::scope(|scope| {
         scope.spawn(|| BufReader::new(output).lines().map_while(Result::ok).for_each(|line| each(&line)));
         let status = process.wait();
-        // What the program left behind would keep the pipe open.
+        // A process that remains would keep the pipe open.
         process.kill();
         process::end_orphans();
         status

@@ -1,4 +1,4 @@
-//! `cargo xtask COMMAND`: the project's commands. Each sets up what it needs and says what it does.
+//! `cargo xtask COMMAND`: the project's commands. Each installs what it needs and prints its progress.
 
 mod clients;
 mod counts;
@@ -29,24 +29,27 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measures what counting accesses costs: the CPU time, throughput and latency of three release servers that
-    /// differ in --durability only, side by side; about 2 minutes.
+    /// Measures what counting accesses costs; about 2 minutes.
     #[command(disable_help_flag = true)]
     Bench {
         /// The benchmark's options; --help lists them.
         #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
-    /// Builds the programs in clients/, runs them at the same time against one server, and shows what it counted;
-    /// says which ones are left out, and why.
+    /// Builds the programs in clients/ and runs them at the same time against one server.
+    ///
+    /// Shows what the server counted, and which programs are left out, and why.
     Clients,
-    /// Runs the server and the page until Ctrl-C. On other ports than the default ones, the counts last as long as
-    /// the demo, and the second service takes a free port.
+    /// Runs the server and the page until Ctrl-C.
+    ///
+    /// On other ports than the default ones, the counts are lost at the end of the demo, and the second service takes a
+    /// free port.
     Demo(demo::options::Options),
-    /// Runs other people's protocol suites against the server's stack and compares the results with docs/interop.md;
-    /// needs Go, Java and Maven.
+    /// Runs other people's protocol suites against the server's stack.
+    ///
+    /// Compares the results with docs/interop.md. Needs Go, Java and Maven.
     Interop {
-        /// Writes docs/interop.md instead.
+        /// Writes docs/interop.md instead of comparing it.
         #[arg(long)]
         write: bool,
     },
@@ -58,13 +61,15 @@ enum Command {
     Screenshot,
     /// Runs everything that must pass; the last line is `N passed, N failed`.
     Test {
-        /// Runs this step only, by its number; may be repeated.
+        /// Runs this step only, 1 to 13; may be repeated.
         #[arg(long = "step", value_name = "NUMBER", value_parser = test::step_number())]
         steps: Vec<usize>,
     },
-    /// Does the steps of docs/tour.md and compares the results with it; needs tshark, and root to capture.
+    /// Does the steps of docs/tour.md and compares the results with it.
+    ///
+    /// Needs tshark, and root to capture.
     Tour {
-        /// Writes docs/tour.md instead.
+        /// Writes docs/tour.md instead of comparing it.
         #[arg(long)]
         write: bool,
     },

@@ -1,4 +1,4 @@
-//! Processes whose parent ended: on Linux they become ours, and are killed when the command that started them is done.
+//! Orphans: processes whose parent ended. On Linux this process adopts them, so that they can be killed.
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
@@ -16,24 +16,24 @@ mod linux {
         unistd::Pid,
     };
 
-    /// From here on, a process below us whose parent ends becomes our child, whatever its group or session.
+    /// Makes this process the parent of every descendant whose parent ends, whatever its group or session.
     pub(crate) fn adopt() {
         // Before Linux 3.4 there is no such thing.
         let _ = prctl::set_child_subreaper(true);
     }
 
-    /// Kills every child of ours but `known`, until none is left; the names of the killed.
+    /// Kills every child of this process but `known`, until none is left; returns their command lines.
     pub(crate) fn kill_all_but(known: &[Pid]) -> Vec<String> {
-        let mut names = Vec::new();
+        let mut killed = Vec::new();
         loop {
             let orphans: Vec<_> = children().into_iter().filter(|child| !known.contains(child)).collect();
             if orphans.is_empty() {
-                return names;
+                return killed;
             }
             for orphan in orphans {
-                names.extend(name(orphan));
+                killed.extend(command_line(orphan));
                 let _ = kill(orphan, Signal::SIGKILL);
-                // A zombie would be found again. Its own children are ours from then on.
+                // A zombie would be found again. Its own children are adopted then.
                 let _ = waitpid(orphan, None);
             }
         }
@@ -47,10 +47,10 @@ mod linux {
         lists.flat_map(ids).map(Pid::from_raw).collect()
     }
 
-    /// The program of a process; none for a zombie.
-    fn name(process: Pid) -> Option<String> {
-        let command_line = fs::read(format!("/proc/{process}/cmdline")).ok()?;
-        let words = String::from_utf8_lossy(&command_line).replace('\0', " ");
+    /// The command line of a process; none for a zombie.
+    fn command_line(process: Pid) -> Option<String> {
+        let words = fs::read(format!("/proc/{process}/cmdline")).ok()?;
+        let words = String::from_utf8_lossy(&words).replace('\0', " ");
         (!words.is_empty()).then(|| words.trim().to_owned())
     }
 }

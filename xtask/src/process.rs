@@ -1,5 +1,5 @@
-//! Processes in groups of their own, so that what a program starts ends with it. None is left behind: neither when
-//! its [`Process`] is dropped, nor on SIGINT, SIGTERM or SIGHUP, which end all of them.
+//! Processes, each the leader of a process group that ends with it. None remains when its [`Process`] is dropped, nor
+//! after SIGINT, SIGTERM or SIGHUP, which end all of them.
 
 use std::{
     io,
@@ -44,8 +44,8 @@ struct Group {
     leader: Arc<SharedChild>,
 }
 
-/// Ends all processes on SIGINT, SIGTERM and SIGHUP, newest first, and starts no more; whoever waits for one gets an
-/// error. On Linux, [`end_all`] then reaches processes in other groups, too. Called once, at the start of a program.
+/// Ends all processes on SIGINT, SIGTERM and SIGHUP, newest first; from then on, starting one and waiting for one fail.
+/// On Linux, [`end_all`] and [`end_orphans`] reach processes in other groups, too. Called once, at the start of a program.
 pub fn end_on_signals() -> Result<()> {
     orphans::adopt();
     ctrlc::set_handler(|| {
@@ -61,7 +61,7 @@ pub fn is_interrupted() -> bool {
     running().is_interrupted
 }
 
-/// Ends all processes, newest first, and kills what they left behind.
+/// Ends all processes, newest first, and kills the orphans among their descendants.
 pub fn end_all() {
     let _ending = lock(&ENDING);
     end_running();
@@ -82,11 +82,11 @@ pub fn check_interrupt() -> Result<()> {
     Ok(())
 }
 
-/// Kills the processes whose parents ended, and names them.
+/// Kills the processes whose parents ended, and prints their command lines.
 pub fn end_orphans() {
     let known: Vec<_> = running().groups.iter().map(|group| group.id).collect();
     for name in orphans::kill_all_but(&known) {
-        print::progress(&format!("killed a process that was left behind: {name}"));
+        print::progress(&format!("killed an orphaned process: {name}"));
     }
 }
 
@@ -190,7 +190,7 @@ impl Group {
         let _ = self.leader.wait();
     }
 
-    /// Whether the leader left processes behind. Those that ended are reaped where they became ours.
+    /// Whether processes remain after the leader. Adopted ones that ended are reaped.
     fn has_processes(&self) -> bool {
         while waitpid(Pid::from_raw(-self.id.as_raw()), Some(WaitPidFlag::WNOHANG))
             .is_ok_and(|status| status.pid().is_some())
@@ -199,7 +199,7 @@ impl Group {
     }
 
     fn signal(&self, signal: Signal) {
-        // A group without processes is gone already.
+        // Fails for a group without processes.
         let _ = killpg(self.id, signal);
     }
 }

@@ -1,4 +1,4 @@
-//! A program that runs beside us and prints lines which we wait for.
+//! A program that runs in the background and prints lines to wait for.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -12,7 +12,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::process::{Process, check_interrupt};
 
-/// How long we wait for a line.
+/// How long to wait for a line.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// A program and the lines that it prints. Killed when this value is dropped.
@@ -23,12 +23,12 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `command`. Its lines are those of its standard output; its standard error is ours.
+    /// Starts `command`. Its lines are those of its standard output; its standard error is that of this process.
     pub fn start(mut command: Command) -> Result<Self> {
         Self::start_with(command.stderr(Stdio::inherit()))
     }
 
-    /// Starts `command`. Its lines are those of its standard output and its standard error, and nobody else's.
+    /// Starts `command`. Its lines are those of its standard output and its standard error.
     pub fn start_quietly(mut command: Command) -> Result<Self> {
         Self::start_with(command.stderr(Stdio::piped()))
     }
@@ -75,7 +75,7 @@ fn send_lines(output: Option<impl Read + Send + 'static>, sender: Sender<String>
     let Some(output) = output else { return };
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
-            // Nobody may wait any more; the program goes on.
+            // The receiver may be dropped; the program still needs its output read.
             let _ = sender.send(line);
         }
     });

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The top folder. Cargo says at run time which clone it runs in; a copied program asks its build.
+/// The top folder: of the clone in which Cargo runs, else of the one in which this program was built.
 pub fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&package).parent().expect("the package lies in the top folder").to_owned()
@@ -18,7 +18,7 @@ pub fn node_programs() -> PathBuf {
     root().join("web/node_modules/.bin")
 }
 
-/// Cargo's target folder: what a command makes and may make anew.
+/// Cargo's target folder, whose content can be made again.
 pub fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => root().join(folder),
@@ -41,7 +41,7 @@ pub fn report_token() -> PathBuf {
     root().join("certs/report.token")
 }
 
-/// Where Cargo keeps the sources of other people's crates.
+/// Cargo's home, with the sources of dependencies.
 pub fn cargo_home() -> PathBuf {
     let usual = || std::env::home_dir().unwrap_or_default().join(".cargo");
     std::env::var_os("CARGO_HOME").map_or_else(usual, PathBuf::from)

@@ -16,7 +16,7 @@ use crate::{
     project,
 };
 
-/// What a command's `main` does: prints an error, ends all processes on a signal, and leaves none behind.
+/// The `main` of a command: prints its error, ends all processes on a signal, and kills those that remain.
 pub fn main(command: impl FnOnce() -> Result<()>) -> ExitCode {
     let outcome = process::end_on_signals().and_then(|()| command());
     process::end_all();
@@ -29,14 +29,14 @@ pub fn main(command: impl FnOnce() -> Result<()>) -> ExitCode {
     }
 }
 
-/// Cargo, the one that runs us, at the top of the project.
+/// The Cargo that runs this process, in the top folder.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(project::root());
     cargo
 }
 
-/// Runs `command`; its output goes where ours goes. Fails when it does not start or does not succeed.
+/// Runs `command`, with the output of this process. Fails when it does not start or does not succeed.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = Process::start(command.stdin(Stdio::null()))?.wait()?;
     ensure!(status.success(), "{} ended with {status}", describe(command));
@@ -77,7 +77,7 @@ pub struct Captured {
 
 /// Runs `command`, which reads `input`, for at most `limit`. Fails when it does not start, or does not end in time.
 pub fn capture(limit: Duration, command: &mut Command, input: &str) -> Result<Captured> {
-    // Files instead of pipes: nothing blocks, whoever keeps them open.
+    // Files instead of pipes: an orphan that keeps one open blocks nothing.
     let [mut stdin, mut stdout, mut stderr] = [temporary_file()?, temporary_file()?, temporary_file()?];
     stdin.write_all(input.as_bytes()).and_then(|()| stdin.rewind())?;
     command.stdin(stdin).stdout(stdout.try_clone()?).stderr(stderr.try_clone()?);

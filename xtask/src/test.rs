@@ -19,7 +19,7 @@ type Step = (&'static str, fn() -> Counts);
 
 /// All steps, cheapest first.
 const STEPS: [Step; 13] = [
-    ("what the tests need is there", || set_up().into()),
+    ("what the tests need is installed", || set_up().into()),
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
     ("lints of what runs in the browser", || {
@@ -46,8 +46,8 @@ pub(crate) fn step_number() -> impl TypedValueParser<Value = usize> {
     RangedU64ValueParser::<u64>::new().range(1..=count).try_map(usize::try_from)
 }
 
-/// Runs the steps with these numbers, or all; the last line on the standard output is `N passed, N failed`. What a
-/// step leaves behind is killed after it.
+/// Runs the steps with these numbers, or all; the last line on the standard output is `N passed, N failed`. Processes
+/// that remain after a step are killed.
 pub(crate) fn run(numbers: &[usize]) -> Result<()> {
     let mut all = Counts::default();
     let mut failed = Vec::new();
@@ -74,7 +74,7 @@ pub(crate) fn take_screenshots() -> Result<()> {
     run::run(browser_command().arg("web/e2e/screenshot.mjs"))
 }
 
-/// Early, so that nobody waits for a build only to read that a browser is missing.
+/// First, so that a missing browser is reported before the long builds.
 fn set_up() -> Result<()> {
     debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON])?;
     clients::ensure_needs()?;
@@ -98,7 +98,7 @@ fn cargo(command: &str, arguments: &[&str]) -> Result<()> {
     run::run(run::cargo().arg(command).args(arguments))
 }
 
-/// With what the page's snippets call in PATH.
+/// With the programs of the page's snippets in PATH.
 fn browser() -> Result<Counts> {
     let tools = explorers::tools::Tools::ensure_callers()?;
     Python::ensure()?;
@@ -109,7 +109,7 @@ fn browser() -> Result<Counts> {
     Ok(counts::of(node.args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"])))
 }
 
-/// Node with what the browser's tests want to know; they start the demo themselves.
+/// Node with the environment of the browser's tests, which start the demo themselves.
 fn browser_command() -> Command {
     let mut node = Command::new("node");
     node.current_dir(project::root());

@@ -1,5 +1,5 @@
 //! The clients in `clients/`, one entry each: what it needs on the machine, how it is built and how it is
-//! run, as `clients/README.md` tells a person.
+//! run, as described in `clients/README.md`.
 
 use std::{path::PathBuf, process::Command};
 

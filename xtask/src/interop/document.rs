@@ -45,9 +45,10 @@ ran and passed.
 Left out are `application/grpc+json` and `application/grpc-web+json`, which the server does not offer; HTTP/3; other
 compressions; client certificates.
 
-JSON with a field that the message does not have is refused with `invalid_argument`, which names the field. Protobuf's
+JSON with a field that the message does not have is rejected with `invalid_argument`, which names the field. Protobuf's
 [JSON mapping](https://protobuf.dev/programming-guides/json/) has parsers reject unknown fields by default, and so a
-misspelt field is told instead of ignored. The suite leaves this open; Connect's own implementation in Go ignores them.
+misspelt field is reported instead of ignored. The suite leaves this open; Connect's own implementation in Go ignores
+them.
 
 ### Exceptions
 

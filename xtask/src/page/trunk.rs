@@ -44,8 +44,8 @@ fn configure(backend_port: u16, folder: &Path) -> Result<()> {
             fs_err::os::unix::fs::symlink(entry.path(), folder.join(entry.file_name()))?;
         }
     }
-    let usual = fs::read_to_string(root.join("Trunk.toml"))?;
+    let configuration = fs::read_to_string(root.join("Trunk.toml"))?;
     let backend = format!("https://localhost:{backend_port}");
-    fs::write(folder.join("Trunk.toml"), usual.replace(DEFAULT_BACKEND, &backend))?;
+    fs::write(folder.join("Trunk.toml"), configuration.replace(DEFAULT_BACKEND, &backend))?;
     Ok(())
 }

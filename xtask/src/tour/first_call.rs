@@ -16,7 +16,7 @@ pub(super) fn contract(_: &Stage) -> Result<String> {
         "\
 ## 1. The contract
 
-One file says what can be called and what travels, for all languages. The study's is
+One file defines the services and the messages, for all languages. The study's is
 [{CONTRACT}](../{CONTRACT}), and is never changed:
 
 ```proto
@@ -34,7 +34,7 @@ pub(super) fn server(stage: &Stage) -> Result<String> {
         "\
 ## 2. The server
 
-Three lines answer a call, in [template.rs](../{SERVICE}):
+Three lines handle a call, in [template.rs](../{SERVICE}):
 
 ```rust
 {}```

@@ -40,14 +40,14 @@ This is what it put on the wire, on the stream with the number 1, the first of i
 
 {}
 Frames 1 to 3 are the call: its path and headers, the number, and an empty frame that ends it. Frames 4 to 6 are the
-answer: headers, the reply, and the trailers with gRPC's status.
+response: headers, the reply, and the trailers with gRPC's status.
 
 The table has a line for each frame; tshark has one for each packet, and how many frames share a packet differs from run
 to run. So do times and ports, which are left out, and the length of headers, which hold a port and the date; both
 addresses are 127.0.0.1, hence the names. Left out, too, is what belongs to the connection and not to the call: TCP's
 own packets, and SETTINGS, WINDOW_UPDATE and PING.
 
-One packet holds the reply, for everybody to read:
+One packet contains the reply, in clear text:
 
 ```sh
 {find}
