@@ -1,5 +1,11 @@
 //! The calls, as bytes: the request, and the size of a successful response.
 
+use increment_proto::{
+    template::{TemplateGrpcRequest, TemplateGrpcResponse},
+    v1::{AccessRow, ReportAccessesRequest, ReportAccessesResponse},
+};
+use prost::Message;
+
 use super::options::Protocol;
 
 /// A call that can be made many times.
@@ -13,33 +19,41 @@ pub(crate) struct Call {
 
 const GRPC: &[&str] = &["content-type: application/grpc", "te: trailers"];
 const GRPC_WEB: &[&str] = &["content-type: application/grpc-web+proto"];
-/// A flag and a length stand before each message.
+/// The trailers of gRPC-Web, which are a frame of the body.
+const TRAILERS: &str = "grpc-status:0\r\n";
+/// The flag and the length before each message.
 const FRAME_HEAD: usize = 5;
 
 impl Call {
     /// Increments 41.
     pub(crate) fn template(protocol: Protocol) -> Self {
-        let message = FRAME_HEAD + 2 + "Send: 41, Return: 42".len();
-        let (content, response_bytes) = match protocol {
+        let response = TemplateGrpcResponse { reply: "Send: 41, Return: 42".into() };
+        let message = FRAME_HEAD + response.encoded_len();
+        let (headers, response_bytes) = match protocol {
             Protocol::Grpc => (GRPC, message),
-            Protocol::GrpcWeb => (GRPC_WEB, message + FRAME_HEAD + "grpc-status:0\r\n".len()),
+            Protocol::GrpcWeb => (GRPC_WEB, message + FRAME_HEAD + TRAILERS.len()),
         };
-        let body = frame(&number(1, 41));
-        Self { path: "/TemplateGRPC/TemplateGRPCEndpoint", headers: owned(content), body, response_bytes }
+        let body = frame(&TemplateGrpcRequest { number: 41 });
+        Self { path: "/TemplateGRPC/TemplateGRPCEndpoint", headers: owned(headers), body, response_bytes }
     }
 
     /// Reports `methods` methods of another service, each called `count` times, with the server's report token.
     pub(crate) fn report(methods: u64, count: u64, token: &str) -> Self {
-        let rows = (0..methods).flat_map(|method| {
-            let names = [(1, "bench.v1.Service"), (2, &format!("Method{method}")), (3, "grpc")];
-            let names = names.map(|(field, name)| bytes(field, name.as_bytes())).concat();
-            bytes(2, &[names, number(4, count)].concat())
-        });
-        let body = frame(&bytes(1, b"bench").into_iter().chain(rows).collect::<Vec<_>>());
-        let path = "/increment.v1.AccessService/ReportAccesses";
+        let row = |method| AccessRow {
+            service: "bench.v1.Service".into(),
+            method: format!("Method{method}"),
+            protocol: "grpc".into(),
+            count,
+        };
+        let rows = (0..methods).map(row).collect();
         let mut headers = owned(GRPC);
         headers.push(format!("authorization: Bearer {token}"));
-        Self { path, headers, body, response_bytes: FRAME_HEAD + number(1, 1).len() }
+        Self {
+            path: "/increment.v1.AccessService/ReportAccesses",
+            headers,
+            body: frame(&ReportAccessesRequest { origin: "bench".into(), rows }),
+            response_bytes: FRAME_HEAD + ReportAccessesResponse { reports: 1 }.encoded_len(),
+        }
     }
 }
 
@@ -47,28 +61,9 @@ fn owned(headers: &[&str]) -> Vec<String> {
     headers.iter().map(ToString::to_string).collect()
 }
 
-fn frame(message: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(message.len()).expect("our messages are short");
-    [&[0][..], &length.to_be_bytes(), message].concat()
-}
-
-fn number(field: u64, value: u64) -> Vec<u8> {
-    [varint(field << 3), varint(value)].concat()
-}
-
-fn bytes(field: u64, value: &[u8]) -> Vec<u8> {
-    [&varint(field << 3 | 2), &varint(value.len() as u64), value].concat()
-}
-
-/// Seven bits in each byte, the lowest first; the eighth is set where more follow.
-fn varint(mut value: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while value > 0x7f {
-        bytes.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-    bytes
+fn frame(message: &impl Message) -> Vec<u8> {
+    let length = u32::try_from(message.encoded_len()).expect("the messages are short");
+    [&[0][..], &length.to_be_bytes(), &message.encode_to_vec()].concat()
 }
 
 #[cfg(test)]
