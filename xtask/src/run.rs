@@ -109,3 +109,27 @@ fn read(file: &mut File) -> Result<String> {
     file.rewind().and_then(|()| file.read_to_end(&mut bytes))?;
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_outputs_are_captured() {
+        let mut shell = Command::new("sh");
+        let captured =
+            capture(Duration::from_secs(60), shell.args(["-c", "cat; echo error >&2; exit 3"]), "input\n");
+        let captured = captured.unwrap();
+        assert_eq!((captured.stdout.as_str(), captured.stderr.as_str()), ("input", "error"));
+        assert_eq!(captured.status.code(), Some(3));
+        assert_eq!(captured.success().unwrap_err().to_string(), "input\nerror");
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_in_time_fails() {
+        let error = capture(Duration::from_millis(1), Command::new("sleep").arg("60"), "").map(drop);
+        assert_eq!(error.unwrap_err().to_string(), "`sleep 60` does not end within 1ms");
+        let error = run(&mut Command::new("no-such-program")).unwrap_err();
+        assert_eq!(error.to_string(), "no-such-program is not installed or not on PATH");
+    }
+}
