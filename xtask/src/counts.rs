@@ -1,13 +1,17 @@
-//! How many tests passed and failed, read from what cargo's and Node's test programs print. Must not know
-//! which tests.
+//! How many tests passed and failed, read from what cargo's and Node's test runners print.
 
 use std::{
     io::{BufRead, BufReader},
     ops::AddAssign,
     process::{Command, Stdio},
+    thread,
 };
 
-use crate::{Outcome, run};
+use anyhow::{Result, anyhow, bail, ensure};
+use xtask::{
+    print,
+    process::{self, Process, describe},
+};
 
 /// Tests that passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,48 +27,62 @@ impl AddAssign for Counts {
     }
 }
 
-impl From<Outcome> for Counts {
-    /// A check counts as one test.
-    fn from(outcome: Outcome) -> Self {
+impl From<Result<()>> for Counts {
+    /// A check counts as one test; why it failed is printed.
+    fn from(outcome: Result<()>) -> Self {
         match outcome {
             Ok(()) => Self { passed: 1, failed: 0 },
             Err(reason) => {
-                run::note(&format!("failed: {reason}"));
+                print::progress(&format!("failed: {reason:#}"));
                 Self { passed: 0, failed: 1 }
             }
         }
     }
 }
 
-/// Runs a program of tests, passes on what it prints and adds up its counts. One that ends badly without a
-/// failed test, or well without any test, counts as a failure.
+/// One check with its name, which is printed with its outcome.
+pub(crate) fn check(name: &str, outcome: Result<()>) -> Counts {
+    if outcome.is_ok() {
+        print::result(&format!("ok: {name}"));
+    }
+    outcome.map_err(|reason| anyhow!("{name}: {reason:#}")).into()
+}
+
+/// Runs a test runner, prints its lines and adds up its counts. A runner that fails without a failed test, or
+/// succeeds without any test, counts as a failure.
 pub(crate) fn of(command: &mut Command) -> Counts {
     let mut counts = Counts::default();
     let outcome = read(command, |line| {
-        run::say(line);
+        print::result(line);
         counts += in_line(line);
     });
-    if let Err(reason) = verdict(counts, outcome, &run::describe(command)) {
+    if let Err(reason) = verdict(counts, outcome, &describe(command)) {
         counts += Err(reason).into();
     }
     counts
 }
 
 /// Runs `command` to its end and hands each line of its output to `each`.
-fn read(command: &mut Command, mut each: impl FnMut(&str)) -> Outcome {
-    let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = started.map_err(|error| run::cannot_start(command, &error))?;
-    let output = child.stdout.take().expect("the output is a pipe");
-    BufReader::new(output).lines().map_while(Result::ok).for_each(|line| each(&line));
-    let status = child.wait().map_err(|error| format!("{}: {error}", run::describe(command)))?;
-    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", run::describe(command))) }
+fn read(command: &mut Command, mut each: impl FnMut(&str) + Send) -> Result<()> {
+    let process = Process::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
+    let output = process.take_stdout().expect("the output is a pipe");
+    let status = thread::scope(|scope| {
+        scope.spawn(|| BufReader::new(output).lines().map_while(Result::ok).for_each(|line| each(&line)));
+        let status = process.wait();
+        // A process that remains would keep the pipe open.
+        process.kill();
+        process::end_orphans();
+        status
+    })?;
+    ensure!(status.success(), "{} ended with {status}", process.description());
+    Ok(())
 }
 
 /// What the end of `program` says beyond its counts.
-fn verdict(counts: Counts, outcome: Outcome, program: &str) -> Outcome {
+fn verdict(counts: Counts, outcome: Result<()>, program: &str) -> Result<()> {
     match outcome {
         Err(_) if counts.failed > 0 => Ok(()),
-        Ok(()) if counts.passed + counts.failed == 0 => Err(format!("{program} ran no test")),
+        Ok(()) if counts.passed + counts.failed == 0 => bail!("{program} ran no test"),
         outcome => outcome,
     }
 }
@@ -93,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lines_of_cargo_and_node_are_understood() {
+    fn lines_of_cargo_and_node_are_parsed() {
         let cargo = "test result: FAILED. 12 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out";
         assert_eq!(in_line(cargo), Counts { passed: 12, failed: 2 });
         assert_eq!(in_line("ℹ pass 31"), Counts { passed: 31, failed: 0 });
@@ -103,12 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_end_is_a_failure_and_so_is_no_test() {
+    fn a_failed_runner_and_a_runner_without_tests_are_failures() {
         let counts = |passed, failed| Counts { passed, failed };
-        let ended_badly = || Err("`x` ended with exit status: 1".to_owned());
-        assert_eq!(verdict(counts(2, 0), Ok(()), "`x`"), Ok(()));
-        assert_eq!(verdict(counts(2, 0), ended_badly(), "`x`"), ended_badly());
-        assert_eq!(verdict(counts(2, 1), ended_badly(), "`x`"), Ok(()), "counted already");
-        assert_eq!(verdict(counts(0, 0), Ok(()), "`x`"), Err("`x` ran no test".into()));
+        let verdict = |counts, outcome: std::result::Result<(), &str>| {
+            verdict(counts, outcome.map_err(|reason| anyhow!(reason.to_owned())), "`x`")
+        };
+        assert!(verdict(counts(2, 0), Ok(())).is_ok());
+        assert_eq!(verdict(counts(2, 0), Err("ended")).unwrap_err().to_string(), "ended");
+        assert!(verdict(counts(2, 1), Err("ended")).is_ok(), "counted already");
+        assert_eq!(verdict(counts(0, 0), Ok(())).unwrap_err().to_string(), "`x` ran no test");
     }
 }

@@ -1,83 +1,94 @@
-//! The programs that come from Debian: installed as root, else named in the one command to type. Must not
-//! know what needs them.
+//! Programs that come from Debian: installed as root, else named in the one command to type.
 
-use std::{fs, path::Path, process::Command};
+use std::{path::Path, process::Command};
 
-use crate::{Outcome, run, tools};
+use anyhow::{Context, Result, bail};
+use fs_err as fs;
+
+use crate::{path, print, run};
 
 /// A Debian package and how to see that it is there.
-pub(crate) struct Package {
+pub struct Package {
     name: &'static str,
-    present: fn() -> bool,
+    is_present: fn() -> bool,
 }
 
-/// A package that is there when one of its programs is.
+/// Packages that are there when one of their programs is.
 macro_rules! with_program {
-    ($name:literal, $program:literal) => {
-        Package { name: $name, present: || tools::find($program).is_some() }
-    };
+    ($($constant:ident = $name:literal: $program:literal,)*) => {$(
+        #[doc = concat!("`", $program, "` of the package ", $name, ".")]
+        pub const $constant: Package = Package { name: $name, is_present: || path::find($program).is_some() };
+    )*};
 }
 
-/// A package of a C++ library that is there when one of its headers is.
+/// Packages of C++ libraries that are there when one of their headers is.
 macro_rules! with_header {
-    ($name:literal, $header:literal) => {
-        Package { name: $name, present: || Path::new("/usr/include").join($header).is_file() }
-    };
+    ($($constant:ident = $name:literal: $header:literal,)*) => {$(
+        #[doc = concat!("`", $header, "` of the package ", $name, ".")]
+        pub const $constant: Package =
+            Package { name: $name, is_present: || Path::new("/usr/include").join($header).is_file() };
+    )*};
 }
 
-pub(crate) const CERTUTIL: Package = with_program!("libnss3-tools", "certutil");
-pub(crate) const CHROMIUM: Package = with_program!("chromium", "chromium");
-pub(crate) const CMAKE: Package = with_program!("cmake", "cmake");
-pub(crate) const CXX: Package = with_program!("g++", "g++");
-pub(crate) const GRPC: Package = with_header!("libgrpc++-dev", "grpcpp/grpcpp.h");
-pub(crate) const GRPC_PLUGIN: Package = with_program!("protobuf-compiler-grpc", "grpc_cpp_plugin");
-pub(crate) const H2LOAD: Package = with_program!("nghttp2-client", "h2load");
-pub(crate) const JDK: Package = with_program!("default-jdk-headless", "javac");
-pub(crate) const MAKE: Package = with_program!("make", "make");
-pub(crate) const MAVEN: Package = with_program!("maven", "mvn");
-pub(crate) const OPENSSL: Package = with_program!("openssl", "openssl");
-pub(crate) const PROTOBUF: Package = with_header!("libprotobuf-dev", "google/protobuf/message.h");
-pub(crate) const PROTOC: Package = with_program!("protobuf-compiler", "protoc");
-pub(crate) const PYTHON: Package = Package {
+with_program! {
+    CERTUTIL = "libnss3-tools": "certutil",
+    CHROMIUM = "chromium": "chromium",
+    CMAKE = "cmake": "cmake",
+    CXX = "g++": "g++",
+    GRPC_PLUGIN = "protobuf-compiler-grpc": "grpc_cpp_plugin",
+    H2LOAD = "nghttp2-client": "h2load",
+    JDK = "default-jdk-headless": "javac",
+    MAKE = "make": "make",
+    MAVEN = "maven": "mvn",
+    OPENSSL = "openssl": "openssl",
+    PROTOC = "protobuf-compiler": "protoc",
+    TSHARK = "tshark": "tshark",
+}
+
+with_header! {
+    GRPC = "libgrpc++-dev": "grpcpp/grpcpp.h",
+    PROTOBUF = "libprotobuf-dev": "google/protobuf/message.h",
+}
+
+/// Python with the modules for an environment of its own.
+pub const PYTHON: Package = Package {
     name: "python3-venv",
-    present: || run::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
+    is_present: || run::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
 };
-pub(crate) const TSHARK: Package = with_program!("tshark", "tshark");
 
 /// Makes sure that `packages` are there.
-pub(crate) fn ensure(packages: &[Package]) -> Outcome {
+pub fn ensure(packages: &[Package]) -> Result<()> {
     let missing = missing(packages);
     if missing.is_empty() {
         return Ok(());
     }
     let names = missing.join(" ");
     let remedy = format!("missing: {names}. Type: sudo apt-get install {names}");
-    if !nix::unistd::Uid::effective().is_root() || tools::find("apt-get").is_none() {
-        return Err(remedy);
+    if !nix::unistd::Uid::effective().is_root() || path::find("apt-get").is_none() {
+        bail!(remedy);
     }
-    run::note(&format!("setting up {names}: apt-get installs them, about a minute"));
-    run::run(apt_get().arg("update")).map_err(|error| format!("{remedy} ({error})"))?;
-    run::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(&missing))
-        .map_err(|error| format!("{remedy} ({error})"))
+    print::progress(&format!("setting up {names}: apt-get installs them, about a minute"));
+    run::run(apt_get().arg("update")).with_context(|| remedy.clone())?;
+    run::run(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(&missing)).context(remedy)
 }
 
 /// Where [`unpack`] puts a package's files, below its folder.
-pub(crate) const UNPACKED: &str = "unpacked";
+pub const UNPACKED: &str = "unpacked";
 
-/// Loads a package with `apt_get` into a folder that is there, and unpacks it there instead of installing it: that needs no root.
-pub(crate) fn unpack(apt_get: &mut Command, package: &str, folder: &Path) -> Outcome {
+/// Downloads a package with `apt_get` into an existing folder and unpacks it there, which needs no root.
+pub fn unpack(apt_get: &mut Command, package: &str, folder: &Path) -> Result<()> {
     // A person's own folder is closed to apt's helper user.
     apt_get.args(["--quiet=2", "-o", "APT::Sandbox::User=root", "download", package]).current_dir(folder);
     run::run(apt_get)?;
-    let files = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let files = fs::read_dir(folder)?;
     let mut files = files.flatten().map(|file| file.path());
     let archive = files.find(|file| file.extension().is_some_and(|name| name == "deb"));
-    let archive = archive.ok_or("apt-get download brought no file")?;
+    let archive = archive.context("apt-get download brought no file")?;
     run::run(Command::new("dpkg").arg("--extract").arg(archive).arg(folder.join(UNPACKED)))
 }
 
 fn missing(packages: &[Package]) -> Vec<&'static str> {
-    packages.iter().filter(|package| !(package.present)()).map(|package| package.name).collect()
+    packages.iter().filter(|package| !(package.is_present)()).map(|package| package.name).collect()
 }
 
 fn apt_get() -> Command {

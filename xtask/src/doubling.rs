@@ -1,15 +1,13 @@
-//! The doubling service in `clients/python/doubling`: how it is started and called, and what it prints. Must
-//! not know what it does with a number.
+//! The doubling service in `clients/python/doubling`: its commands and what it prints.
 
 use std::{net::SocketAddr, process::Command};
 
-use crate::{project, python::Python};
+use xtask::project;
 
-/// Where it listens when the demo is on its usual ports.
-pub(crate) const USUAL_PORT: u16 = 5001;
+use crate::setup::python::Python;
 
-/// Its name for a person.
-pub(crate) const NAME: &str = "the doubling service";
+/// Its port when the demo is on its default ports.
+pub(crate) const DEFAULT_PORT: u16 = 5001;
 
 /// The service on `port`, 0 for a free one, which reports its accesses to the server on `server_port`.
 pub(crate) fn serve(python: &Python, port: u16, server_port: u16) -> Command {
@@ -26,7 +24,7 @@ pub(crate) fn call(python: &Python, address: SocketAddr, numbers: &[&str]) -> Co
     client
 }
 
-/// Where the service listens, from the line in which it says so.
+/// The service's address, from the line in which it prints it.
 pub(crate) fn address(line: &str) -> Option<SocketAddr> {
     line.strip_prefix("listening ")?.trim().parse().ok()
 }
@@ -36,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_address_is_told_from_the_server_s() {
+    fn its_address_differs_from_the_servers() {
         assert_eq!(address("listening 127.0.0.1:5001"), Some(SocketAddr::from(([127, 0, 0, 1], 5001))));
         assert_eq!(address("listening https://127.0.0.1:5000"), None);
     }

@@ -1,21 +1,28 @@
-//! Tools of other projects against one server, with no contract at hand: they ask it for its contracts, by reflection.
-//! A test step; must not know how a tool is run.
+//! A test step: tools of other projects against one server. They have no contract and ask the server for it, by
+//! reflection.
 
 mod buf;
 mod contracts;
 mod curl;
+mod expected;
 mod grpcui;
 mod grpcurl;
 mod stage;
-mod tools;
+pub(crate) mod tools;
 
-use std::path::PathBuf;
+use anyhow::{Result, ensure};
 
-use self::stage::Stage;
-use crate::{Outcome, counts::Counts, run, server::Server};
+use self::{
+    expected::{CALLS, SERVICE},
+    stage::Stage,
+};
+use crate::{
+    counts::{Counts, check},
+    server::Server,
+};
 
-/// What a test shows, and the test. [`CALLS`] tells which calls of theirs are counted.
-type Test = (&'static str, fn(&Stage) -> Outcome);
+/// A check and its name. [`CALLS`] are the calls that reach the server.
+type Test = (&'static str, fn(&Stage) -> Result<()>);
 
 const TESTS: [Test; 20] = [
     ("grpcurl lists every service over TLS", grpcurl::lists_over_tls),
@@ -24,7 +31,7 @@ const TESTS: [Test; 20] = [
     ("grpcurl calls Increment", grpcurl::increments),
     ("grpcurl reads the stream of CountUp", grpcurl::counts_up),
     ("grpcurl sends IncrementMany a stream", grpcurl::increments_many),
-    ("grpcurl says which name is unknown", grpcurl::says_what_is_unknown),
+    ("grpcurl names an unknown symbol", grpcurl::names_an_unknown_symbol),
     ("buf curl lists every method over gRPC", |stage| buf::lists(stage, "grpc")),
     ("buf curl lists every method over gRPC-Web", |stage| buf::lists(stage, "grpcweb")),
     ("buf curl lists every method over Connect", |stage| buf::lists(stage, "connect")),
@@ -40,33 +47,7 @@ const TESTS: [Test; 20] = [
     ("their calls are in the table of accesses", calls_are_counted),
 ];
 
-/// The service that the tools call.
-const SERVICE: &str = "increment.v1.IncrementService";
-
-/// A call of `Increment` and its answer, without white space.
-const INCREMENT: [&str; 2] = [r#"{"number":"5681"}"#, r#"{"number":"5681","result":"5682"}"#];
-
-/// A call of `CountUp` and its answers, without white space.
-const COUNT_UP: [&str; 2] =
-    [r#"{"start":"41","steps":"3"}"#, r#"{"result":"42"}{"result":"43"}{"result":"44"}"#];
-
-/// The calls of [`SERVICE`] in [`TESTS`], by method and protocol, in the server's order.
-const CALLS: [(&str, &str, usize); 7] = [
-    ("CountUp", "connect", 1),
-    ("CountUp", "grpc", 2),
-    ("CountUp", "grpc-web", 1),
-    ("Increment", "connect", 2),
-    ("Increment", "grpc", 3),
-    ("Increment", "grpc-web", 1),
-    ("IncrementMany", "grpc", 1),
-];
-
-/// Makes sure that the tools are there that a person pastes into a shell; where they are.
-pub(crate) fn ensure() -> Outcome<[PathBuf; 2]> {
-    tools::Tools::ensure_callers().map(|_| tools::folders())
-}
-
-/// Runs the tests.
+/// Runs the checks.
 pub(crate) fn test() -> Counts {
     let stage = match Server::build().and_then(|()| Stage::open()) {
         Ok(stage) => stage,
@@ -74,33 +55,20 @@ pub(crate) fn test() -> Counts {
     };
     let mut counts = Counts::default();
     for (name, test) in TESTS {
-        let outcome = test(&stage).map_err(|reason| format!("{name}: {reason}"));
-        if outcome.is_ok() {
-            run::say(&format!("ok: {name}"));
-        }
-        counts += outcome.into();
+        counts += check(name, test(&stage));
     }
     counts
 }
 
-/// Whether the server counted the calls of the tests, each under the tool's protocol, and no other.
-fn calls_are_counted(stage: &Stage) -> Outcome {
+/// Whether the server counted the calls of the checks, each under the tool's protocol, and no other.
+fn calls_are_counted(stage: &Stage) -> Result<()> {
     let table = curl::access_counts(stage)?;
-    let told: Vec<_> = table.split_inclusive('}').filter(|row| row.contains(SERVICE)).collect();
+    let rows: Vec<_> = table.split_inclusive('}').filter(|row| row.contains(SERVICE)).collect();
     let expected = CALLS.map(|(method, protocol, count)| {
         format!(r#"{{"service":"{SERVICE}","method":"{method}","protocol":"{protocol}","count":"{count}"}}"#)
     });
-    let is_same = told.len() == expected.len()
-        && told.iter().zip(&expected).all(|(told, expected)| told.ends_with(expected.as_str()));
-    if is_same { Ok(()) } else { Err(format!("the server tells {table}, not {}", expected.join(","))) }
-}
-
-/// Compares what a tool told with what it was to tell.
-fn tells(told: &str, expected: &str) -> Outcome {
-    if told == expected { Ok(()) } else { Err(format!("tells `{told}`, not `{expected}`")) }
-}
-
-/// JSON whose values hold no white space, without any: tools differ in how they indent.
-fn compact(json: &str) -> String {
-    json.split_whitespace().collect()
+    let is_same = rows.len() == expected.len()
+        && rows.iter().zip(&expected).all(|(row, expected)| row.ends_with(expected.as_str()));
+    ensure!(is_same, "the server counted {table}, not {}", expected.join(","));
+    Ok(())
 }

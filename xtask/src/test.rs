@@ -1,25 +1,25 @@
-//! `cargo xtask test`: everything that must pass, one step after the other, going on after a failure. Must
-//! not know what the tests test.
+//! `cargo xtask test`: everything that must pass, step by step. A failure does not stop the steps after it.
 
-use std::{env, ffi::OsString, process::Command};
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Result, anyhow};
+use clap::builder::{RangedU64ValueParser, TypedValueParser};
+use xtask::{debian, path, print, process, project, run};
 
 use crate::{
-    Outcome, clients,
+    clients,
     counts::{self, Counts},
-    debian, demo, explorers, interop, nginx, node, page, project,
-    python::Python,
-    python_programs, run, tools, tour,
+    explorers, interop, page, python_programs,
+    setup::{cargo_tools, nginx, node, python::Python},
+    tour,
 };
 
-/// Calls to these stay on this machine.
-const LOCAL: &str = "localhost,127.0.0.1,::1";
-
-/// What a person reads while a step runs, and the step.
+/// A step and its name.
 type Step = (&'static str, fn() -> Counts);
 
-/// All of it, cheapest first.
+/// All steps, cheapest first.
 const STEPS: [Step; 13] = [
-    ("what the tests need is there", || set_up().into()),
+    ("what the tests need is installed", || set_up().into()),
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
     ("lints of what runs in the browser", || {
@@ -32,87 +32,88 @@ const STEPS: [Step; 13] = [
         counts::of(run::cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"]))
     }),
     ("the page and its size", || page::build_and_report().into()),
-    ("the page in a browser", browser),
+    ("the page in a browser", || browser().unwrap_or_else(|error| Err(error).into())),
     ("the programs in Python", python_programs::test),
     ("the tour", tour::test),
-    ("clients in other languages", clients::test),
-    ("tools that know no contract", explorers::test),
+    ("clients in other languages", clients::test::run),
+    ("tools without a contract", explorers::test),
     ("other people's protocol suites", interop::test),
 ];
 
-/// Runs every step; the last line on the standard output is `N passed, N failed`.
-pub(crate) fn run() -> Outcome {
+/// Parses the number of a step.
+pub(crate) fn step_number() -> impl TypedValueParser<Value = usize> {
+    let count = STEPS.len() as u64;
+    RangedU64ValueParser::<u64>::new().range(1..=count).try_map(usize::try_from)
+}
+
+/// Runs the steps with these numbers, or all; the last line on the standard output is `N passed, N failed`. Processes
+/// that remain after a step are killed.
+pub(crate) fn run(numbers: &[usize]) -> Result<()> {
     let mut all = Counts::default();
     let mut failed = Vec::new();
-    for (number, (name, step)) in STEPS.iter().enumerate() {
-        run::say(&format!("\n== {} of {}: {name}", number + 1, STEPS.len()));
+    for (number, (name, step)) in (1..).zip(STEPS) {
+        if !numbers.is_empty() && !numbers.contains(&number) {
+            continue;
+        }
+        print::result(&format!("\n== {number} of {}: {name}", STEPS.len()));
         let counts = step();
+        process::end_all();
+        process::check_interrupt()?;
         if counts.failed > 0 {
-            failed.push(*name);
+            failed.push(name);
         }
         all += counts;
     }
-    run::say(&format!("\n{} passed, {} failed", all.passed, all.failed));
-    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
+    print::result(&format!("\n{} passed, {} failed", all.passed, all.failed));
+    if failed.is_empty() { Ok(()) } else { Err(anyhow!("failed: {}", failed.join(", "))) }
 }
 
-/// Makes the README's pictures anew.
-pub(crate) fn screenshot() -> Outcome {
+/// Takes the README's pictures.
+pub(crate) fn take_screenshots() -> Result<()> {
     set_up()?;
     run::run(browser_command().arg("web/e2e/screenshot.mjs"))
 }
 
-/// Early, so that nobody waits for a build only to read that a browser is missing.
-fn set_up() -> Outcome {
-    let debian = debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON]);
-    let debian = debian.and_then(|()| clients::ensure_needs());
-    let debian = debian.and_then(|()| tour::ensure_needs());
-    debian
-        .and_then(|()| nginx::ensure())
-        .and_then(|()| tools::ensure())
-        .and_then(|()| node::ensure_packages())
+/// First, so that a missing browser is reported before the long builds.
+fn set_up() -> Result<()> {
+    debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON])?;
+    clients::ensure_needs()?;
+    tour::ensure_needs()?;
+    nginx::ensure()?;
+    cargo_tools::ensure()?;
+    node::ensure_packages()
 }
 
-fn clippy(what: &[&str]) -> Outcome {
+fn clippy(what: &[&str]) -> Result<()> {
     cargo("clippy", &[&["--quiet"], what, &["--", "--deny", "warnings"]].concat())
 }
 
-fn documentation() -> Outcome {
+fn documentation() -> Result<()> {
     let mut cargo = run::cargo();
     cargo.args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings");
     run::run(&mut cargo)
 }
 
-fn cargo(command: &str, arguments: &[&str]) -> Outcome {
+fn cargo(command: &str, arguments: &[&str]) -> Result<()> {
     run::run(run::cargo().arg(command).args(arguments))
 }
 
-fn browser() -> Counts {
-    match path() {
-        Ok(path) => {
-            let mut node = browser_command();
-            node.env("PATH", path).env("NO_PROXY", LOCAL).env("no_proxy", LOCAL);
-            counts::of(node.args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"]))
-        }
-        Err(reason) => Err(reason).into(),
-    }
-}
-
-/// PATH with what the page's snippets call, and makes sure that it is there.
-fn path() -> Outcome<OsString> {
-    let [explorers, buf] = explorers::ensure()?;
+/// With the programs of the page's snippets in PATH.
+fn browser() -> Result<Counts> {
+    let tools = explorers::tools::Tools::ensure_callers()?;
     Python::ensure()?;
-    let ours = [explorers, buf, Python::folder()];
-    let theirs = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(ours.into_iter().chain(env::split_paths(&theirs)))
-        .map_err(|error| format!("the project's folder cannot stand in PATH: {error}"))
+    let folders = [&tools.grpcurl, &tools.buf].map(|program| program.parent().map(PathBuf::from));
+    let folders = folders.into_iter().flatten().chain([Python::folder()]);
+    let mut node = browser_command();
+    path::without_proxy(node.env("PATH", path::with(folders)));
+    Ok(counts::of(node.args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"])))
 }
 
-/// Node with what the browser's tests want to know; they start the demo themselves.
+/// Node with the environment of the browser's tests, which start the demo themselves.
 fn browser_command() -> Command {
     let mut node = Command::new("node");
     node.current_dir(project::root());
-    node.env("E2E_SERVER", demo::server_program())
+    node.env("E2E_SERVER", project::program("increment-server"))
         .env("E2E_NGINX", nginx::program())
         .env("E2E_SCREENSHOTS", project::target().join("screenshots"));
     node

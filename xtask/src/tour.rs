@@ -1,5 +1,5 @@
 //! `cargo xtask tour`: the study's practical part on this system, each step done for real, and its document,
-//! `docs/tour.md`. Must not know what a step shows.
+//! `docs/tour.md`.
 
 mod capture;
 mod document;
@@ -11,60 +11,54 @@ mod packets;
 mod quote;
 mod stage;
 
-use std::fs;
+use anyhow::{Result, bail};
+use fs_err as fs;
+use xtask::{debian, print, project};
 
 use self::stage::Stage;
-use crate::{Outcome, counts::Counts, debian, project, run};
+use crate::counts::Counts;
 
 /// The document, from the top folder.
 const DOCUMENT: &str = "docs/tour.md";
 
-/// The contract, from the top folder.
-const CONTRACT: &str = "proto/template_grpc.proto";
-
-/// What the call brings back, wherever one looks for it.
-const REPLY: &str = "Send: 5681, Return: 5682";
-
 /// Does all steps; writes the document when it `is_to_write`, else compares.
-pub(crate) fn run(is_to_write: bool) -> Outcome {
+pub(crate) fn run(is_to_write: bool) -> Result<()> {
     let document = walk()?;
     if is_to_write {
-        return fs::write(project::root().join(DOCUMENT), document)
-            .map_err(|error| format!("{DOCUMENT}: {error}"));
+        return Ok(fs::write(project::root().join(DOCUMENT), document)?);
     }
     compare(&document)
 }
 
-/// Does all steps; fails too when the document says something else.
+/// Does all steps; fails too when the document differs.
 pub(crate) fn test() -> Counts {
     walk().and_then(|document| compare(&document)).into()
 }
 
 /// Makes sure that the machine has what the steps need.
-pub(crate) fn ensure_needs() -> Outcome {
+pub(crate) fn ensure_needs() -> Result<()> {
     debian::ensure(&[debian::OPENSSL, debian::PYTHON, debian::TSHARK])
 }
 
-/// Does all steps, one after the other; what they gave, as the document tells it.
-fn walk() -> Outcome<String> {
+/// Does all steps, one after the other; the document with their results.
+fn walk() -> Result<String> {
     ensure_needs()?;
-    document::of(&Stage::open()?)
+    document::render(&Stage::open()?)
 }
 
-fn compare(document: &str) -> Outcome {
-    let written = fs::read_to_string(project::root().join(DOCUMENT)).unwrap_or_default();
-    match first_difference(&written, document) {
+fn compare(document: &str) -> Result<()> {
+    match first_difference(&fs::read_to_string(project::root().join(DOCUMENT))?, document) {
         None => {
-            run::say(&format!("every step does what {DOCUMENT} says"));
+            print::result(&format!("every step does what {DOCUMENT} says"));
             Ok(())
         }
-        Some((number, says, is)) => Err(format!(
-            "{DOCUMENT}, line {number} says `{says}`, and now it is `{is}`: `cargo xtask tour --write` writes it anew"
-        )),
+        Some((number, written, now)) => bail!(
+            "{DOCUMENT}, line {number} says `{written}`, and now it is `{now}`: `cargo xtask tour --write` writes it anew"
+        ),
     }
 }
 
-/// The first line that differs: its number, and what stands there in either.
+/// The first line that differs: its number, and the line in either text.
 fn first_difference<'t>(written: &'t str, now: &'t str) -> Option<(usize, &'t str, &'t str)> {
     const END: &str = "the end";
     let count = written.split('\n').count().max(now.split('\n').count());

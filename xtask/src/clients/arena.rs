@@ -1,105 +1,104 @@
-//! Where the clients meet: one server with counts of its own, and the page of the browser's client on an origin that
-//! the server lets call. Must not know what the clients do.
+//! One server for all clients, with counts of its own, and the page of the browser's client on an origin that the
+//! server's CORS allows.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{path::PathBuf, process::Command, thread, time::Duration};
 
+use anyhow::Result;
 use tempfile::TempDir;
-
-use super::language::Language;
-use crate::{
-    Outcome,
-    ended::{self, Ended},
+use xtask::{
+    path,
+    process::Process,
     program::Program,
-    project, run,
-    server::Server,
+    project,
+    run::{self, Captured},
 };
 
-/// How long a client may take: the slowest starts a browser, while all the others start, too.
-pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(60);
+use super::language::Language;
+use crate::server::{Server, temporary_folder};
 
-/// What gives out the page, in the folder of the browser's client.
+/// How long a client may take: the slowest starts a browser, while all the others start, too.
+const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+/// What serves the page, in the folder of the browser's client.
 const ESBUILD: &str = "node_modules/.bin/esbuild";
 
-/// The server and the page, both gone with this value.
+/// The server and the page, both killed when this value is dropped.
 pub(crate) struct Arena {
-    /// Where they are.
-    pub(crate) place: Place,
-    _server: Server,
-    _page: Option<Page>,
+    server: Server,
+    /// None where it is not built.
+    page: Option<Page>,
     _data: TempDir,
 }
 
-/// Where the clients call.
-pub(crate) struct Place {
-    /// The server's address and port.
-    server: String,
-    /// Where the page is, if it is.
-    origin: Option<String>,
-}
-
-impl Arena {
-    /// Starts the server, and the page where it is built.
-    pub(crate) fn open() -> Outcome<Self> {
-        let data = TempDir::new().map_err(|error| format!("no folder for the server's counts: {error}"))?;
-        let page = Page::start()?;
-        let origin = page.as_ref().map(|page| page.origin.clone());
-        let allowed: Vec<_> = origin.iter().flat_map(|origin| ["--cors-origin", origin]).collect();
-        let server = Server::start_with(0, data.path(), &allowed)?;
-        let place = Place { server: server.address(), origin };
-        Ok(Self { place, _server: server, _page: page, _data: data })
-    }
-}
-
-impl Place {
-    /// Runs a client with `words` to its end.
-    pub(crate) fn run(&self, language: &Language, words: &[&str]) -> Outcome<Ended> {
-        ended::within(LONGEST_RUN, &mut self.command(language, words))
-    }
-
-    /// The program of a client, which is to call the server.
-    pub(crate) fn command(&self, language: &Language, words: &[&str]) -> Command {
-        let mut command = language.program();
-        command.args(words).env("INCREMENT_ADDRESS", &self.server).env("INCREMENT_CA", "");
-        command.envs(self.origin.iter().map(|origin| ("INCREMENT_ORIGIN", origin)));
-        // The calls stay on this machine.
-        command.env("NO_PROXY", "localhost,127.0.0.1,::1").env("no_proxy", "localhost,127.0.0.1,::1");
-        command
-    }
-
-    /// What the server counted, as `increment accesses` prints it.
-    pub(crate) fn accesses(&self, options: &[&str]) -> Outcome<String> {
-        let mut command = Command::new(project::target().join("debug/increment"));
-        command.current_dir(project::root()).args(["--url", &format!("https://{}", self.server)]);
-        run::output(command.arg("accesses").args(options))
-    }
-}
-
-/// The page of the browser's client, as a server of its own gives it out.
+/// The page of the browser's client and its web server.
 struct Page {
-    _program: Program,
+    _process: Process,
     /// Such as `http://localhost:8000`.
     origin: String,
 }
 
+impl Arena {
+    /// Starts the page where it is built, and the server.
+    pub(crate) fn open() -> Result<Self> {
+        let data = temporary_folder()?;
+        let page = Page::start()?;
+        let options: Vec<_> = page.iter().flat_map(|page| ["--cors-origin", &page.origin]).collect();
+        Ok(Self { server: Server::start_with(0, data.path(), &options)?, page, _data: data })
+    }
+
+    /// Runs a client with `arguments`.
+    pub(crate) fn run(&self, language: &Language, arguments: &[&str]) -> Result<Captured> {
+        self.run_against(&self.server.address(), language, arguments)
+    }
+
+    /// Runs a client with `arguments` against the server at `address`.
+    pub(crate) fn run_against(
+        &self,
+        address: &str,
+        language: &Language,
+        arguments: &[&str],
+    ) -> Result<Captured> {
+        let mut command = language.program();
+        command.args(arguments).env("INCREMENT_ADDRESS", address).env("INCREMENT_CA", "");
+        command.envs(self.page.iter().map(|page| ("INCREMENT_ORIGIN", &page.origin)));
+        run::capture(LONGEST_RUN, path::without_proxy(&mut command), "")
+    }
+
+    /// What the server counted, as `increment accesses` prints it.
+    pub(crate) fn accesses(&self, options: &[&str]) -> Result<String> {
+        let mut command = Command::new(project::program("increment"));
+        command.current_dir(project::root()).args(["--url", &format!("https://{}", self.server.address())]);
+        run::output(command.arg("accesses").args(options))
+    }
+}
+
 impl Page {
-    /// Starts its server on a free port; none when there is nothing to give out.
-    fn start() -> Outcome<Option<Self>> {
+    fn start() -> Result<Option<Self>> {
         let folder = project::root().join("clients/browser");
         if !["dist/increment.js", ESBUILD].iter().all(|file| folder.join(file).is_file()) {
             return Ok(None);
         }
-        let program = Program::start_quietly(serve(folder))?;
-        let origin = program.wait_for("where its page is", |line| {
+        let server = Program::start_quietly(esbuild(folder))?;
+        let origin = server.wait_for("where its page is", |line| {
             Some(line.trim().strip_prefix("> Network: ")?.trim_end_matches('/').to_owned())
         })?;
-        Ok(Some(Self { _program: program, origin }))
+        Ok(Some(Self { _process: server.process, origin }))
     }
 }
 
-fn serve(folder: PathBuf) -> Command {
+fn esbuild(folder: PathBuf) -> Command {
     let mut esbuild = Command::new(folder.join(ESBUILD));
-    // It would end with its standard input, were it not to watch.
+    // Without --watch it would end with its standard input.
     esbuild.args(["--servedir=.", "--serve=localhost:0", "--watch=forever", "--color=false"]);
     esbuild.current_dir(folder);
     esbuild
+}
+
+/// Does the same with all of `languages` at the same time; the results in their order.
+pub(crate) fn side_by_side<T: Send>(languages: &[&Language], act: impl Fn(&Language) -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let act = &act;
+        let started: Vec<_> = languages.iter().map(|language| scope.spawn(move || act(language))).collect();
+        started.into_iter().map(|thread| thread.join().expect("a client's checks never panic")).collect()
+    })
 }

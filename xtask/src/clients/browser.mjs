@@ -1,5 +1,5 @@
 // The client in the browser as a program like the other languages' clients, with their arguments and settings: opens
-// its page in Chromium, does there what a person does, and prints what the page shows. Must not know how the page calls.
+// its page in Chromium, does there what a person does, and prints what the page shows.
 
 import { startBrowser } from '../../../web/e2e/browser.mjs';
 

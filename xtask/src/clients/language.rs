@@ -1,9 +1,12 @@
-//! The clients in `clients/`, one entry each: what it needs on the machine, how it is built and how it is run, as
-//! `clients/README.md` tells a person. Must not know what they are run for.
+//! The clients in `clients/`, one entry each: what it needs on the machine, how it is built and how it is
+//! run, as described in `clients/README.md`.
 
 use std::{path::PathBuf, process::Command};
 
-use crate::{Outcome, debian, node, project, python::Python, run, tools};
+use anyhow::{Result, anyhow, bail};
+use xtask::{debian, path, print, project, run};
+
+use crate::setup::{node, python::Python};
 
 /// One language's client. All take the same arguments and settings.
 pub(crate) struct Language {
@@ -14,9 +17,9 @@ pub(crate) struct Language {
     /// The protocol of its calls, as the server counts them.
     pub(crate) protocol: &'static str,
     /// Installs what is missing. Fails with what a person has to install.
-    needs: fn() -> Outcome,
+    needs: fn() -> Result<()>,
     /// Makes its stubs and its program.
-    build: fn(&Language) -> Outcome,
+    build: fn(&Language) -> Result<()>,
     /// Its program, without arguments.
     program: fn(&Language) -> Command,
 }
@@ -24,12 +27,12 @@ pub(crate) struct Language {
 /// Why there is no program.
 pub(crate) enum NotBuilt {
     /// The machine lacks something.
-    LeftOut(String),
-    /// Everything is there, and yet.
-    Failed(String),
+    LeftOut(anyhow::Error),
+    /// The build failed.
+    Failed(anyhow::Error),
 }
 
-/// All of them.
+/// All clients.
 pub(crate) const LANGUAGES: [Language; 7] = [
     Language {
         name: "Python",
@@ -58,7 +61,7 @@ pub(crate) const LANGUAGES: [Language; 7] = [
         build: |browser| {
             node::ensure_packages()?;
             node::ensure_packages_of(&browser.path(), "Connect, buf and esbuild")?;
-            run::quietly(&mut browser.script("npm", &["run", "build"]))
+            run::run_quietly(&mut browser.script("npm", &["run", "build"]))
         },
         program: |_| {
             let mut node = Command::new("node");
@@ -71,14 +74,14 @@ pub(crate) const LANGUAGES: [Language; 7] = [
         folder: "go",
         protocol: "grpc",
         needs: || {
-            if tools::find("go").is_none() {
-                return Err("go is missing: install Go 1.26 or newer, see https://go.dev/dl".into());
+            if path::find("go").is_none() {
+                bail!("go is missing: install Go 1.26 or newer, see https://go.dev/dl");
             }
             debian::ensure(&[debian::PROTOC])
         },
         build: |go| {
-            run::quietly(&mut go.script("go", &["generate"]))?;
-            run::quietly(&mut go.script("go", &["build", "-buildvcs=false", "-o", "increment", "."]))
+            run::run_quietly(&mut go.script("go", &["generate"]))?;
+            run::run_quietly(&mut go.script("go", &["build", "-buildvcs=false", "-o", "increment", "."]))
         },
         program: |go| Command::new(go.path().join("increment")),
     },
@@ -88,7 +91,7 @@ pub(crate) const LANGUAGES: [Language; 7] = [
         protocol: "grpc",
         needs: || debian::ensure(&[debian::JDK, debian::MAVEN]),
         build: |java| {
-            run::quietly(&mut java.script("mvn", &["--batch-mode", "-Dstyle.color=never", "package"]))
+            run::run_quietly(&mut java.script("mvn", &["--batch-mode", "-Dstyle.color=never", "package"]))
         },
         program: |java| java.script("java", &["-jar", "target/increment.jar"]),
     },
@@ -108,8 +111,8 @@ pub(crate) const LANGUAGES: [Language; 7] = [
             ])
         },
         build: |cpp| {
-            run::quietly(&mut cpp.script("cmake", &["-B", "build", "-DCMAKE_BUILD_TYPE=Release"]))?;
-            run::quietly(&mut cpp.script("cmake", &["--build", "build", "--parallel"]))
+            run::run_quietly(&mut cpp.script("cmake", &["-B", "build", "-DCMAKE_BUILD_TYPE=Release"]))?;
+            run::run_quietly(&mut cpp.script("cmake", &["--build", "build", "--parallel"]))
         },
         program: |cpp| Command::new(cpp.path().join("build/increment")),
     },
@@ -119,7 +122,7 @@ pub(crate) const LANGUAGES: [Language; 7] = [
         protocol: "grpc",
         needs: || Ok(()),
         build: |_| run::run(run::cargo().args(["build", "--quiet", "--package", "increment-rust"])),
-        program: |_| Command::new(project::target().join("debug/increment-rust")),
+        program: |_| Command::new(project::program("increment-rust")),
     },
 ];
 
@@ -127,13 +130,13 @@ impl Language {
     /// Builds it, with what is missing installed.
     pub(crate) fn build(&self) -> Result<(), NotBuilt> {
         (self.needs)().map_err(NotBuilt::LeftOut)?;
-        run::note(&format!("building the client in {}", self.name));
+        print::progress(&format!("building the client in {}", self.name));
         (self.build)(self).map_err(NotBuilt::Failed)
     }
 
     /// Installs what is missing on the machine. Fails with what a person has to install.
-    pub(crate) fn ensure_needs(&self) -> Outcome {
-        (self.needs)().map_err(|reason| format!("{}: {reason}", self.name))
+    pub(crate) fn ensure_needs(&self) -> Result<()> {
+        (self.needs)().map_err(|reason| anyhow!("{}: {reason}", self.name))
     }
 
     /// Its program, in its folder.

@@ -1,30 +1,29 @@
-//! The test step of the clients: every language must be there, do what all the others do, at the same time, and be
-//! counted. Must not know how a client is built or run.
+//! The test step of the clients: every language's client is built, passes the same checks at the same time, and its
+//! calls are counted.
+
+use anyhow::{Result, anyhow, bail, ensure};
+use xtask::{print, run::Captured};
 
 use super::{
-    arena::{Arena, LONGEST_RUN, Place},
+    arena::{Arena, side_by_side},
     language::{LANGUAGES, Language, NotBuilt},
-    side_by_side,
 };
 use crate::{
-    Outcome,
-    counts::Counts,
-    ended::{self, Ended},
-    run,
+    counts::{Counts, check},
     server::Server,
 };
 
 /// A client against the server.
-type Test = fn(&Place, &Language) -> Outcome;
+type Test = fn(&Arena, &Language) -> Result<()>;
 
-/// What a test shows, and the test. [`INCREMENTS`] and [`COUNTS`] tell how many calls reach the server.
+/// The checks and their names. [`INCREMENTS`] and [`COUNTS`] are how many calls reach the server.
 const TESTS: [(&str, Test); 6] = [
-    ("a random number comes back with the next one", random),
+    ("a random number is incremented", random),
     ("64 bits are exact", exact),
-    ("a refusal is one line", refused),
-    ("a count is read", counted),
-    ("a count that fails is read up to there", counted_until_it_fails),
-    ("a server that is away is one line", away),
+    ("a rejected call is one line", rejected),
+    ("a stream is read", counts_up),
+    ("a stream that fails is read up to there", counts_up_until_it_fails),
+    ("an unreachable server is one line", unreachable_server),
 ];
 
 /// The calls of `Increment` that one client makes in [`TESTS`].
@@ -32,108 +31,102 @@ const INCREMENTS: usize = 3;
 /// The calls of `CountUp` that one client makes in [`TESTS`].
 const COUNTS: usize = 2;
 
-/// Runs the tests.
-pub(crate) fn test() -> Counts {
+/// Runs the step.
+pub(crate) fn run() -> Counts {
     let mut counts = Counts::default();
     if let Err(reason) = Server::build() {
         return Err(reason).into();
     }
     for language in &LANGUAGES {
-        counts += language.build().map_err(|reason| not_built(language, reason)).into();
+        counts += language.build().map_err(|reason| not_built(language, &reason)).into();
     }
     if counts.failed == 0 {
         match Arena::open() {
-            Ok(arena) => counts += test_all(&arena.place),
+            Ok(arena) => counts += test_all(&arena),
             Err(reason) => counts += Err(reason).into(),
         }
     }
     counts
 }
 
-/// All languages at the same time, and then what the server counted.
-fn test_all(place: &Place) -> Counts {
+/// All languages at the same time, then what the server counted.
+fn test_all(arena: &Arena) -> Counts {
     let mut counts = Counts::default();
-    for outcome in side_by_side(&LANGUAGES.each_ref(), |language| test_one(place, language)).concat() {
-        counts += outcome.into();
+    for language in side_by_side(&LANGUAGES.each_ref(), |language| test_one(arena, language)) {
+        counts += language;
     }
-    counts += told("every call is in the table of accesses", every_call_is_counted(place)).into();
+    counts += check("every call is in the table of accesses", every_call_is_counted(arena));
     counts
 }
 
-fn not_built(language: &Language, reason: NotBuilt) -> String {
+fn not_built(language: &Language, reason: &NotBuilt) -> anyhow::Error {
     let (NotBuilt::LeftOut(reason) | NotBuilt::Failed(reason)) = reason;
-    format!("{} is not built: {reason}", language.name)
+    anyhow!("{} is not built: {reason:#}", language.name)
 }
 
-/// One client's tests, one after the other.
-fn test_one(place: &Place, language: &Language) -> Vec<Outcome> {
-    let run =
-        |(name, test): &(&str, Test)| told(&format!("{}: {name}", language.name), test(place, language));
-    TESTS.iter().map(run).collect()
-}
-
-/// Tells what passed, and adds the test's name to why one failed.
-fn told(name: &str, outcome: Outcome) -> Outcome {
-    if outcome.is_ok() {
-        run::say(&format!("ok: {name}"));
+/// One client's checks, one after the other.
+fn test_one(arena: &Arena, language: &Language) -> Counts {
+    let mut counts = Counts::default();
+    for (name, test) in TESTS {
+        counts += check(&format!("{}: {name}", language.name), test(arena, language));
     }
-    outcome.map_err(|reason| format!("{name}: {reason}"))
+    counts
 }
 
-fn random(place: &Place, language: &Language) -> Outcome {
-    let printed = place.run(language, &[])?.success()?;
+fn random(arena: &Arena, language: &Language) -> Result<()> {
+    let printed = arena.run(language, &[])?.success()?;
     let numbers = printed.strip_prefix("Send: ").and_then(|rest| rest.split_once(", Return: "));
     match numbers.map(|(sent, returned)| (sent.parse(), returned.parse::<u32>())) {
         Some((Ok(sent @ 0..=9999), Ok(returned))) if returned == sent + 1 => Ok(()),
-        _ => Err(format!("prints `{printed}`")),
+        _ => bail!("prints `{printed}`"),
     }
 }
 
-fn exact(place: &Place, language: &Language) -> Outcome {
-    let run = place.run(language, &["9223372036854775806"])?;
+fn exact(arena: &Arena, language: &Language) -> Result<()> {
+    let run = arena.run(language, &["9223372036854775806"])?;
     prints(run, "Send: 9223372036854775806, Return: 9223372036854775807")
 }
 
-fn refused(place: &Place, language: &Language) -> Outcome {
-    fails(&place.run(language, &["9223372036854775807"])?, "", "OUT_OF_RANGE: number: ")
+fn rejected(arena: &Arena, language: &Language) -> Result<()> {
+    fails(&arena.run(language, &["9223372036854775807"])?, "", "OUT_OF_RANGE: number: ")
 }
 
-fn counted(place: &Place, language: &Language) -> Outcome {
-    prints(place.run(language, &["count-up", "41", "3"])?, "42\n43\n44")
+fn counts_up(arena: &Arena, language: &Language) -> Result<()> {
+    prints(arena.run(language, &["count-up", "41", "3"])?, "42\n43\n44")
 }
 
-fn counted_until_it_fails(place: &Place, language: &Language) -> Outcome {
-    let run = place.run(language, &["count-up", "9223372036854775805", "0"])?;
+fn counts_up_until_it_fails(arena: &Arena, language: &Language) -> Result<()> {
+    let run = arena.run(language, &["count-up", "9223372036854775805", "0"])?;
     fails(&run, "9223372036854775806\n9223372036854775807", "OUT_OF_RANGE: ")
 }
 
-fn away(place: &Place, language: &Language) -> Outcome {
-    let mut command = place.command(language, &["1"]);
+fn unreachable_server(arena: &Arena, language: &Language) -> Result<()> {
     // Nobody listens there.
-    command.env("INCREMENT_ADDRESS", "localhost:1");
-    fails(&ended::within(LONGEST_RUN, &mut command)?, "", "")
+    fails(&arena.run_against("localhost:1", language, &["1"])?, "", "")
 }
 
-fn prints(run: Ended, expected: &str) -> Outcome {
+fn prints(run: Captured, expected: &str) -> Result<()> {
     let printed = run.success()?;
-    if printed == expected { Ok(()) } else { Err(format!("prints `{printed}`, not `{expected}`")) }
+    ensure!(printed == expected, "prints `{printed}`, not `{expected}`");
+    Ok(())
 }
 
-/// Whether the client printed this and then failed with one line that begins with `complaint`.
-fn fails(run: &Ended, printed: &str, complaint: &str) -> Outcome {
-    let is_one_line = run.complained.starts_with(complaint) && run.complained.lines().count() == 1;
-    if run.status.code() == Some(1) && run.printed == printed && is_one_line {
+/// Whether the client printed this and then failed with one line that begins with `error`.
+fn fails(run: &Captured, printed: &str, error: &str) -> Result<()> {
+    let is_one_line = run.stderr.starts_with(error) && run.stderr.lines().count() == 1;
+    if run.status.code() == Some(1) && run.stdout == printed && is_one_line {
         return Ok(());
     }
-    let Ended { status, printed, complained } = run;
-    Err(format!("ends with {status}, prints `{printed}` and complains `{complained}`"))
+    let Captured { status, stdout, stderr } = run;
+    bail!("ends with {status}, prints `{stdout}` and on the standard error `{stderr}`")
 }
 
-/// Whether the server counted what the tests called, and nothing else.
-fn every_call_is_counted(place: &Place) -> Outcome {
-    run::say(&place.accesses(&[])?);
-    let (expected, told) = (expected_accesses(), place.accesses(&["--json"])?);
-    if told == expected { Ok(()) } else { Err(format!("the server tells {told}, not {expected}")) }
+/// Whether the server counted the calls of the checks, and nothing else.
+fn every_call_is_counted(arena: &Arena) -> Result<()> {
+    print::result(&arena.accesses(&[])?);
+    let (expected, accesses) = (expected_accesses(), arena.accesses(&["--json"])?);
+    ensure!(accesses == expected, "the server counted {accesses}, not {expected}");
+    Ok(())
 }
 
 fn expected_accesses() -> String {

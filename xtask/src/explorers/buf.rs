@@ -1,36 +1,34 @@
-//! What `buf curl` shows, over each of its protocols: the reflection goes over the same. Must not give it a
-//! contract.
+//! `buf curl` over each of its protocols; its reflection uses the same one.
 
 use std::process::Command;
 
+use anyhow::{Context, Result, ensure};
+use xtask::run::{self, Captured};
+
 use super::{
-    COUNT_UP, INCREMENT, SERVICE, compact, contracts,
-    stage::{LIMIT, LONGEST, Stage, ca, output},
-    tells,
-};
-use crate::{
-    Outcome,
-    ended::{self, Ended},
+    contracts,
+    expected::{COUNT_UP, INCREMENT, SERVICE, compact, prints},
+    stage::{LIMIT, LONGEST_RUN, Stage, ca, output},
 };
 
-pub(super) fn lists(stage: &Stage, protocol: &str) -> Outcome {
+pub(super) fn lists(stage: &Stage, protocol: &str) -> Result<()> {
     let mut buf = buf(stage, protocol);
     buf.arg("--list-methods").arg(stage.url(""));
-    tells(&output(&mut buf)?, &contracts::methods()?)
+    prints(&output(&mut buf)?, &contracts::methods()?)
 }
 
-/// Also whether it is HTTP/2, which its `--verbose` tells.
-pub(super) fn increments(stage: &Stage, protocol: &str) -> Outcome {
+/// Also whether it is HTTP/2, which `--verbose` shows.
+pub(super) fn increments(stage: &Stage, protocol: &str) -> Result<()> {
     let mut buf = call(stage, protocol, "Increment", INCREMENT[0]);
-    let Ended { printed, complained, .. } = ended::within(LONGEST, buf.arg("--verbose"))?;
-    tells(&compact(&printed), INCREMENT[1]).map_err(|reason| format!("{reason}\n{complained}"))?;
-    let is_http_2 = complained.contains("ALPN: server accepted h2");
-    if is_http_2 { Ok(()) } else { Err(format!("no HTTP/2 in `{complained}`")) }
+    let Captured { stdout, stderr, .. } = run::capture(LONGEST_RUN, buf.arg("--verbose"), "")?;
+    prints(&compact(&stdout), INCREMENT[1]).with_context(|| stderr.clone())?;
+    ensure!(stderr.contains("ALPN: server accepted h2"), "no HTTP/2 in `{stderr}`");
+    Ok(())
 }
 
-pub(super) fn counts_up(stage: &Stage, protocol: &str) -> Outcome {
+pub(super) fn counts_up(stage: &Stage, protocol: &str) -> Result<()> {
     let mut buf = call(stage, protocol, "CountUp", COUNT_UP[0]);
-    tells(&compact(&output(&mut buf)?), COUNT_UP[1])
+    prints(&compact(&output(&mut buf)?), COUNT_UP[1])
 }
 
 fn call(stage: &Stage, protocol: &str, method: &str, request: &str) -> Command {

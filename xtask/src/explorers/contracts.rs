@@ -1,12 +1,11 @@
-//! What the server must list: the services and methods of the contracts in `proto/`, and those that every server of its
-//! kind has. Must not know who lists them.
+//! What the server must list: the services and methods of the contracts in `proto/`, and those that every
+//! server of its kind has.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use crate::{Outcome, project};
+use anyhow::Result;
+use fs_err as fs;
+use xtask::project;
 
 /// The methods of health checks and reflection, whose contracts are not in `proto/`.
 const GIVEN: [(&str, &str); 4] = [
@@ -17,19 +16,19 @@ const GIVEN: [(&str, &str); 4] = [
 ];
 
 /// Every service's full name, sorted, one a line.
-pub(super) fn services() -> Outcome<String> {
+pub(super) fn services() -> Result<String> {
     lines(|(service, _)| service)
 }
 
 /// Every method as `SERVICE/METHOD`, sorted, one a line.
-pub(super) fn methods() -> Outcome<String> {
+pub(super) fn methods() -> Result<String> {
     lines(|(service, method)| format!("{service}/{method}"))
 }
 
-fn lines(name: fn((String, String)) -> String) -> Outcome<String> {
+fn lines(name: fn((String, String)) -> String) -> Result<String> {
     let mut all: Vec<_> = GIVEN.map(|(service, method)| (service.to_owned(), method.to_owned())).into();
     for file in files(&project::root().join("proto"))? {
-        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = fs::read_to_string(&file)?;
         all.extend(methods_of(&text));
     }
     let mut names: Vec<_> = all.into_iter().map(name).collect();
@@ -39,11 +38,10 @@ fn lines(name: fn((String, String)) -> String) -> Outcome<String> {
 }
 
 /// The files in `folder` and in the folders in it.
-fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    let cannot_read = |error| format!("{}: {error}", folder.display());
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(cannot_read)? {
-        let path = entry.map_err(cannot_read)?.path();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.is_dir() { files.extend(self::files(&path)?) } else { files.push(path) }
     }
     Ok(files)

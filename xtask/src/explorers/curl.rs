@@ -1,32 +1,32 @@
-//! What plain curl shows, over Connect: a call is an HTTP request with JSON. Must not give it a contract.
+//! curl over Connect: a call is an HTTP request with JSON.
+
+use anyhow::{Result, ensure};
 
 use super::{
-    INCREMENT, SERVICE,
+    expected::{INCREMENT, SERVICE, prints},
     stage::{LIMIT, Stage, ca, output},
-    tells,
 };
-use crate::Outcome;
 
-/// Its answer is JSON without white space, as the server sends it.
-pub(super) fn increments(stage: &Stage) -> Outcome {
-    let [request, answer] = INCREMENT;
+/// Its response is JSON without white space, as the server sends it.
+pub(super) fn increments(stage: &Stage) -> Result<()> {
+    let [request, response] = INCREMENT;
     let method = format!("{SERVICE}/Increment");
-    tells(&curl(stage, &method, &["-H", "content-type: application/json", "-d", request])?, answer)
+    prints(&curl(stage, &method, &["-H", "content-type: application/json", "-d", request])?, response)
 }
 
-pub(super) fn gets_access_counts(stage: &Stage) -> Outcome {
+pub(super) fn gets_access_counts(stage: &Stage) -> Result<()> {
     let table = access_counts(stage)?;
-    let is_table = table.starts_with(r#"{"total":""#) && table.contains(SERVICE);
-    if is_table { Ok(()) } else { Err(format!("tells `{table}`")) }
+    ensure!(table.starts_with(r#"{"total":""#) && table.contains(SERVICE), "prints `{table}`");
+    Ok(())
 }
 
 /// The server's table of accesses, by a GET.
-pub(super) fn access_counts(stage: &Stage) -> Outcome<String> {
+pub(super) fn access_counts(stage: &Stage) -> Result<String> {
     let method = "increment.v1.AccessService/ListAccessCounts?encoding=json&message=%7B%7D";
     curl(stage, method, &[])
 }
 
-fn curl(stage: &Stage, path: &str, options: &[&str]) -> Outcome<String> {
+fn curl(stage: &Stage, path: &str, options: &[&str]) -> Result<String> {
     let mut curl = stage.command(&stage.tools.curl);
     curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", LIMIT, "--cacert"]);
     output(curl.arg(ca()).args(options).arg(stage.url(path)))

@@ -1,5 +1,5 @@
 // Does in grpcui's page what a person does: `PAGE SERVICE METHOD FIELD VALUE` fills in a form and prints what the page
-// shows then. Must not know the contracts: grpcui asks the server.
+// shows then.
 
 import { startBrowser } from '../../../web/e2e/browser.mjs';
 

@@ -1,70 +1,66 @@
-//! What grpcurl shows, over gRPC. Must not give it a contract.
+//! grpcurl over gRPC.
 
 use std::process::Command;
 
+use anyhow::{Result, bail, ensure};
+use xtask::run::{self, Captured};
+
 use super::{
-    COUNT_UP, INCREMENT, SERVICE, compact, contracts,
-    stage::{LIMIT, LONGEST, Stage, ca, output},
-    tells,
-};
-use crate::{
-    Outcome,
-    ended::{self, Ended},
+    contracts,
+    expected::{COUNT_UP, INCREMENT, SERVICE, compact, prints},
+    stage::{LIMIT, LONGEST_RUN, Stage, ca, output},
 };
 
-pub(super) fn lists_over_tls(stage: &Stage) -> Outcome {
-    tells(&output(&mut over_tls(stage, &[], &["list"]))?, &contracts::services()?)
+pub(super) fn lists_over_tls(stage: &Stage) -> Result<()> {
+    prints(&output(&mut over_tls(stage, &[], &["list"]))?, &contracts::services()?)
 }
 
-pub(super) fn lists_in_clear_text(stage: &Stage) -> Outcome {
+pub(super) fn lists_in_clear_text(stage: &Stage) -> Result<()> {
     let mut grpcurl = grpcurl(stage);
     grpcurl.args(["-plaintext", &stage.server.plaintext, "list"]);
-    tells(&output(&mut grpcurl)?, &contracts::services()?)
+    prints(&output(&mut grpcurl)?, &contracts::services()?)
 }
 
-pub(super) fn describes(stage: &Stage) -> Outcome {
-    let told = output(&mut over_tls(stage, &[], &["describe", SERVICE]))?;
+pub(super) fn describes(stage: &Stage) -> Result<()> {
+    let printed = output(&mut over_tls(stage, &[], &["describe", SERVICE]))?;
     let expected = [
         "increment.v1.IncrementService is a service:",
         "  // Adds one to a number.",
         "  rpc Increment ( .increment.v1.IncrementRequest ) returns ( .increment.v1.IncrementResponse );",
     ];
-    match expected.iter().find(|expected| !told.lines().any(|line| line == **expected)) {
+    match expected.iter().find(|expected| !printed.lines().any(|line| line == **expected)) {
         None => Ok(()),
-        Some(missing) => Err(format!("no line `{missing}` in `{told}`")),
+        Some(missing) => bail!("no line `{missing}` in `{printed}`"),
     }
 }
 
-pub(super) fn increments(stage: &Stage) -> Outcome {
+pub(super) fn increments(stage: &Stage) -> Result<()> {
     calls(stage, "Increment", INCREMENT)
 }
 
-pub(super) fn counts_up(stage: &Stage) -> Outcome {
+pub(super) fn counts_up(stage: &Stage) -> Result<()> {
     calls(stage, "CountUp", COUNT_UP)
 }
 
-pub(super) fn increments_many(stage: &Stage) -> Outcome {
+pub(super) fn increments_many(stage: &Stage) -> Result<()> {
     let mut grpcurl = over_tls(stage, &["-d", "@"], &[&method("IncrementMany")]);
-    let ended = ended::reading(LONGEST, &mut grpcurl, "{\"number\":1}\n{\"number\":\"-42\"}\n")?;
+    let captured = run::capture(LONGEST_RUN, &mut grpcurl, "{\"number\":1}\n{\"number\":\"-42\"}\n")?;
     let expected = r#"{"number":"1","result":"2"}{"number":"-42","result":"-41"}"#;
-    tells(&format!("{}{}", compact(&ended.printed), ended.complained), expected)
+    prints(&format!("{}{}", compact(&captured.stdout), captured.stderr), expected)
 }
 
-pub(super) fn says_what_is_unknown(stage: &Stage) -> Outcome {
+pub(super) fn names_an_unknown_symbol(stage: &Stage) -> Result<()> {
     let mut grpcurl = over_tls(stage, &[], &["describe", "increment.v1.Nothing"]);
-    let Ended { status, printed, complained } = ended::within(LONGEST, &mut grpcurl)?;
+    let Captured { status, stdout, stderr } = run::capture(LONGEST_RUN, &mut grpcurl, "")?;
+    ensure!(!status.success(), "succeeds and prints `{stdout}`");
     let expected =
         r#"Failed to resolve symbol "increment.v1.Nothing": Symbol not found: increment.v1.Nothing"#;
-    if status.success() {
-        Err(format!("is well and tells `{printed}`"))
-    } else {
-        tells(&complained, expected)
-    }
+    prints(&stderr, expected)
 }
 
-fn calls(stage: &Stage, name: &str, [request, answer]: [&str; 2]) -> Outcome {
+fn calls(stage: &Stage, name: &str, [request, response]: [&str; 2]) -> Result<()> {
     let mut grpcurl = over_tls(stage, &["-d", request], &[&method(name)]);
-    tells(&compact(&output(&mut grpcurl)?), answer)
+    prints(&compact(&output(&mut grpcurl)?), response)
 }
 
 fn method(name: &str) -> String {

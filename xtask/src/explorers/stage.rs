@@ -1,4 +1,4 @@
-//! What the tools call: one server with counts of its own. Must not know what is called.
+//! The server that the tools call, with counts of its own, and how a tool is run.
 
 use std::{
     path::{Path, PathBuf},
@@ -6,54 +6,54 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Result;
 use tempfile::TempDir;
+use xtask::{path, project, run};
 
 use super::tools::Tools;
-use crate::{Outcome, ended, project, server::Server};
+use crate::server::{Server, temporary_folder};
 
 /// How long one call may take, in seconds.
 pub(super) const LIMIT: &str = "20";
 
-/// How long a tool may take, of which one waits for a browser.
-pub(super) const LONGEST: Duration = Duration::from_secs(120);
+/// How long a tool may take; one of them starts a browser.
+pub(super) const LONGEST_RUN: Duration = Duration::from_secs(120);
 
-/// The server and the tools; the server is gone with this value.
+/// The server and the tools; the server is killed when this value is dropped.
 pub(super) struct Stage {
     pub(super) server: Server,
     pub(super) tools: Tools,
-    /// Where the tools run: a contract is nowhere near.
+    /// Where the tools run: no contract is near.
     folder: TempDir,
 }
 
 impl Stage {
     /// Makes sure that the tools are there, and starts the server.
-    pub(super) fn open() -> Outcome<Self> {
+    pub(super) fn open() -> Result<Self> {
         let tools = Tools::ensure()?;
-        let folder = TempDir::new()
-            .map_err(|error| format!("no folder for the server's counts and the tools: {error}"))?;
+        let folder = temporary_folder()?;
         Ok(Self { server: Server::start(0, &folder.path().join("data"))?, tools, folder })
     }
 
-    /// Where `path` is on the server.
+    /// The URL of `path` on the server.
     pub(super) fn url(&self, path: &str) -> String {
         format!("https://{}/{path}", self.server.address())
     }
 
-    /// A tool, whose calls stay on this machine.
+    /// A tool's command.
     pub(super) fn command(&self, tool: &Path) -> Command {
         let mut command = Command::new(tool);
-        command.current_dir(self.folder.path());
-        command.env("NO_PROXY", "localhost,127.0.0.1,::1").env("no_proxy", "localhost,127.0.0.1,::1");
+        path::without_proxy(command.current_dir(self.folder.path()));
         command
     }
 }
 
-/// The file of the CA that vouches for the server.
+/// The file of the CA that issued the server's certificate.
 pub(super) fn ca() -> PathBuf {
     project::root().join("certs/ca.pem")
 }
 
-/// Runs a tool and returns what it prints, trimmed. Fails with what it says.
-pub(super) fn output(tool: &mut Command) -> Outcome<String> {
-    ended::within(LONGEST, tool)?.success()
+/// Runs a tool and returns what it prints, trimmed. Fails with all of its output.
+pub(super) fn output(tool: &mut Command) -> Result<String> {
+    run::capture(LONGEST_RUN, tool, "")?.success()
 }

@@ -1,38 +1,41 @@
-//! Where the tools are: grpcurl and grpcui as Go builds them from `clients/explorers`, buf as npm brings it, and the
-//! machine's curl. Must not know what they do.
+//! Where the tools are: grpcurl and grpcui as Go builds them from `clients/explorers`, buf as npm brings it,
+//! and the machine's curl.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
     time::SystemTime,
 };
 
-use crate::{Outcome, debian, node, project, run, tools};
+use anyhow::{Result, anyhow};
+use fs_err as fs;
+use xtask::{debian, path, print, project, run};
+
+use crate::setup::node;
 
 /// What Go builds, from its module's path to the program's name.
 const GO_PROGRAMS: [&str; 2] =
     ["github.com/fullstorydev/grpcui/cmd/grpcui", "github.com/fullstorydev/grpcurl/cmd/grpcurl"];
 
 /// The tools' programs.
-pub(super) struct Tools {
-    pub(super) buf: PathBuf,
+pub(crate) struct Tools {
+    pub(crate) buf: PathBuf,
     pub(super) curl: PathBuf,
     pub(super) grpcui: PathBuf,
-    pub(super) grpcurl: PathBuf,
+    pub(crate) grpcurl: PathBuf,
 }
 
 impl Tools {
-    /// Makes sure that they are there. Fails where the machine lacks something, and tells what to do.
-    pub(super) fn ensure() -> Outcome<Self> {
-        // grpcui's page wants them.
+    /// Makes sure that they are there. Fails with what to install where the machine lacks something.
+    pub(super) fn ensure() -> Result<Self> {
+        // They open grpcui's page.
         debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL])?;
         node::ensure_packages()?;
         Self::ensure_callers()
     }
 
     /// The same without a browser.
-    pub(super) fn ensure_callers() -> Outcome<Self> {
+    pub(crate) fn ensure_callers() -> Result<Self> {
         let curl = find("curl", "install it (Debian: apt-get install curl)")?;
         let browser = project::root().join("clients/browser");
         node::ensure_packages_of(&browser, "Connect, buf and esbuild")?;
@@ -43,21 +46,16 @@ impl Tools {
     }
 }
 
-/// Where grpcurl and buf are.
-pub(super) fn folders() -> [PathBuf; 2] {
-    [built(), project::root().join("clients/browser/node_modules/.bin")]
-}
-
 fn built() -> PathBuf {
     project::target().join("explorers")
 }
 
-fn find(program: &str, remedy: &str) -> Outcome<PathBuf> {
-    tools::find(program).ok_or_else(|| format!("{program} is missing: {remedy}"))
+fn find(program: &str, remedy: &str) -> Result<PathBuf> {
+    path::find(program).ok_or_else(|| anyhow!("{program} is missing: {remedy}"))
 }
 
 /// Builds what is missing in `folder`, or older than its versions.
-fn ensure_built(folder: &Path) -> Outcome {
+fn ensure_built(folder: &Path) -> Result<()> {
     let module = project::root().join("clients/explorers");
     let versions = ["go.mod", "go.sum"].map(|file| changed(&module.join(file))).into_iter().max().flatten();
     let is_new = |path: &str| {
@@ -68,7 +66,7 @@ fn ensure_built(folder: &Path) -> Outcome {
         return Ok(());
     }
     let go = find("go", "install Go 1.26 or newer, see https://go.dev/dl")?;
-    run::note("setting up grpcurl and grpcui: Go fetches and builds them, about a minute");
+    print::progress("setting up grpcurl and grpcui: Go fetches and builds them, about a minute");
     let mut go = Command::new(go);
     // With the separator it is a folder, also where it is not there yet.
     go.current_dir(module).args(["build", "-buildvcs=false", "-o"]).arg(folder.join("")).args(GO_PROGRAMS);

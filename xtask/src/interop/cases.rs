@@ -1,5 +1,4 @@
-//! gRPC's interop test cases, by the clients of other implementations, over TLS: a process for each. Must not know what
-//! the cases test.
+//! gRPC's interop test cases, by the clients of other implementations, over TLS: a process for each.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,10 +6,15 @@ use std::{
     time::Duration,
 };
 
-use tempfile::TempDir;
+use anyhow::{Context, Result};
+use xtask::{
+    print,
+    program::Program,
+    run::{self, Captured},
+};
 
 use super::programs::Programs;
-use crate::{Outcome, counts::Counts, ended, program::Program, run};
+use crate::{counts::Counts, server::temporary_folder};
 
 /// All of gRPC's cases that need nothing but a server: neither a cloud's credentials, nor a load balancer, nor a client
 /// that makes a server's compression a part of its messages.
@@ -34,14 +38,14 @@ const CASES: [&str; 14] = [
 /// How long a case may take.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What protects a file in which there is nothing secret.
+/// The password of a file in which there is nothing secret.
 const TRUST_PASSWORD: &str = "nothing secret";
 
-/// Who runs a case.
+/// The command of a client for a case.
 type Client = fn(&Programs, &Target, case: &str) -> Command;
 
-/// The clients' names, in the document's order.
-pub(super) const NAMES: [&str; 2] = [CLIENTS[0].0, CLIENTS[1].0];
+/// The clients' names, in the order of the document.
+pub(super) const CLIENT_NAMES: [&str; 2] = [CLIENTS[0].0, CLIENTS[1].0];
 
 const CLIENTS: [(&str, Client); 2] = [("grpc-go", go), ("grpc-java", java)];
 
@@ -52,23 +56,23 @@ impl Cases {
     pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for passed in self.0.iter().flat_map(|(_, passed)| passed) {
-            counts += if *passed { Counts { passed: 1, failed: 0 } } else { Counts { passed: 0, failed: 1 } };
+            counts += Counts { passed: u32::from(*passed), failed: u32::from(!passed) };
         }
         counts
     }
 }
 
-/// The server under test, and what says that it is the right one.
+/// The server under test and its CA.
 struct Target {
     port: u16,
     ca: PathBuf,
-    /// The same as Java wants it.
+    /// The CA in the format of Java.
     trust: PathBuf,
 }
 
 /// Runs all cases with each client.
-pub(super) fn run(programs: &Programs) -> Outcome<Cases> {
-    let certs = TempDir::new().map_err(|error| format!("no folder for the certificate: {error}"))?;
+pub(super) fn run(programs: &Programs) -> Result<Cases> {
+    let certs = temporary_folder()?;
     let mut server = Command::new(&programs.interop_server);
     server.arg(certs.path());
     let server = Program::start(server)?;
@@ -85,11 +89,11 @@ pub(super) fn run(programs: &Programs) -> Outcome<Cases> {
 }
 
 fn passes(programs: &Programs, target: &Target, (name, client): (&str, Client), case: &str) -> bool {
-    let outcome =
-        ended::within(LIMIT, &mut client(programs, target, case)).and_then(|ended| ended.success().map(drop));
-    match outcome {
-        Ok(()) => run::say(&format!("ok: {case} with {name}")),
-        Err(ref reason) => run::note(&format!("failed: {case} with {name}: {reason}")),
+    let captured = run::capture(LIMIT, &mut client(programs, target, case), "");
+    let outcome = captured.and_then(Captured::success);
+    match &outcome {
+        Ok(_) => print::result(&format!("ok: {case} with {name}")),
+        Err(reason) => print::progress(&format!("failed: {case} with {name}: {reason:#}")),
     }
     outcome.is_ok()
 }
@@ -114,12 +118,12 @@ fn java(programs: &Programs, target: &Target, case: &str) -> Command {
     client
 }
 
-/// A file with the CA, as Java reads it.
-fn java_trust(certs: &Path) -> Outcome<PathBuf> {
+/// Writes the CA as a key store of Java.
+fn java_trust(certs: &Path) -> Result<PathBuf> {
     let trust = certs.join("trust.p12");
     let mut keytool = Command::new("keytool");
     keytool.args(["-importcert", "-noprompt", "-storetype", "PKCS12", "-storepass", TRUST_PASSWORD, "-file"]);
     keytool.arg(certs.join("ca.pem")).arg("-keystore").arg(&trust);
-    let ended = ended::within(LIMIT, &mut keytool)?;
-    ended.success().map(|_| trust).map_err(|reason| format!("keytool: {reason}"))
+    run::capture(LIMIT, &mut keytool, "")?.success().context("keytool")?;
+    Ok(trust)
 }

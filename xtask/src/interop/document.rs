@@ -1,15 +1,21 @@
-//! The results as a document for people. Times and dates stay out of it: it changes when a result does.
+//! Renders the results as Markdown. Without times and dates: the document changes when a result does.
 
 use super::{
-    Results,
-    cases::{Cases, NAMES},
-    conformance::{Conformance, Group, Http, Kind, Protocol, Tally},
+    cases::{CLIENT_NAMES, Cases},
+    conformance::results::{Conformance, Group, Http, Kind, Protocol, Tally},
     exceptions::Exception,
     programs::Versions,
 };
 
+/// The results of the suites.
+pub(super) struct Results {
+    pub(super) cases: Cases,
+    pub(super) conformance: Conformance,
+    pub(super) exceptions: Vec<Exception>,
+}
+
 /// The document.
-pub(super) fn of(versions: &Versions, results: &Results) -> String {
+pub(super) fn render(versions: &Versions, results: &Results) -> String {
     let Versions { grpc_go, grpc_java, conformance } = versions;
     let Results { cases, conformance: suite, exceptions } = results;
     format!(
@@ -39,9 +45,10 @@ ran and passed.
 Left out are `application/grpc+json` and `application/grpc-web+json`, which the server does not offer; HTTP/3; other
 compressions; client certificates.
 
-JSON with a field that the message does not have is refused with `invalid_argument`, which names the field. Protobuf's
+JSON with a field that the message does not have is rejected with `invalid_argument`, which names the field. Protobuf's
 [JSON mapping](https://protobuf.dev/programming-guides/json/) has parsers reject unknown fields by default, and so a
-misspelt field is told instead of ignored. The suite leaves this open; Connect's own implementation in Go ignores them.
+misspelt field is reported instead of ignored. The suite leaves this open; Connect's own implementation in Go ignores
+them.
 
 ### Exceptions
 
@@ -53,8 +60,8 @@ misspelt field is told instead of ignored. The suite leaves this open; Connect's
 }
 
 fn table_of_cases(cases: &Cases) -> String {
-    let mut table = row(std::iter::once("case".into()).chain(NAMES.map(str::to_owned)));
-    table += &rule(1 + NAMES.len());
+    let mut table = row(std::iter::once("case".into()).chain(CLIENT_NAMES.map(str::to_owned)));
+    table += &rule(1 + CLIENT_NAMES.len());
     for (case, passed) in &cases.0 {
         let outcomes = passed.map(|passed| if passed { "passes" } else { "**fails**" }.into());
         table += &row(std::iter::once(format!("`{case}`")).chain(outcomes));

@@ -1,9 +1,9 @@
-//! The cases of Connect's conformance suite that fail and may, each with its reason. Must not know what they test.
+//! The cases of Connect's conformance suite that fail and may, each with its reason.
 
-use std::fs;
+use anyhow::{Result, bail};
+use fs_err as fs;
 
 use super::programs;
-use crate::Outcome;
 
 /// The file, in the crate's folder.
 const FILE: &str = "exceptions.txt";
@@ -16,14 +16,13 @@ pub(super) struct Exception {
 }
 
 /// Reads the file. Fails where it has a case without a reason.
-pub(super) fn read() -> Outcome<Vec<Exception>> {
+pub(super) fn read() -> Result<Vec<Exception>> {
     let file = programs::folder().join(FILE);
-    let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    parse(&text).map_err(|pattern| format!("{FILE}: no comment before {pattern} begins with `Because `"))
+    let text = fs::read_to_string(&file)?;
+    parse(&text)
 }
 
-/// The exceptions of a text; else the pattern that has no reason.
-fn parse(text: &str) -> Result<Vec<Exception>, String> {
+fn parse(text: &str) -> Result<Vec<Exception>> {
     let mut exceptions: Vec<Exception> = Vec::new();
     let mut is_reason = false;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -40,7 +39,7 @@ fn parse(text: &str) -> Result<Vec<Exception>, String> {
                 exception.patterns.push(line.to_owned());
                 is_reason = false;
             }
-            (None, None) => return Err(line.to_owned()),
+            (None, None) => bail!("{FILE}: no comment before {line} begins with `Because `"),
         }
     }
     Ok(exceptions)
@@ -55,7 +54,8 @@ mod tests {
         let text = "# About this file.\n\n# Because the RFC,\n# section 1, says so.\na/**\nb/**\n";
         let reason = "Because the RFC, section 1, says so.".to_owned();
         let patterns = vec!["a/**".to_owned(), "b/**".to_owned()];
-        assert_eq!(parse(text), Ok(vec![Exception { reason, patterns }]));
-        assert_eq!(parse("# About this file.\na/**\n"), Err("a/**".to_owned()));
+        assert_eq!(parse(text).unwrap(), [Exception { reason, patterns }]);
+        let error = parse("# About this file.\na/**\n").unwrap_err().to_string();
+        assert_eq!(error, "exceptions.txt: no comment before a/** begins with `Because `");
     }
 }

@@ -1,14 +1,15 @@
-//! The programs of the suites and what they call: built from pinned sources with Go, Java and Rust, never installed.
-//! Must not know what they test.
+//! The programs of the suites and what they call: built from pinned sources with Go, Java and Rust, never
+//! installed.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
 
-use crate::{Outcome, ended, project, run, tools};
+use anyhow::{Context, Result, bail};
+use fs_err as fs;
+use xtask::{path, print, process::describe, project, run};
 
 /// The Go modules of the suites.
 const CONFORMANCE: &str = "connectrpc.com/conformance";
@@ -20,7 +21,7 @@ const GRPC_JAVA: &str = "grpc-interop-testing";
 /// How long Maven may take; when there is nothing to fetch, it takes 3 seconds.
 const FETCH_LIMIT: Duration = Duration::from_secs(600);
 
-/// What must be on the machine: a program, and what brings it.
+/// The programs that must be on the machine, and how to install them.
 const NEEDED: [(&str, &str); 4] = [
     ("go", "install Go 1.26 or newer (https://go.dev/dl)"),
     ("java", "install Java 17 or newer (Debian: apt-get install default-jre-headless)"),
@@ -51,35 +52,33 @@ pub(super) struct Versions {
 }
 
 impl Programs {
-    /// Builds them. Fails where a tool is missing, and tells what to do.
-    pub(super) fn build() -> Outcome<Self> {
+    /// Builds them. Fails where a tool is missing, and says how to install it.
+    pub(super) fn build() -> Result<Self> {
         for (program, remedy) in NEEDED {
-            if tools::find(program).is_none() {
-                return Err(format!("{program} is missing: {remedy}"));
+            if path::find(program).is_none() {
+                bail!("{program} is missing: {remedy}");
             }
         }
         let out = project::target().join("interop");
-        fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+        fs::create_dir_all(&out)?;
         if !out.join("connectconformance").exists() {
-            run::note("setting up the suites: Go and Maven fetch and build them, about 2 minutes");
+            print::progress("setting up the suites: Go and Maven fetch and build them, about 2 minutes");
         }
         let versions = Versions {
-            grpc_go: go_says(GRPC_GO, "{{.Version}}")?,
+            grpc_go: go_list(GRPC_GO, "{{.Version}}")?,
             grpc_java: java_version()?,
-            conformance: go_says(CONFORMANCE, "{{.Version}}")?,
+            conformance: go_list(CONFORMANCE, "{{.Version}}")?,
         };
         build_go(&out)?;
         build_java(&out)?;
         build_servers(&out)?;
-        let classpath = out.join("classpath");
-        let java_classpath =
-            fs::read_to_string(&classpath).map_err(|error| format!("{}: {error}", classpath.display()))?;
+        let java_classpath = fs::read_to_string(out.join("classpath"))?;
         Ok(Self {
             go_client: out.join("client"),
             java_classpath: java_classpath.trim().to_owned(),
             conformance: out.join("connectconformance"),
-            interop_server: project::target().join("debug/interop-server"),
-            conformance_server: project::target().join("debug/conformance-server"),
+            interop_server: project::program("interop-server"),
+            conformance_server: project::program("conformance-server"),
             versions,
         })
     }
@@ -96,11 +95,11 @@ fn go(command: &str) -> Command {
     go
 }
 
-fn go_says(module: &str, format: &str) -> Outcome<String> {
+fn go_list(module: &str, format: &str) -> Result<String> {
     run::output(go("list").args(["-m", "-f", format, module]))
 }
 
-fn build_go(out: &Path) -> Outcome {
+fn build_go(out: &Path) -> Result<()> {
     // Each is named as the last part of its path.
     let programs = [format!("{CONFORMANCE}/cmd/connectconformance"), format!("{GRPC_GO}/interop/client")];
     // With the separator it is a folder, also where it is not there yet.
@@ -108,18 +107,18 @@ fn build_go(out: &Path) -> Outcome {
 }
 
 /// Writes `classpath` and the folder `protos`.
-fn build_java(out: &Path) -> Outcome {
+fn build_java(out: &Path) -> Result<()> {
     let mut maven = Command::new("mvn");
     maven.args(["--quiet", "--batch-mode", "package", "--file"]).arg(folder().join("java/pom.xml"));
     maven.arg(format!("-Dout={}", out.display()));
-    let ended = ended::within(FETCH_LIMIT, &mut maven)?;
-    ended.success().map(drop).map_err(|reason| format!("{}: {reason}", run::describe(&maven)))
+    run::capture(FETCH_LIMIT, &mut maven, "")?.success().with_context(|| describe(&maven))?;
+    Ok(())
 }
 
-fn java_version() -> Outcome<String> {
+fn java_version() -> Result<String> {
     let pom = folder().join("java/pom.xml");
-    let text = fs::read_to_string(&pom).map_err(|error| format!("{}: {error}", pom.display()))?;
-    version_of(&text, GRPC_JAVA).ok_or_else(|| format!("{} has no version of {GRPC_JAVA}", pom.display()))
+    let text = fs::read_to_string(&pom)?;
+    version_of(&text, GRPC_JAVA).with_context(|| format!("{} has no version of {GRPC_JAVA}", pom.display()))
 }
 
 fn version_of(pom: &str, artifact: &str) -> Option<String> {
@@ -129,9 +128,9 @@ fn version_of(pom: &str, artifact: &str) -> Option<String> {
 }
 
 /// Builds our side, with code from the suites' contracts.
-fn build_servers(out: &Path) -> Outcome {
+fn build_servers(out: &Path) -> Result<()> {
     // Go fetched the module already.
-    let conformance = PathBuf::from(go_says(CONFORMANCE, "{{.Dir}}")?);
+    let conformance = PathBuf::from(go_list(CONFORMANCE, "{{.Dir}}")?);
     let mut cargo = run::cargo();
     cargo.args(["build", "--quiet", "--package", "increment-interop", "--features", "suites"]);
     cargo.env("INTEROP_PROTOS", out.join("protos")).env("CONFORMANCE_PROTOS", conformance.join("proto"));

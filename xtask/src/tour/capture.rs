@@ -1,26 +1,27 @@
-//! A capture of one call, with tshark: it captures before the call begins, and until the connection ends. Must not
-//! know what is called.
+//! A capture of one call, with tshark: it captures before the call begins, and until the connection ends.
+
+use anyhow::{Result, anyhow};
+use xtask::program::Program;
 
 use super::stage::Stage;
-use crate::{Outcome, program::Program};
 
-/// What the document's command gets in addition: a line for each packet, from which we learn that the connection ended,
-/// and an end of its own should we be killed.
-const TELLING: &str =
+/// More options for the document's command: a line for each packet, which shows when the connection ends, and a time
+/// limit.
+const MORE_OPTIONS: &str =
     "-P -l -T fields -e tcp.stream -e tcp.flags.syn -e tcp.flags.fin -e tcp.flags.reset -a duration:120";
 
-/// What a person does who is not root.
+/// What to do as another user than root.
 const NO_PERMISSION: &str = "\
 tshark may not capture: become root (in a container, with the capability NET_RAW), or type `sudo dpkg-reconfigure \
 wireshark-common`, answer Yes, type `sudo adduser $USER wireshark`, and log in anew";
 
-/// Captures with the document's command `line` while `call` runs; what that gives.
-pub(super) fn during<T>(stage: &Stage, line: &str, call: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
-    let tshark = Program::start_quietly(stage.command(&format!("{line} {TELLING}")))?;
+/// Captures with the document's command `line` while `call` runs; the result of `call`.
+pub(super) fn during<T>(stage: &Stage, line: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
+    let tshark = Program::start_quietly(stage.command(&format!("{line} {MORE_OPTIONS}")))?;
     tshark.wait_for("that it captures", began)??;
-    let called = call();
+    let outcome = call();
     let mut connection = Connection::default();
-    let result = called.and_then(|result| {
+    let result = outcome.and_then(|result| {
         tshark.wait_for("that the connection ended", |line| connection.ends_with(line).then_some(()))?;
         Ok(result)
     });
@@ -28,20 +29,20 @@ pub(super) fn during<T>(stage: &Stage, line: &str, call: impl FnOnce() -> Outcom
     result
 }
 
-/// Whether it captures from now on, as it says, or never will.
-fn began(line: &str) -> Option<Outcome> {
+/// Whether the line says that tshark captures now, or that it may not.
+fn began(line: &str) -> Option<Result<()>> {
     if line.contains("permission") {
-        return Some(Err(NO_PERMISSION.into()));
+        return Some(Err(anyhow!(NO_PERMISSION)));
     }
     line.ends_with("Capture started.").then_some(Ok(()))
 }
 
-/// The first connection that begins. The end of one that began before is none of it.
+/// The number of the first connection that begins during the capture.
 #[derive(Default)]
 struct Connection(Option<String>);
 
 impl Connection {
-    /// Whether it ends with the packet of this line: from there on, all of the call is captured.
+    /// Whether it ends with the packet of this line: then the whole call is captured.
     fn ends_with(&mut self, line: &str) -> bool {
         // Newer versions write True.
         let is_set = |flag: &&str| matches!(*flag, "1" | "True");
@@ -59,15 +60,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_begin_is_understood() {
-        assert_eq!(began("Capturing on 'Loopback: lo'"), None, "it does not yet");
-        assert_eq!(began(" ** (tshark:1) 22:41:31.1 [Main MESSAGE] -- Capture started."), Some(Ok(())));
-        let refused = "tshark: You do not have permission to capture on device \"lo\".";
-        assert_eq!(began(refused), Some(Err(NO_PERMISSION.into())));
+    fn the_start_of_a_capture_is_recognized() {
+        assert!(began("Capturing on 'Loopback: lo'").is_none(), "not yet");
+        let started = began(" ** (tshark:1) 22:41:31.1 [Main MESSAGE] -- Capture started.");
+        assert!(started.is_some_and(|outcome| outcome.is_ok()));
+        let rejected = began("tshark: You do not have permission to capture on device \"lo\".");
+        assert_eq!(rejected.unwrap().unwrap_err().to_string(), NO_PERMISSION);
     }
 
     #[test]
-    fn the_end_is_that_of_the_connection_that_began() {
+    fn the_end_is_that_of_the_first_connection() {
         let mut connection = Connection::default();
         let lines = ["0\t0\t1\t0", "File: x", "1\t1\t0\t0", "1\t0\t0\t0", "0\t0\t0\t1", "1\t0\t1\t0"];
         assert_eq!(lines.map(|line| connection.ends_with(line)), [false, false, false, false, false, true]);

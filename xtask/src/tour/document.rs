@@ -1,10 +1,11 @@
-//! The document: what a person types at each step, and what came of it just now.
+//! The document: what a person types at each step, and the results.
+
+use anyhow::Result;
 
 use super::{encrypted, first_call, in_clear, stage::Stage};
-use crate::Outcome;
 
 /// Does every step, in the study's order; the document.
-pub(super) fn of(stage: &Stage) -> Outcome<String> {
+pub(super) fn render(stage: &Stage) -> Result<String> {
     let steps = [
         first_call::contract,
         first_call::server,
@@ -13,7 +14,7 @@ pub(super) fn of(stage: &Stage) -> Outcome<String> {
         encrypted::encrypt,
         encrypted::watch_again,
     ];
-    let steps: Vec<_> = steps.iter().map(|step| step(stage)).collect::<Outcome<_>>()?;
+    let steps: Vec<_> = steps.iter().map(|step| step(stage)).collect::<Result<_>>()?;
     Ok(format!("{}\n{}", introduction(), steps.join("\n")))
 }
 

@@ -1,6 +1,6 @@
-//! The bytes of the frame that carries the reply, from tshark's dump of its packet. Must not know what precedes them.
+//! The bytes of the frame that carries the reply, from tshark's dump of its packet.
 
-use crate::Outcome;
+use anyhow::{Result, anyhow};
 
 /// The head of the frame, that of the message of gRPC, and that of the text in protobuf.
 const HEADS: usize = 9 + 5 + 2;
@@ -9,11 +9,11 @@ const HEADS: usize = 9 + 5 + 2;
 const WIDTH: usize = 16;
 
 /// The frame that carries `text`, as a dump. Fails when `dump`, which `tshark -x` printed, does not hold it.
-pub(super) fn of_frame(dump: &str, text: &str) -> Outcome<String> {
+pub(super) fn of_frame(dump: &str, text: &str) -> Result<String> {
     let bytes: Vec<_> = dump.lines().flat_map(bytes_of_line).collect();
     let begin = bytes.windows(text.len()).position(|window| window == text.as_bytes());
     let frame = begin.and_then(|begin| bytes.get(begin.checked_sub(HEADS)?..begin + text.len()));
-    let frame = frame.ok_or_else(|| format!("`{text}` is nowhere in the packet:\n{dump}"))?;
+    let frame = frame.ok_or_else(|| anyhow!("`{text}` is nowhere in the packet:\n{dump}"))?;
     Ok(frame.chunks(WIDTH).map(line).collect())
 }
 

@@ -1,18 +1,20 @@
-//! The last two steps: the certificate, and what an encrypted call looks like on the wire, without and with its keys.
+//! The last two steps: the certificate, and what an encrypted call looks like on the wire, without and with
+//! its keys.
+
+use anyhow::{Result, bail};
 
 use super::{
-    CONTRACT, REPLY, capture,
+    capture,
     packets::{self, FIELDS},
-    stage::Stage,
+    stage::{CONTRACT, REPLY, Stage},
 };
-use crate::Outcome;
 
 /// What a TLS 1.3 handshake consists of.
 const HANDSHAKE: [&str; 6] =
     ["Client Hello", "Server Hello", "Encrypted Extensions", "Certificate", "Certificate Verify", "Finished"];
 
-/// Who vouches for the server.
-pub(super) fn encrypt(stage: &Stage) -> Outcome<String> {
+/// The certificate and the CA.
+pub(super) fn encrypt(stage: &Stage) -> Result<String> {
     let see = "openssl x509 -in certs/server.pem -noout -nameopt RFC2253 -subject -issuer";
     Ok(format!(
         "\
@@ -49,7 +51,7 @@ fn without_random(issuer: &str) -> String {
 }
 
 /// A call with TLS.
-pub(super) fn watch_again(stage: &Stage) -> Outcome<String> {
+pub(super) fn watch_again(stage: &Stage) -> Result<String> {
     let capture = "tshark -i lo -f 'host 127.0.0.1 and tcp port 5000' -w $TOUR/tls.pcapng";
     let called = capture::during(stage, capture, || stage.shown("increment send 5681 --template"))?;
     Ok(format!(
@@ -70,13 +72,13 @@ The same, on the port with TLS:
     ))
 }
 
-fn without_keys(stage: &Stage) -> Outcome<String> {
+fn without_keys(stage: &Stage) -> Result<String> {
     let table = format!("tshark -2 -r $TOUR/tls.pcapng -d tcp.port==5000,tls -Y tls \\\n    {FIELDS}");
     let find = "tshark -r $TOUR/tls.pcapng -Y 'frame contains \"Return\"' -x";
-    let records = packets::first_of_each_kind(packets::of(stage, &table)?);
+    let records = packets::first_of_each_kind(packets::read(stage, &table)?);
     let found = stage.run(find)?;
     if !found.is_empty() {
-        return Err(format!("the reply can be read without keys:\n{found}"));
+        bail!("the reply can be read without keys:\n{found}");
     }
     Ok(format!(
         "\
@@ -101,7 +103,7 @@ prints nothing.
     ))
 }
 
-fn with_keys(stage: &Stage) -> Outcome<String> {
+fn with_keys(stage: &Stage) -> Result<String> {
     let keys = "-o tls.keylog_file:$TOUR/keys.log";
     let table = format!(
         "tshark -2 -r $TOUR/tls.pcapng -d tcp.port==5000,tls {keys} \\\n    \
@@ -115,12 +117,12 @@ fn with_keys(stage: &Stage) -> Outcome<String> {
          -Y grpc -T fields -E header=y -E 'separator=;' \\\n    \
          -e pbf.TemplateGRPCRequest.number -e pbf.TemplateGRPCResponse.reply"
     );
-    let mut messages = packets::of(stage, &table)?;
+    let mut messages = packets::read(stage, &table)?;
     messages.retain(|message| message.is_of_call() || HANDSHAKE.contains(&message.info.as_str()));
     stage.run(&copy)?;
     let contents = stage.run(&read)?;
     if !contents.ends_with(REPLY) {
-        return Err(format!("the reply cannot be read with the keys:\n{contents}"));
+        bail!("the reply cannot be read with the keys:\n{contents}");
     }
     Ok(format!(
         "\

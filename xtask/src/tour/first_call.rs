@@ -1,21 +1,22 @@
 //! The first three steps: the contract, the server, and a call.
 
+use anyhow::Result;
+
 use super::{
-    CONTRACT, quote,
-    stage::{SERVE, Stage},
+    quote,
+    stage::{CONTRACT, SERVE, Stage},
 };
-use crate::Outcome;
 
 const SERVICE: &str = "crates/server/src/services/template.rs";
 const STUDY: &str = "clients/python/study.py";
 
 /// The contract's own text.
-pub(super) fn contract(_: &Stage) -> Outcome<String> {
+pub(super) fn contract(_: &Stage) -> Result<String> {
     Ok(format!(
         "\
 ## 1. The contract
 
-One file says what can be called and what travels, for all languages. The study's is
+One file defines the services and the messages, for all languages. The study's is
 [{CONTRACT}](../{CONTRACT}), and is never changed:
 
 ```proto
@@ -27,13 +28,13 @@ The code is generated from it: for Rust by `cargo xtask proto`, for Python by `g
     ))
 }
 
-/// How the server answers, and how it starts.
-pub(super) fn server(stage: &Stage) -> Outcome<String> {
+/// How the server handles a call, and how it starts.
+pub(super) fn server(stage: &Stage) -> Result<String> {
     Ok(format!(
         "\
 ## 2. The server
 
-Three lines answer a call, in [template.rs](../{SERVICE}):
+Three lines handle a call, in [template.rs](../{SERVICE}):
 
 ```rust
 {}```
@@ -55,7 +56,7 @@ another one a file with the keys of the connections, to read what is encrypted.
 }
 
 /// The same call from Rust and from Python.
-pub(super) fn client(stage: &Stage) -> Outcome<String> {
+pub(super) fn client(stage: &Stage) -> Result<String> {
     Ok(format!(
         "\
 ## 3. The client

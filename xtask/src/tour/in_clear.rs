@@ -1,14 +1,15 @@
 //! The fourth step: what a call in clear text looks like on the wire.
 
+use anyhow::Result;
+
 use super::{
-    REPLY, capture, dump,
+    capture, dump,
     packets::{self, FIELDS, Message},
-    stage::Stage,
+    stage::{REPLY, Stage},
 };
-use crate::Outcome;
 
 /// The frames of a call, and the bytes of the one with the reply.
-pub(super) fn watch(stage: &Stage) -> Outcome<String> {
+pub(super) fn watch(stage: &Stage) -> Result<String> {
     let capture = "tshark -i lo -f 'host 127.0.0.1 and tcp port 5080' -w $TOUR/plain.pcapng";
     let call = "increment --url http://127.0.0.1:5080 send 5681 --template";
     let table = format!(
@@ -16,7 +17,7 @@ pub(super) fn watch(stage: &Stage) -> Outcome<String> {
     );
     let find = "tshark -r $TOUR/plain.pcapng -Y 'frame contains \"Return\"' -x";
     let called = capture::during(stage, capture, || stage.shown(call))?;
-    let mut frames = packets::of(stage, &table)?;
+    let mut frames = packets::read(stage, &table)?;
     frames.retain(Message::is_of_call);
     Ok(format!(
         "\
@@ -39,14 +40,14 @@ This is what it put on the wire, on the stream with the number 1, the first of i
 
 {}
 Frames 1 to 3 are the call: its path and headers, the number, and an empty frame that ends it. Frames 4 to 6 are the
-answer: headers, the reply, and the trailers with gRPC's status.
+response: headers, the reply, and the trailers with gRPC's status.
 
 The table has a line for each frame; tshark has one for each packet, and how many frames share a packet differs from run
 to run. So do times and ports, which are left out, and the length of headers, which hold a port and the date; both
 addresses are 127.0.0.1, hence the names. Left out, too, is what belongs to the connection and not to the call: TCP's
 own packets, and SETTINGS, WINDOW_UPDATE and PING.
 
-One packet holds the reply, for everybody to read:
+One packet contains the reply, in clear text:
 
 ```sh
 {find}

@@ -1,8 +1,9 @@
-//! The tables of packets. tshark has a line for each packet, and which messages share one differs from run to run: here
-//! each message has a line of its own. Must not know who sends them.
+//! The tables of packets. tshark has a line for each packet, and which messages share one differs from run
+//! to run: here each message has a line of its own.
+
+use anyhow::Result;
 
 use super::stage::Stage;
-use crate::Outcome;
 
 /// A message in a packet, as tshark names it.
 #[derive(Debug, PartialEq)]
@@ -23,11 +24,11 @@ enum Protocol {
     Grpc,
 }
 
-/// What tshark is to tell of each packet.
+/// What tshark prints of each packet.
 pub(super) const FIELDS: &str = "-T fields -e tcp.srcport -e http2.length -e _ws.col.Info";
 
 /// The messages in a capture, by a command that prints [`FIELDS`].
-pub(super) fn of(stage: &Stage, line: &str) -> Outcome<Vec<Message>> {
+pub(super) fn read(stage: &Stage, line: &str) -> Result<Vec<Message>> {
     Ok(messages(&stage.run(line)?, |port| stage.is_server(port)))
 }
 
@@ -129,7 +130,7 @@ mod tests {
     ];
 
     #[test]
-    fn packets_may_be_cut_as_they_like() {
+    fn frames_are_the_same_however_packets_are_cut() {
         let tables = PRINTED.map(|printed| {
             let mut messages = messages(printed, |port| port == "2");
             messages.retain(Message::is_of_call);
