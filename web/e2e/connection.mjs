@@ -78,7 +78,7 @@ export function connectionOfOneServer(browser) {
       await look(page.page);
       await server.stop();
       await page.page.getByRole('button', { name: 'Look again' }).click();
-      await page.page.locator('.connection [role=status]', { hasText: /did not answer.*last known/ }).waitFor();
+      await page.page.locator('.connection [role=status]', { hasText: /did not respond.*last known/ }).waitFor();
       assert.equal((await look(page.page)).tls, 'TLSv1.3', 'what is known stays');
     }, { expected: NETWORK });
   });

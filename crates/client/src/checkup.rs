@@ -8,7 +8,7 @@ mod way;
 
 use std::{fmt::Display, io, path::PathBuf, time::Duration};
 
-use increment_doctor::Trouble;
+use increment_doctor::Problem;
 use tokio::time::timeout;
 
 pub use self::finding::Finding;
@@ -52,26 +52,27 @@ impl Checkup {
     /// Fails with [`CheckupError::Found`] at the first that did not.
     pub async fn run(&self, mut tell: impl FnMut(&str) -> io::Result<()>) -> Result<(), CheckupError> {
         let place = Place::of(&parse(&self.url)?);
-        let addresses = self.within(Trouble::UnknownHost, place.resolve()).await?;
+        let addresses = self.within(Problem::UnknownHost, place.resolve()).await?;
         tell(&way::resolved(&place, &addresses))?;
-        let stream = self.within(Trouble::Deadline, place.connect(&addresses, KeepAlive::default())).await?;
+        let stream =
+            self.within(Problem::DeadlineExceeded, place.connect(&addresses, KeepAlive::default())).await?;
         tell(&format!("port {} is open", place.port))?;
         let target = Target::new(&self.url, &self.ca).map_err(Finding::no_ca)?.with_tls(&self.tls);
         if let Some(trust) = target.trust() {
             let shaken = place.shake_hands(way::offering_both(trust), stream);
-            let stream = self.within(Trouble::Deadline, shaken).await?;
+            let stream = self.within(Problem::DeadlineExceeded, shaken).await?;
             tell(&way::encrypted(&stream, &place, trust))?;
             tell(way::agreed(&stream, &place, self.protocol)?)?;
         } else {
             let greeted = way::greet_in_clear(stream, &place, self.protocol);
-            tell(self.within(Trouble::Deadline, greeted).await?)?;
+            tell(self.within(Problem::DeadlineExceeded, greeted).await?)?;
         }
         if self.protocol == Protocol::Grpc {
-            tell(&self.within(Trouble::Deadline, calls::ask(&target, Protocol::Grpc)).await?)?;
+            tell(&self.within(Problem::DeadlineExceeded, calls::ask(&target, Protocol::Grpc)).await?)?;
         }
-        tell(&self.within(Trouble::Deadline, calls::ask(&target, Protocol::GrpcWeb)).await?)?;
+        tell(&self.within(Problem::DeadlineExceeded, calls::ask(&target, Protocol::GrpcWeb)).await?)?;
         if let Some(origin) = &self.origin {
-            tell(&self.within(Trouble::Deadline, cors::ask(&target, origin)).await?)?;
+            tell(&self.within(Problem::DeadlineExceeded, cors::ask(&target, origin)).await?)?;
         }
         Ok(())
     }
@@ -79,7 +80,7 @@ impl Checkup {
     /// The step's outcome, or `silence` where it has none in time.
     async fn within<T, E: Into<Finding>>(
         &self,
-        silence: Trouble,
+        silence: Problem,
         step: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Finding> {
         let Ok(outcome) = timeout(self.limit, step).await else {
@@ -88,7 +89,7 @@ impl Checkup {
         outcome.map_err(Into::into)
     }
 
-    fn silent(&self, trouble: Trouble) -> Finding {
+    fn silent(&self, trouble: Problem) -> Finding {
         Finding::new(trouble, format_args!("{}: no answer within {:?}", self.url, self.limit))
     }
 }

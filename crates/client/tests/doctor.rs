@@ -307,14 +307,14 @@ fn a_web_server_in_clear_is_told_from_ours() {
     let url = once_asked(
         b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
     );
-    let lines = trouble(&["--url", &url, "--protocol", "grpc-web"], 3, "The answer is not gRPC-Web");
+    let lines = trouble(&["--url", &url, "--protocol", "grpc-web"], 3, "The response is not gRPC-Web");
     assert!(lines.contains("404") && lines.contains("text/html") && lines.contains("proxy"), "{lines}");
     trouble(&["--url", &url], 2, "HTTP/1.1 only");
 }
 
 #[test]
 fn a_web_server_of_http_2_is_told_from_ours() {
-    let lines = trouble(&["--url", &web_server_of_http_2()], 3, "The answer is not gRPC");
+    let lines = trouble(&["--url", &web_server_of_http_2()], 3, "The response is not gRPC");
     assert!(lines.contains("404") && lines.contains("text/html") && lines.contains("proxy"), "{lines}");
 }
 
@@ -322,7 +322,7 @@ fn a_web_server_of_http_2_is_told_from_ours() {
 fn an_answer_that_breaks_off_is_told() {
     let url =
         once_asked(b"HTTP/1.1 200 OK\r\ncontent-type: application/grpc-web\r\ncontent-length: 9\r\n\r\n");
-    trouble(&["--url", &url, "--protocol", "grpc-web"], 3, "The answer broke off");
+    trouble(&["--url", &url, "--protocol", "grpc-web"], 3, "The response is incomplete");
 }
 
 #[test]
@@ -342,7 +342,7 @@ fn a_server_that_takes_no_calls_is_told() {
         \0\0\0\0\x02\x08\x02\x80\0\0\0\x0fgrpc-status:0\r\n",
     );
     let options = ["--url", &url, "--protocol", "grpc-web"];
-    let lines = trouble(&options, 3, "The service is not available just now");
+    let lines = trouble(&options, 3, "The service is unavailable");
     assert!(lines.contains("NOT_SERVING"), "{lines}");
 }
 
@@ -378,7 +378,7 @@ fn a_silent_server_is_given_up() {
     for (url, protocol) in [("https", "grpc"), ("http", "grpc"), ("http", "grpc-web")] {
         let url = format!("{url}://{address}");
         let options = ["--url", &url, "--ca", &server.ca(), "--protocol", protocol, "--limit-ms", "100"];
-        let lines = trouble(&options, 2, "The service took too long");
+        let lines = trouble(&options, 2, "The deadline was exceeded");
         assert!(lines.contains("no answer within 100ms"), "{lines}");
     }
 }

@@ -60,11 +60,11 @@ fn failed(failure: &Failure) -> impl IntoView + use<> {
 fn remedies(failure: &Failure) -> String {
     let mut html = String::new();
     paragraphs(&mut html, failure.remedies());
-    for (i, candidate) in failure.candidates().iter().enumerate() {
+    for (i, cause) in failure.possible_causes().iter().enumerate() {
         html += if i == 0 { "<details><summary>What it may be</summary><h3>" } else { "<h3>" };
-        html += candidate.title;
+        html += cause.title;
         html += "</h3>";
-        paragraphs(&mut html, candidate.remedies);
+        paragraphs(&mut html, cause.remedies);
     }
     html
 }

@@ -407,7 +407,7 @@ mod tests {
         let told = |kind, code| Silence::away(Some(&failure(kind, code)), 1).words().0;
         assert_eq!(told(Kind::Offline, 14), "This device is offline");
         assert_eq!(told(Kind::Refused, 14), "The server is away", "it shuts down");
-        assert_eq!(told(Kind::Refused, 12), "The service does not know this call");
+        assert_eq!(told(Kind::Refused, 12), "The service does not have this method");
         for kind in [Kind::UnreachableOrUntrusted, Kind::NotGrpc, Kind::BrokenOff] {
             assert_eq!(told(kind, 14), "The server is away", "{kind:?}");
         }

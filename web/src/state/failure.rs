@@ -1,7 +1,7 @@
 //! What went wrong, in a person's words: what step 9 shows of a call that failed. The words are those of
 //! `increment doctor`. Must not know how the network says so; `api` translates.
 
-use increment_doctor::{Advice, Candidate, Trouble, refusal};
+use increment_doctor::{Explanation, PossibleCause, Problem, explain_status};
 use increment_wire::status_name;
 
 /// A call that failed.
@@ -40,36 +40,36 @@ impl Failure {
 
     /// What is wrong, as a headline.
     pub fn title(&self) -> &'static str {
-        self.advice().title
+        self.explanation().title
     }
 
     /// What happened, in a sentence or two: what the service said, where it said something.
     pub fn words(&self) -> &str {
         match self.kind {
             Kind::Refused | Kind::NotGrpc if !self.message.is_empty() => &self.message,
-            _ => self.advice().explanation,
+            _ => self.explanation().explanation,
         }
     }
 
     /// What to do about it, a line each.
     pub fn remedies(&self) -> &'static [&'static str] {
-        self.advice().remedies
+        self.explanation().remedies
     }
 
     /// What it may be where the page cannot tell; else empty.
-    pub fn candidates(&self) -> &'static [Candidate] {
-        self.advice().candidates
+    pub fn possible_causes(&self) -> &'static [PossibleCause] {
+        self.explanation().possible_causes
     }
 
     /// The words that the program has for it, too. Each stands in a `const`: the page carries no others.
-    fn advice(&self) -> &'static Advice {
+    fn explanation(&self) -> &'static Explanation {
         match self.kind {
-            Kind::Offline => const { Trouble::Offline.advice() },
-            Kind::Unreachable => const { Trouble::Unreachable.advice() },
-            Kind::UnreachableOrUntrusted => const { Trouble::UnreachableOrUntrusted.advice() },
-            Kind::NotGrpc => const { Trouble::NotGrpcWeb.advice() },
-            Kind::BrokenOff => const { Trouble::BrokenOff.advice() },
-            Kind::Refused => refusal(self.code),
+            Kind::Offline => const { Problem::Offline.explanation() },
+            Kind::Unreachable => const { Problem::Unreachable.explanation() },
+            Kind::UnreachableOrUntrusted => const { Problem::UnreachableOrUntrusted.explanation() },
+            Kind::NotGrpc => const { Problem::NotGrpcWeb.explanation() },
+            Kind::BrokenOff => const { Problem::IncompleteResponse.explanation() },
+            Kind::Refused => explain_status(self.code),
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_refusal_is_told_in_the_words_of_the_service() {
         let failure = refused(11);
-        assert_eq!(failure.title(), "The service refused this number");
+        assert_eq!(failure.title(), "The service rejected this number");
         assert_eq!(failure.words(), "number: is the largest there is");
         assert_eq!(failure.remedies(), ["Send another number."]);
     }
@@ -116,9 +116,9 @@ mod tests {
             Failure { kind: Kind::UnreachableOrUntrusted, code: 14, message: "Failed to fetch".to_owned() };
         assert!(failure.words().contains("stopped") && failure.words().contains("certificate"));
         assert!(failure.remedies()[0].contains("new tab"));
-        let candidates: Vec<_> = failure.candidates().iter().map(|candidate| candidate.title).collect();
-        assert!(candidates.contains(&"The port is closed"), "{candidates:?}");
-        assert!(candidates.contains(&"The certificate is not trusted"), "{candidates:?}");
+        let possible_causes: Vec<_> = failure.possible_causes().iter().map(|cause| cause.title).collect();
+        assert!(possible_causes.contains(&"The port is closed"), "{possible_causes:?}");
+        assert!(possible_causes.contains(&"The certificate is not trusted"), "{possible_causes:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether calls are answered: asks the standard health service, whose calls nobody counts.
 
-use increment_doctor::Trouble;
+use increment_doctor::Problem;
 use tonic::Code;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
@@ -20,7 +20,7 @@ pub(super) async fn ask(target: &Target, protocol: Protocol) -> Result<String, F
         }
         Ok(_) => {
             let seen = "its health service says NOT_SERVING";
-            return Err(Finding::new(Trouble::Unavailable, seen));
+            return Err(Finding::new(Problem::Unavailable, seen));
         }
         Err(status) => status,
     };

@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use hyper_util::{client::legacy, rt::TokioExecutor};
-use increment_doctor::Trouble;
+use increment_doctor::Problem;
 use tonic::body::Body;
 
 use super::Finding;
@@ -23,11 +23,11 @@ pub(super) async fn ask(target: &Target, origin: &Origin) -> Result<String, Find
     }
     let http = legacy::Client::builder(TokioExecutor::new()).build::<_, Body>(Dialer::new(target, false));
     let response = http.request(preflight(target, origin)).await;
-    let response = response.map_err(|error| Finding::new(Trouble::BrokenOff, causes(&error)))?;
+    let response = response.map_err(|error| Finding::new(Problem::IncompleteResponse, causes(&error)))?;
     match refusal(&response, origin) {
         None => Ok(format!("pages of {name} may call (CORS)")),
         Some(reason) => Err(Finding::new(
-            Trouble::BlockedByCors,
+            Problem::BlockedByCors,
             format_args!("the preflight from {name} was answered HTTP {}, {reason}", response.status()),
         )),
     }

@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use increment_doctor::Trouble;
+use increment_doctor::Problem;
 use rustls::{ProtocolVersion, pki_types::CertificateDer};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -85,16 +85,16 @@ pub(super) async fn greet_in_clear(
 ) -> Result<&'static str, Finding> {
     let found = |trouble, seen: &str| Finding::new(trouble, format_args!("{} {seen}", place.address));
     let answer = answer_to_preface(&mut stream).await;
-    let answer = answer.map_err(|error| found(Trouble::BrokenOff, &error.to_string()))?;
+    let answer = answer.map_err(|error| found(Problem::IncompleteResponse, &error.to_string()))?;
     match &*answer {
         [_, _, _, SETTINGS, ..] => Ok("HTTP/2, without TLS"),
         // A TLS alert (RFC 8446, section 6), or what web servers say instead.
-        [21, 3, ..] => Err(found(Trouble::NeedsTls, "answers with a TLS alert")),
+        [21, 3, ..] => Err(found(Problem::TlsRequired, "answers with a TLS alert")),
         text if text.starts_with(b"HTTP/1") => match String::from_utf8_lossy(text) {
-            text if text.contains("HTTPS") => Err(found(Trouble::NeedsTls, "says that it speaks HTTPS")),
+            text if text.contains("HTTPS") => Err(found(Problem::TlsRequired, "says that it speaks HTTPS")),
             _ => http_1(place, protocol),
         },
-        _ => Err(found(Trouble::NotHttp, "does not speak HTTP")),
+        _ => Err(found(Problem::NotHttp, "does not speak HTTP")),
     }
 }
 

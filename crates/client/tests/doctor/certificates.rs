@@ -63,7 +63,7 @@ fn a_certificate_without_a_name_is_diagnosed() {
     let folder = TempDir::new().unwrap();
     let server = Server::showing(&issued(&CertificateParams::default(), &authority(&folder)), folder, None);
     let words = ["no subjectAltName", "DNS:localhost"];
-    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate is for no name", words);
+    assert_diagnosed(&server.url(), &ca(&server.folder), "The certificate has no name", words);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_ca_of_which_only_the_key_is_left_is_diagnosed() {
     let server = Server::start();
     fs::remove_file(ca(&server.folder)).unwrap();
     let words = ["ca.key is not", "put it back, or remove that key"];
-    assert_diagnosed(&server.url(), &ca(&server.folder), "The CA's certificate is gone", words);
+    assert_diagnosed(&server.url(), &ca(&server.folder), "The CA's certificate is missing", words);
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn nobody_is_let_in_without_a_certificate_where_one_is_required() {
         );
         let (code, stdout, _) = outcome(&server.options(), &["doctor", "--protocol", protocol]);
         assert_eq!(code, 1);
-        assert!(stdout.contains("\ntrouble: The service does not let you in\n"), "{stdout}");
+        assert!(stdout.contains("\ntrouble: The service denied access\n"), "{stdout}");
         assert!(stdout.contains("--cert and --key"), "{stdout}");
     }
 }
