@@ -21,7 +21,7 @@ pub(crate) async fn print(client: impl FnOnce(&Tap) -> Client, options: Wire) ->
         Ok(_) | Err(ClientError::Refused(_) | ClientError::Broken { .. } | ClientError::Quiet { .. })
     ) && let Exchange { sent, answer: Some(answer) } = tap.exchange()
     {
-        let schema = Schema::read(FILE_DESCRIPTOR_SET).expect("the contracts describe themselves");
+        let schema = Schema::decode(FILE_DESCRIPTOR_SET).expect("the contracts describe themselves");
         let method = schema.method(&sent.path).map_or(("", ""), |method| (method.request, method.response));
         let (sent, received) = (request(&sent, &schema, method.0), response(&answer, &schema, method.1));
         output::print(format_args!("{sent}\n{received}")).await?;

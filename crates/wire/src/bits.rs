@@ -1,70 +1,70 @@
-//! Bytes as bits, in groups that mean something each.
+//! Splits bytes into groups of bits, each with a role.
 
 use crate::{
-    Kind, Span,
-    frames::{COMPRESSED, END, TRAILERS},
+    frames::{COMPRESSED, END_STREAM, TRAILERS},
+    span::{Kind, Span},
 };
 
-/// A few bits of one byte.
+/// A group of bits in one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bits {
-    /// The byte they are in, counted from the span's first.
+    /// The index of the byte in its span.
     pub byte: usize,
-    /// How many they are, 1 to 8.
+    /// The number of bits, 1 to 8.
     pub count: u8,
-    /// Their value.
+    /// The value of the bits.
     pub value: u8,
-    /// What they are for.
+    /// The role of the bits.
     pub role: Role,
 }
 
-/// What bits are for.
+/// The role of a group of bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Whether another byte follows.
-    More,
-    /// The field's number, 4 bits in the first byte and 7 in each other, least significant first.
-    Number,
+    Continuation,
+    /// The field number: 4 bits in the first byte, 7 in each other, least significant first.
+    FieldNumber,
     /// The wire type.
-    Wire,
+    WireType,
     /// 7 bits of a value, least significant first.
     Value,
     /// Whether the frame holds gRPC-Web's trailers.
     Trailers,
-    /// Whether the frame ends a stream of Connect's.
-    End,
+    /// Whether the frame ends a Connect stream.
+    EndStream,
     /// Whether the frame is compressed.
     Compressed,
-    /// Nothing: zeros.
+    /// Unused: zeros.
     Reserved,
 }
 
 impl Bits {
-    /// The `count` bits of `byte` that begin `shift` bits from its least significant one.
-    fn of(byte: u8, index: usize, shift: u8, count: u8, role: Role) -> Self {
+    /// Returns the `count` bits of `byte` that begin `shift` bits from the least significant one.
+    fn extract(byte: u8, index: usize, shift: u8, count: u8, role: Role) -> Self {
         Self { byte: index, count, value: byte >> shift & (0xff >> (8 - count)), role }
     }
 
-    /// What they say, in a few words.
+    /// Returns the meaning in a few words.
     pub fn meaning(&self) -> &'static str {
         let yes = self.value != 0;
         match self.role {
-            Role::More if yes => "another byte follows",
-            Role::More => "the last byte",
-            Role::Number => "field number",
-            Role::Wire => "wire type",
+            Role::Continuation if yes => "another byte follows",
+            Role::Continuation => "the last byte",
+            Role::FieldNumber => "field number",
+            Role::WireType => "wire type",
             Role::Value => "value",
             Role::Trailers if yes => "trailers",
             Role::Trailers => "no trailers",
-            Role::End if yes => "the stream's end",
-            Role::End => "not the stream's end",
+            Role::EndStream if yes => "end of stream",
+            Role::EndStream => "not end of stream",
             Role::Compressed if yes => "compressed",
             Role::Compressed => "not compressed",
             Role::Reserved => "reserved",
         }
     }
 
-    /// As zeros and ones.
+    /// Returns the bits as zeros and ones.
     pub fn binary(&self) -> String {
         let mut text = String::new();
         self.write(&mut text);
@@ -79,31 +79,31 @@ impl Bits {
 }
 
 impl Span<'_> {
-    /// The bits of a tag, a varint, a length before bytes or a frame's flag, most significant first within each byte;
-    /// none of anything else.
+    /// Returns the bits of a tag, varint, length prefix or frame flag, most significant first in each byte; otherwise
+    /// none.
     pub fn bits(&self) -> Vec<Bits> {
         let mut bits = Vec::new();
         for (index, &byte) in self.bytes.iter().enumerate() {
-            let mut take = |shift, count, role| bits.push(Bits::of(byte, index, shift, count, role));
+            let mut push = |shift, count, role| bits.push(Bits::extract(byte, index, shift, count, role));
             match self.kind {
                 Kind::Flag(_) => {
-                    take(TRAILERS.trailing_zeros() as u8, 1, Role::Trailers);
-                    take(2, 5, Role::Reserved);
-                    take(END.trailing_zeros() as u8, 1, Role::End);
-                    take(COMPRESSED.trailing_zeros() as u8, 1, Role::Compressed);
+                    push(TRAILERS.trailing_zeros() as u8, 1, Role::Trailers);
+                    push(2, 5, Role::Reserved);
+                    push(END_STREAM.trailing_zeros() as u8, 1, Role::EndStream);
+                    push(COMPRESSED.trailing_zeros() as u8, 1, Role::Compressed);
                 }
                 Kind::Tag { .. } if index == 0 => {
-                    take(7, 1, Role::More);
-                    take(3, 4, Role::Number);
-                    take(0, 3, Role::Wire);
+                    push(7, 1, Role::Continuation);
+                    push(3, 4, Role::FieldNumber);
+                    push(0, 3, Role::WireType);
                 }
                 Kind::Tag { .. } => {
-                    take(7, 1, Role::More);
-                    take(0, 7, Role::Number);
+                    push(7, 1, Role::Continuation);
+                    push(0, 7, Role::FieldNumber);
                 }
                 Kind::Varint { .. } | Kind::Length(_) => {
-                    take(7, 1, Role::More);
-                    take(0, 7, Role::Value);
+                    push(7, 1, Role::Continuation);
+                    push(0, 7, Role::Value);
                 }
                 _ => return bits,
             }
@@ -111,7 +111,7 @@ impl Span<'_> {
         bits
     }
 
-    /// These bits as zeros and ones: a space between groups, two between bytes.
+    /// Returns the bits as zeros and ones, with a space between groups and two between bytes.
     pub fn binary(&self) -> String {
         let mut text = String::new();
         let mut byte = 0;

@@ -1,17 +1,14 @@
-//! Walks through messages with the schema beside them. Must not know frames, nor words.
+//! Walks through the fields of messages with the help of a schema, and collects spans.
 
 use crate::{
-    Fault, Field, Kind, Message, Schema, Span, Type, Wire,
-    read::{Tag, slice, tag, varint},
+    decode::{Tag, WireType, slice, tag, varint},
+    error::DecodeError,
+    limits::{DEPTH_LIMIT, SPAN_LIMIT},
+    schema::{Field, Message, Schema, Type},
+    span::{Kind, Span},
 };
 
-/// How deep messages may be nested; protobuf's own readers stop here too.
-pub const DEPTH_LIMIT: u8 = 100;
-
-/// After so many spans, the rest of a body is not explained: a page could not show them.
-pub const SPAN_LIMIT: usize = 20_000;
-
-/// What is left to explain begins at `at`.
+/// A body and its spans up to the position `at`.
 pub(crate) struct Explainer<'a> {
     pub(crate) body: &'a [u8],
     schema: Option<&'a Schema<'a>>,
@@ -25,24 +22,24 @@ impl<'a> Explainer<'a> {
         Self { body, schema, spans: Vec::new(), at: 0, depth: 0 }
     }
 
-    /// What is left of the bytes before `end`.
-    pub(crate) fn rest(&self, end: usize) -> &'a [u8] {
+    /// Returns the bytes from the current position to `end`.
+    pub(crate) fn remaining(&self, end: usize) -> &'a [u8] {
         slice(self.body, self.at, end)
     }
 
-    /// The bytes from here to `end` are this.
+    /// Adds a span without children up to `end`.
     pub(crate) fn leaf(&mut self, end: usize, kind: Kind<'a>) {
-        self.spans.push(Span { start: self.at, bytes: self.rest(end), depth: self.depth, kind });
+        self.spans.push(Span { start: self.at, bytes: self.remaining(end), depth: self.depth, kind });
         self.at = end;
     }
 
-    pub(crate) fn fault(&mut self, end: usize, fault: Fault) {
-        self.leaf(end, Kind::Fault(fault));
+    pub(crate) fn error(&mut self, end: usize, error: DecodeError) {
+        self.leaf(end, Kind::Error(error));
     }
 
-    /// The bytes from here to `end` are this, and are explained by what follows, until `close`.
+    /// Adds a span up to `end` whose children follow, until `close`.
     pub(crate) fn open(&mut self, end: usize, kind: Kind<'a>) {
-        self.spans.push(Span { start: self.at, bytes: self.rest(end), depth: self.depth, kind });
+        self.spans.push(Span { start: self.at, bytes: self.remaining(end), depth: self.depth, kind });
         self.depth += 1;
     }
 
@@ -50,19 +47,19 @@ impl<'a> Explainer<'a> {
         self.depth -= 1;
     }
 
-    /// Whether there are spans enough; then the bytes before `end` are left as they are.
-    pub(crate) fn is_full(&mut self, end: usize) -> bool {
-        let is_full = self.spans.len() >= SPAN_LIMIT;
-        if is_full {
-            self.fault(end, Fault::TooMany);
+    /// Returns whether the span limit is reached; if so, the bytes up to `end` are one error.
+    pub(crate) fn reached_limit(&mut self, end: usize) -> bool {
+        let reached = self.spans.len() >= SPAN_LIMIT;
+        if reached {
+            self.error(end, DecodeError::SpanLimit);
         }
-        is_full
+        reached
     }
 
-    /// The message from here to `end`.
+    /// Explains the message up to `end`.
     pub(crate) fn message(&mut self, end: usize, name: &str, field: Option<&'a Field<'a>>) {
         if self.depth >= DEPTH_LIMIT {
-            return self.fault(end, Fault::TooDeep);
+            return self.error(end, DecodeError::DepthLimit);
         }
         let message = self.schema.and_then(|schema| schema.message(name));
         let known = message.map_or("", |message| &message.name);
@@ -72,19 +69,19 @@ impl<'a> Explainer<'a> {
         self.close();
     }
 
-    /// The fields from here to `end`, or to the end of this group, which is left.
+    /// Explains the fields up to `end`, or up to the end tag of the group, which is not consumed.
     fn fields(&mut self, end: usize, message: Option<&'a Message<'a>>, group: Option<u32>) {
         while self.at < end {
-            if self.is_full(end) {
+            if self.reached_limit(end) {
                 return;
             }
-            let (Tag { number, wire }, length) = match tag(self.rest(end)) {
+            let (Tag { number, wire }, length) = match tag(self.remaining(end)) {
                 Ok(tag) => tag,
-                Err(fault) => return self.fault(end, fault),
+                Err(error) => return self.error(end, error),
             };
-            if wire == Wire::EndGroup {
+            if wire == WireType::EndGroup {
                 if group != Some(number) {
-                    self.fault(end, Fault::GroupEnd);
+                    self.error(end, DecodeError::UnexpectedEndGroup);
                 }
                 return;
             }
@@ -92,22 +89,22 @@ impl<'a> Explainer<'a> {
             self.leaf(self.at + length, Kind::Tag { number, wire, field });
             let field = field.filter(|field| field.accepts(wire));
             match wire {
-                Wire::StartGroup => self.group(end, number, field),
-                Wire::Length => self.delimited(end, field),
+                WireType::StartGroup => self.group(end, number, field),
+                WireType::LengthDelimited => self.delimited(end, field),
                 _ => self.scalar(end, wire, field),
             }
         }
         if group.is_some() {
-            self.fault(end, Fault::GroupOpen);
+            self.error(end, DecodeError::UnterminatedGroup);
         }
     }
 
-    /// The group from here to its end, and the tag that ends it.
+    /// Explains the group and its end tag.
     fn group(&mut self, end: usize, number: u32, field: Option<&'a Field<'a>>) {
         if self.depth >= DEPTH_LIMIT {
-            return self.fault(end, Fault::TooDeep);
+            return self.error(end, DecodeError::DepthLimit);
         }
-        let message = field.and_then(|field| self.schema?.message(field.of));
+        let message = field.and_then(|field| self.schema?.message(field.type_name));
         let (index, start) = (self.spans.len(), self.at);
         self.open(end, Kind::Group { field });
         self.fields(end, message, Some(number));
@@ -115,16 +112,16 @@ impl<'a> Explainer<'a> {
         if let Some(group) = self.spans.get_mut(index) {
             group.bytes = slice(self.body, start, self.at);
         }
-        if let Ok((Tag { wire: Wire::EndGroup, .. }, length)) = tag(self.rest(end)) {
-            self.leaf(self.at + length, Kind::Tag { number, wire: Wire::EndGroup, field });
+        if let Ok((Tag { wire: WireType::EndGroup, .. }, length)) = tag(self.remaining(end)) {
+            self.leaf(self.at + length, Kind::Tag { number, wire: WireType::EndGroup, field });
         }
     }
 
-    /// A length, and as much of what follows as there is.
+    /// Explains a length and the payload, as far as it is present.
     fn delimited(&mut self, end: usize, field: Option<&'a Field<'a>>) {
-        let (length, used) = match varint(self.rest(end)) {
+        let (length, used) = match varint(self.remaining(end)) {
             Ok(length) => length,
-            Err(fault) => return self.fault(end, fault),
+            Err(error) => return self.error(end, error),
         };
         self.leaf(self.at + used, Kind::Length(length));
         let end = self.available(end, length);
@@ -133,52 +130,52 @@ impl<'a> Explainer<'a> {
         self.missing(missing);
     }
 
-    /// Where the next `length` bytes end, or before that `end`.
+    /// Returns the end of the next `length` bytes, at most `end`.
     pub(crate) fn available(&self, end: usize, length: u64) -> usize {
         self.at + length.min((end - self.at) as u64) as usize
     }
 
-    /// Says so where bytes are missing here.
+    /// Adds an error where bytes are missing.
     pub(crate) fn missing(&mut self, missing: u64) {
         if missing > 0 {
-            self.fault(self.at, Fault::Missing(missing));
+            self.error(self.at, DecodeError::Truncated(missing));
         }
     }
 
-    /// What a length stands before. What is cut may have lost a part of its last character.
-    fn payload(&mut self, end: usize, field: Option<&'a Field<'a>>, is_cut: bool) {
+    /// Explains a length-delimited payload. A truncated string may end within a character.
+    fn payload(&mut self, end: usize, field: Option<&'a Field<'a>>, is_truncated: bool) {
         match field.map(|field| (field, field.kind)) {
-            Some((known, Type::Message)) => self.message(end, known.of, field),
-            Some((_, Type::String)) if is_cut || str::from_utf8(self.rest(end)).is_ok() => {
+            Some((known, Type::Message)) => self.message(end, known.type_name, field),
+            Some((_, Type::String)) if is_truncated || str::from_utf8(self.remaining(end)).is_ok() => {
                 self.leaf(end, Kind::Text { field });
             }
-            Some((_, Type::String)) => self.fault(end, Fault::NotUtf8),
-            None if is_readable(self.rest(end)) => self.leaf(end, Kind::Text { field }),
+            Some((_, Type::String)) => self.error(end, DecodeError::InvalidUtf8),
+            None if looks_like_text(self.remaining(end)) => self.leaf(end, Kind::Text { field }),
             None | Some((_, Type::Bytes)) => self.leaf(end, Kind::Bytes { field }),
             Some((known, _)) => self.packed(end, known),
         }
     }
 
-    /// The values of a repeated field, one after the other.
+    /// Explains the values of a packed repeated field.
     fn packed(&mut self, end: usize, field: &'a Field<'a>) {
         self.open(end, Kind::Packed { field: Some(field) });
-        while self.at < end && !self.is_full(end) {
+        while self.at < end && !self.reached_limit(end) {
             self.scalar(end, field.kind.wire(), Some(field));
         }
         self.close();
     }
 
-    /// A number; where it breaks, the bytes before `end` are lost.
-    fn scalar(&mut self, end: usize, wire: Wire, field: Option<&'a Field<'a>>) {
-        let bytes = self.rest(end);
-        let (kind, length) = if wire == Wire::Fixed32 {
+    /// Explains a number; a malformed one extends to `end`.
+    fn scalar(&mut self, end: usize, wire: WireType, field: Option<&'a Field<'a>>) {
+        let bytes = self.remaining(end);
+        let (kind, length) = if wire == WireType::Fixed32 {
             let Some(value) = bytes.first_chunk() else {
-                return self.fault(end, Fault::Missing(4 - bytes.len() as u64));
+                return self.error(end, DecodeError::Truncated(4 - bytes.len() as u64));
             };
             (Kind::Fixed32 { value: u32::from_le_bytes(*value), field }, 4)
-        } else if wire == Wire::Fixed64 {
+        } else if wire == WireType::Fixed64 {
             let Some(value) = bytes.first_chunk() else {
-                return self.fault(end, Fault::Missing(8 - bytes.len() as u64));
+                return self.error(end, DecodeError::Truncated(8 - bytes.len() as u64));
             };
             (Kind::Fixed64 { value: u64::from_le_bytes(*value), field }, 8)
         } else {
@@ -186,7 +183,7 @@ impl<'a> Explainer<'a> {
                 Ok((value, length)) => {
                     (Kind::Varint { value, field, symbol: self.symbol(value, field) }, length)
                 }
-                Err(fault) => return self.fault(end, fault),
+                Err(error) => return self.error(end, error),
             }
         };
         self.leaf(self.at + length, kind);
@@ -194,12 +191,12 @@ impl<'a> Explainer<'a> {
 
     fn symbol(&self, value: u64, field: Option<&Field<'_>>) -> Option<&'a str> {
         let field = field.filter(|field| field.kind == Type::Enum)?;
-        self.schema?.symbol(field.of, value as i32)
+        self.schema?.symbol(field.type_name, value as i32)
     }
 }
 
-/// Whether this is more likely a text than other bytes.
-fn is_readable(bytes: &[u8]) -> bool {
-    let is_odd = |byte: &u8| *byte < b' ' && !byte.is_ascii_whitespace();
-    !bytes.is_empty() && !bytes.iter().any(is_odd) && str::from_utf8(bytes).is_ok()
+/// Returns whether these bytes are probably text.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let is_control = |byte: &u8| *byte < b' ' && !byte.is_ascii_whitespace();
+    !bytes.is_empty() && !bytes.iter().any(is_control) && str::from_utf8(bytes).is_ok()
 }

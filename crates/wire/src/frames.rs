@@ -1,61 +1,61 @@
-//! Frames of gRPC (gRPC's PROTOCOL-HTTP2), gRPC-Web (PROTOCOL-WEB) and Connect's streams. Must not know what messages
-//! are made of.
+//! Explains the frames of gRPC (PROTOCOL-HTTP2), gRPC-Web (PROTOCOL-WEB) and Connect streams.
 
-use crate::{Fault, Kind, explainer::Explainer};
+use crate::{error::DecodeError, explainer::Explainer, span::Kind};
 
-/// A frame's flags.
+/// The flag of a compressed frame.
 pub(crate) const COMPRESSED: u8 = 1;
-/// Connect's: the stream's end, in JSON.
-pub(crate) const END: u8 = 2;
-/// gRPC-Web's: trailers.
+/// Connect's flag of the last frame of a stream, in JSON.
+pub(crate) const END_STREAM: u8 = 2;
+/// gRPC-Web's flag of the trailers.
 pub(crate) const TRAILERS: u8 = 0x80;
 
-/// The bytes of a frame's length.
+/// The length of a frame's length, in bytes.
 const LENGTH: u64 = 4;
 
 impl<'a> Explainer<'a> {
-    /// The frames from here to the body's end.
+    /// Explains the frames up to the end of the body.
     pub(crate) fn frames(&mut self, message: &str) {
         let end = self.body.len();
-        while let Some(&flag) = self.rest(end).first() {
-            if self.is_full(end) {
+        while let Some(&flag) = self.remaining(end).first() {
+            if self.reached_limit(end) {
                 return;
             }
-            if !matches!(flag & !COMPRESSED, 0 | END | TRAILERS) {
-                return self.fault(end, Fault::Flag);
+            if !matches!(flag & !COMPRESSED, 0 | END_STREAM | TRAILERS) {
+                return self.error(end, DecodeError::UnknownFrameFlag);
             }
             self.leaf(self.at + 1, Kind::Flag(flag));
-            let rest = self.rest(end);
-            let Some(length) = rest.first_chunk() else {
-                return self.fault(end, Fault::Missing(LENGTH - rest.len() as u64));
+            let remaining = self.remaining(end);
+            let Some(length) = remaining.first_chunk() else {
+                return self.error(end, DecodeError::Truncated(LENGTH - remaining.len() as u64));
             };
             let length = u32::from_be_bytes(*length);
             self.leaf(self.at + LENGTH as usize, Kind::FrameLength(length));
-            self.payload_of_frame(flag, length.into(), message);
+            self.frame_payload(flag, length.into(), message);
         }
     }
 
-    /// As much of it as there is.
-    fn payload_of_frame(&mut self, flag: u8, length: u64, message: &str) {
+    /// Explains the payload of a frame, as far as it is present.
+    fn frame_payload(&mut self, flag: u8, length: u64, message: &str) {
         let end = self.available(self.body.len(), length);
         let missing = length - (end - self.at) as u64;
         match flag {
             TRAILERS => self.trailers(end),
-            END => self.leaf(end, Kind::Text { field: None }),
+            END_STREAM => self.leaf(end, Kind::Text { field: None }),
             _ if flag & COMPRESSED != 0 => self.leaf(end, Kind::Compressed),
             _ => self.message(end, message, None),
         }
         self.missing(missing);
     }
 
-    /// Lines, each with its end.
+    /// Explains the trailers, one a line.
     fn trailers(&mut self, end: usize) {
         self.open(end, Kind::Trailers);
-        while self.at < end && !self.is_full(end) {
-            let rest = self.rest(end);
-            let length = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |index| index + 1);
-            let is_trailer = rest.iter().take(length).any(|&byte| byte == b':');
-            let kind = if is_trailer { Kind::Trailer } else { Kind::Fault(Fault::Trailer) };
+        while self.at < end && !self.reached_limit(end) {
+            let remaining = self.remaining(end);
+            let length =
+                remaining.iter().position(|&byte| byte == b'\n').map_or(remaining.len(), |index| index + 1);
+            let is_trailer = remaining.iter().take(length).any(|&byte| byte == b':');
+            let kind = if is_trailer { Kind::Trailer } else { Kind::Error(DecodeError::MalformedTrailer) };
             self.leaf(self.at + length, kind);
         }
         self.close();

@@ -1,68 +1,75 @@
-//! What a span means, in one sentence for a person who has never seen protobuf. Must not know how spans come about.
+//! Describes a span in one sentence, for readers new to protobuf.
 
+mod append;
 mod number;
 mod text;
 
 use self::{
+    append::append,
     number::{signed, unsigned},
     text::{quoted, trailer},
 };
-use crate::{Fault, Field, Kind, Span, Type, Wire};
+use crate::{
+    decode::WireType,
+    error::DecodeError,
+    schema::{Field, Type},
+    span::{Kind, Span},
+};
 
 impl Span<'_> {
-    /// What it means, in one sentence, made anew each time.
+    /// Returns the meaning in one sentence.
     pub fn meaning(&self) -> String {
         let mut text = String::new();
-        self.tell(&mut text);
+        self.write_meaning(&mut text);
         text
     }
 
-    fn tell(&self, out: &mut String) {
+    fn write_meaning(&self, out: &mut String) {
         match self.kind {
             Kind::Flag(flag) => self::flag(out, flag),
             Kind::FrameLength(length) => {
                 self::length(out, length.into());
-                add(out, "; 4 bytes, most significant first");
+                append(out, "; 4 bytes, most significant first");
             }
             Kind::Compressed => {
-                add(out, "compressed bytes: they tell nothing before they are decompressed");
+                append(out, "compressed bytes: unreadable until decompressed");
             }
-            Kind::Trailers => add(out, "trailers: how the call ended, a line each"),
+            Kind::Trailers => append(out, "trailers: how the call ended, a line each"),
             Kind::Trailer => trailer(out, self.bytes),
             Kind::Message { name, is_map_entry, field } => {
                 message(out, name, is_map_entry, field);
                 if self.bytes.is_empty() {
-                    add(out, ", empty: each field has its default value");
+                    append(out, ", empty: each field has its default value");
                 }
             }
             Kind::Group { field } => {
                 named(out, field, ": ");
-                add(out, "a group: the fields until its end");
+                append(out, "a group: the fields until its end");
             }
             Kind::Packed { field } => {
                 named(out, field, ", ");
-                add(out, "packed: its values one after the other, without tags");
+                append(out, "packed: its values one after the other, without tags");
             }
             Kind::Tag { number, wire, field } => tag(out, number, wire, field),
             Kind::Varint { value, field, symbol } => {
                 named(out, field, " = ");
                 let is_signed = varint(out, value, field);
                 if let Some(symbol) = symbol {
-                    add(out, " (");
-                    add(out, symbol);
-                    add(out, ")");
+                    append(out, " (");
+                    append(out, symbol);
+                    append(out, ")");
                 }
                 self.varint_encoding(out, value, field, is_signed);
             }
             Kind::Fixed32 { value, field } => {
                 named(out, field, " = ");
                 number::fixed32(out, value, field.map(|field| field.kind));
-                add(out, ": 4 bytes, least significant first");
+                append(out, ": 4 bytes, least significant first");
             }
             Kind::Fixed64 { value, field } => {
                 named(out, field, " = ");
                 number::fixed64(out, value, field.map(|field| field.kind));
-                add(out, ": 8 bytes, least significant first");
+                append(out, ": 8 bytes, least significant first");
             }
             Kind::Length(length) => self::length(out, length),
             Kind::Text { field } => {
@@ -73,117 +80,111 @@ impl Span<'_> {
                 named(out, field, " = ");
                 bytes(out, self.bytes.len() as u64);
             }
-            Kind::Fault(fault) => {
-                if fault != Fault::TooMany {
-                    add(out, "it breaks here: ");
+            Kind::Error(error) => {
+                if error != DecodeError::SpanLimit {
+                    append(out, "malformed: ");
                 }
-                if let Fault::Missing(missing) = fault {
+                if let DecodeError::Truncated(missing) = error {
                     unsigned(out, missing);
                 }
-                add(out, fault.text());
+                append(out, error.description());
             }
         }
     }
 
-    /// How a varint comes to be the number it is.
+    /// Describes the encoding of a varint.
     fn varint_encoding(&self, out: &mut String, value: u64, field: Option<&Field<'_>>, is_signed: bool) {
         if let Some(Type::Sint32 | Type::Sint64) = field.map(|field| field.kind) {
-            add(out, ": zigzag of ");
+            append(out, ": zigzag of ");
             unsigned(out, value);
-            add(out, ", where 0, -1, 1, -2 are 0, 1, 2, 3");
+            append(out, ", where 0, -1, 1, -2 are 0, 1, 2, 3");
         } else if is_signed {
-            add(out, ": two's complement of 64 bits, hence 10 bytes, least significant 7 bits first");
+            append(out, ": two's complement of 64 bits, hence 10 bytes, least significant 7 bits first");
         } else if self.bytes.len() > 1 {
-            add(out, ": 7 bits of each byte, least significant first");
+            append(out, ": 7 bits of each byte, least significant first");
         }
     }
 }
 
-/// Once in the program, and not where it is called: the calls are many.
-#[inline(never)]
-fn add(out: &mut String, text: &str) {
-    out.push_str(text);
-}
-
-/// The field's name and what links it to its value; nothing without a name.
+/// Appends the field's name and `link`; nothing without a field.
 fn named(out: &mut String, field: Option<&Field<'_>>, link: &str) {
     if let Some(field) = field {
-        add(out, field.name);
-        add(out, link);
+        append(out, field.name);
+        append(out, link);
     }
 }
 
 fn bytes(out: &mut String, count: u64) {
     unsigned(out, count);
-    add(out, if count == 1 { " byte" } else { " bytes" });
+    append(out, if count == 1 { " byte" } else { " bytes" });
 }
 
 fn flag(out: &mut String, flag: u8) {
     let (text, what) = match flag {
         0 => ("0", "a message, not compressed"),
         1 => ("1", "a message, compressed"),
-        2 | 3 => ("2", "the end of Connect's stream, in JSON"),
+        2 | 3 => ("2", "end of a Connect stream, in JSON"),
         0x80 => ("80", "trailers, not compressed"),
         _ => ("81", "trailers, compressed"),
     };
-    add(out, "flag ");
-    add(out, text);
-    add(out, ": ");
-    add(out, what);
+    append(out, "flag ");
+    append(out, text);
+    append(out, ": ");
+    append(out, what);
 }
 
 fn length(out: &mut String, length: u64) {
-    add(out, "length ");
+    append(out, "length ");
     unsigned(out, length);
-    add(out, ": that many bytes follow");
+    append(out, ": that many bytes follow");
 }
 
 fn message(out: &mut String, name: &str, is_map_entry: bool, field: Option<&Field<'_>>) {
     named(out, field, ": ");
     match (name, is_map_entry) {
-        ("", _) => add(out, "a message"),
-        (_, true) => add(out, "one entry of the map, a message of key and value"),
+        ("", _) => append(out, "a message"),
+        (_, true) => append(out, "one entry of the map, a message of key and value"),
         _ => {
-            add(out, "the message ");
-            add(out, name);
+            append(out, "the message ");
+            append(out, name);
         }
     }
 }
 
-fn tag(out: &mut String, number: u32, wire: Wire, field: Option<&Field<'_>>) {
-    add(out, "field ");
+fn tag(out: &mut String, number: u32, wire: WireType, field: Option<&Field<'_>>) {
+    append(out, "field ");
     unsigned(out, number.into());
     match field {
         Some(field) => {
             let repeated = if field.is_repeated { ", repeated " } else { ", " };
-            add(out, " (");
-            add(out, field.name);
-            add(out, repeated);
-            add(out, field.kind.name());
-            add(out, ")");
+            append(out, " (");
+            append(out, field.name);
+            append(out, repeated);
+            append(out, field.kind.name());
+            append(out, ")");
         }
-        None => add(out, " (unknown)"),
+        None => append(out, " (unknown)"),
     }
-    add(out, ", wire type ");
-    add(out, wire.name());
+    append(out, ", wire type ");
+    append(out, wire.name());
     if let Some(field) = field
-        && wire != Wire::EndGroup
+        && wire != WireType::EndGroup
         && !field.accepts(wire)
     {
-        add(out, "; ");
-        add(out, field.kind.name());
-        add(out, " has ");
-        add(out, field.kind.wire().name());
-        add(out, ", so readers skip this");
+        append(out, "; ");
+        append(out, field.kind.name());
+        append(out, " has ");
+        append(out, field.kind.wire().name());
+        append(out, ", so decoders skip this");
     }
 }
 
-/// Writes a varint's value; returns whether it is a negative one that is not zigzag.
+/// Appends a varint's value; returns whether it is negative and not zigzag.
 fn varint(out: &mut String, value: u64, field: Option<&Field<'_>>) -> bool {
-    // Readers of 32 bits drop the others.
+    // Decoders of 32-bit types drop the upper bits.
     let value = match field.map(|field| field.kind) {
         Some(Type::Bool) => {
-            add(out, if value == 0 { "false" } else { "true" });
+            append(out, if value == 0 { "false" } else { "true" });
             return false;
         }
         Some(Type::Int64) => value as i64,

@@ -1,116 +1,116 @@
-//! A run of bytes and what it is: a cheap value, without its words.
+//! A range of bytes and its kind. Cheap to copy; the text is made on demand.
 
 use std::ops::Range;
 
-use crate::{Fault, Field, Wire};
+use crate::{decode::WireType, error::DecodeError, schema::Field};
 
-/// A run of bytes and what it is.
+/// A range of bytes and its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span<'a> {
-    /// Where it begins: bytes from the body's begin.
+    /// The offset in the body, in bytes.
     pub start: usize,
-    /// Its bytes; none for an empty message or text, and where bytes are missing.
+    /// The bytes; empty for an empty message or text, and where bytes are missing.
     pub bytes: &'a [u8],
-    /// How many other spans it lies in.
+    /// The number of spans that contain this one.
     pub depth: u8,
-    /// What it is.
+    /// The kind.
     pub kind: Kind<'a>,
 }
 
 impl Span<'_> {
-    /// Where it lies in the body.
+    /// Returns the range in the body.
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.bytes.len()
     }
 
-    /// Whether no span lies in it. All leaves together are the whole body.
+    /// Returns whether the span contains no others. All leaves in order are the whole body.
     pub fn is_leaf(&self) -> bool {
         !matches!(self.kind, Kind::Message { .. } | Kind::Group { .. } | Kind::Packed { .. } | Kind::Trailers)
     }
 }
 
-/// What a run of bytes is. `field` is what the schema knows of the field that it belongs to.
+/// The kind of a span. `field` is the field that it belongs to, if the schema defines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind<'a> {
-    /// A frame's first byte.
+    /// The flag of a frame.
     Flag(u8),
-    /// The four bytes after it: how many bytes follow.
+    /// The length of a frame: four bytes.
     FrameLength(u32),
-    /// A frame of compressed bytes.
+    /// The compressed payload of a frame.
     Compressed,
-    /// The lines of gRPC-Web's trailers; contains them.
+    /// The trailers of gRPC-Web; contains each.
     Trailers,
-    /// A line of these: a name, a colon and a value.
+    /// A trailer: a name, a colon and a value.
     Trailer,
     /// A message; contains its fields.
     Message {
-        /// Its full name where the schema knows it, else empty.
+        /// The full name, if the schema defines it; otherwise empty.
         name: &'a str,
-        /// Whether it is one entry of a map.
+        /// Whether the message is one entry of a map.
         is_map_entry: bool,
-        /// The field it is in; none for the outermost.
+        /// The field; none for the outermost message.
         field: Option<&'a Field<'a>>,
     },
     /// A group; contains its fields.
     Group {
-        /// The field it is in.
+        /// The field.
         field: Option<&'a Field<'a>>,
     },
-    /// The values of a repeated field in one; contains them.
+    /// The values of a packed repeated field; contains them.
     Packed {
-        /// The field they are in.
+        /// The field.
         field: Option<&'a Field<'a>>,
     },
-    /// What begins a field.
+    /// The tag of a field.
     Tag {
-        /// The field's number.
+        /// The field number.
         number: u32,
-        /// How its value is encoded.
-        wire: Wire,
-        /// The field, whether it is encoded as the schema says or not.
+        /// The wire type of the value.
+        wire: WireType,
+        /// The field, whether its wire type matches the schema or not.
         field: Option<&'a Field<'a>>,
     },
-    /// A number of 1 to 10 bytes.
+    /// A varint: 1 to 10 bytes.
     Varint {
-        /// Before anything is made of it.
+        /// The value before conversion to the field's type.
         value: u64,
-        /// The field it is in.
+        /// The field.
         field: Option<&'a Field<'a>>,
-        /// The name of an enum's value, where it has one.
+        /// The name of the enum's value, if defined.
         symbol: Option<&'a str>,
     },
     /// 4 bytes.
     Fixed32 {
-        /// Before anything is made of it.
+        /// The value before conversion to the field's type.
         value: u32,
-        /// The field it is in.
+        /// The field.
         field: Option<&'a Field<'a>>,
     },
     /// 8 bytes.
     Fixed64 {
-        /// Before anything is made of it.
+        /// The value before conversion to the field's type.
         value: u64,
-        /// The field it is in.
+        /// The field.
         field: Option<&'a Field<'a>>,
     },
-    /// How many bytes follow.
+    /// The length of the bytes that follow.
     Length(u64),
-    /// Text: a string's, or what looks like it.
+    /// A string, or unknown bytes that are probably text.
     Text {
-        /// The field it is in.
+        /// The field.
         field: Option<&'a Field<'a>>,
     },
-    /// Any bytes.
+    /// Bytes.
     Bytes {
-        /// The field they are in.
+        /// The field.
         field: Option<&'a Field<'a>>,
     },
-    /// Where it breaks.
-    Fault(Fault),
+    /// Malformed bytes.
+    Error(DecodeError),
 }
 
 impl Kind<'_> {
-    /// One word for it, such as `tag`, to tell kinds apart where they are shown.
+    /// Returns a word for the kind, such as `tag`, for use in markup.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Flag(_) => "flag",
@@ -126,7 +126,7 @@ impl Kind<'_> {
             Self::Fixed32 { .. } | Self::Fixed64 { .. } => "fixed",
             Self::Text { .. } => "text",
             Self::Bytes { .. } => "bytes",
-            Self::Fault(_) => "fault",
+            Self::Error(_) => "error",
         }
     }
 }

@@ -21,7 +21,7 @@ const NAMES: [&str; 17] = [
     "UNAUTHENTICATED",
 ];
 
-/// The name of a status code as `grpc-status` writes it: `OUT_OF_RANGE` for `11`.
+/// Returns the name of a status code as in `grpc-status`: `OUT_OF_RANGE` for `11`.
 pub fn status_name(code: &str) -> Option<&'static str> {
     NAMES.get(code.parse::<usize>().ok()?).copied()
 }

@@ -1,15 +1,15 @@
-//! What bytes are told to mean: worked examples, the bytes of another library, and any bytes at all.
+//! Tests of explanations: worked examples, messages encoded by prost, and arbitrary bytes.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a failed test panics")]
 
 #[path = "wire/any_bytes.rs"]
 mod any_bytes;
 #[path = "wire/contract.rs"]
 mod contract;
+#[path = "wire/errors.rs"]
+mod errors;
 #[path = "wire/examples.rs"]
 mod examples;
-#[path = "wire/faults.rs"]
-mod faults;
 #[path = "wire/frames.rs"]
 mod frames;
 #[path = "wire/limits.rs"]
@@ -23,35 +23,35 @@ use increment_wire::{Schema, Span, explain, explain_message};
 
 use contract::descriptors;
 
-/// A message in a frame.
+/// Returns a message in a frame.
 fn framed(flag: u8, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&[flag], &length[..], payload].concat()
 }
 
-/// A span as a line: its bytes, indented, and what they mean.
+/// Formats a span as a line: its bytes, indented, and their meaning.
 fn line(span: &Span<'_>) -> String {
     let bytes: Vec<_> = span.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let bytes = if span.is_leaf() { bytes.join(" ") } else { format!("[{}]", bytes.len()) };
     format!("{:1$}{bytes} | {2}", "", 2 * usize::from(span.depth), span.meaning())
 }
 
-/// Asserts that the leaves are the whole body, and that each other span holds what follows it deeper.
+/// Asserts that the leaves are the whole body, and that every other span contains its children.
 fn check(body: &[u8], spans: &[Span<'_>]) {
     let mut at = 0;
-    let mut around: Vec<&Span<'_>> = Vec::new();
+    let mut ancestors: Vec<&Span<'_>> = Vec::new();
     for span in spans {
-        around.truncate(span.depth.into());
-        assert_eq!(around.len(), usize::from(span.depth), "{span:?}");
+        ancestors.truncate(span.depth.into());
+        assert_eq!(ancestors.len(), usize::from(span.depth), "{span:?}");
         assert_eq!(body.get(span.range()), Some(span.bytes), "{span:?}");
         assert_eq!(span.start, at, "{span:?}");
-        for outer in &around {
-            assert!(outer.range().end >= span.range().end, "{span:?} leaves {outer:?}");
+        for outer in &ancestors {
+            assert!(outer.range().end >= span.range().end, "{span:?} exceeds {outer:?}");
         }
         if span.is_leaf() {
             at = span.range().end;
         } else {
-            around.push(span);
+            ancestors.push(span);
         }
         assert!(!span.meaning().is_empty() && !span.kind.name().is_empty());
         let bits = span.bits();
@@ -65,17 +65,17 @@ fn check(body: &[u8], spans: &[Span<'_>]) {
     assert_eq!(at, body.len());
 }
 
-/// The spans of a body as lines, checked.
-fn told(body: &[u8], schema: Option<&Schema<'_>>, message: &str) -> Vec<String> {
+/// Explains a body, checks the spans and returns them as lines.
+fn explained(body: &[u8], schema: Option<&Schema<'_>>, message: &str) -> Vec<String> {
     let spans = explain(body, schema, message);
     check(body, &spans);
     spans.iter().map(line).collect()
 }
 
-/// What is told of one message of `test.All`, without its frame.
-fn all(bytes: &[u8]) -> Vec<String> {
+/// Explains a message of `test.All` without a frame.
+fn explain_all(bytes: &[u8]) -> Vec<String> {
     let descriptors = descriptors();
-    let schema = Schema::read(&descriptors).unwrap();
+    let schema = Schema::decode(&descriptors).unwrap();
     let spans = explain_message(bytes, Some(&schema), "test.All");
     check(bytes, &spans);
     assert_eq!((spans[0].depth, spans[0].meaning()), (0, "the message test.All".into()));

@@ -321,7 +321,7 @@ mod tests {
             (refused.as_str(), "The service refused: its status stands in the headers"),
             (refused.as_str(), "grpc-status: 11 (OUT_OF_RANGE)"),
             (cut.as_str(), "The answer breaks off"),
-            (cut.as_str(), "6 more bytes were to follow"),
+            (cut.as_str(), "6 more bytes expected"),
             ("HTTP 502\ncontent-type: text/html\r3c68\r\r", "This is not gRPC-Web"),
             (&format!("{HEAD}\r\r\rover"), "The answer is empty"),
         ] {

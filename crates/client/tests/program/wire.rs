@@ -125,7 +125,7 @@ fn what_came_before_an_answer_broke_off_is_printed() {
     assert!(stderr.contains("broke the connection off"), "{stderr}");
     let received = halves(&stdout).1;
     assert_has(received, &["RECEIVED: HTTP/1.1 200 OK, 8 bytes"]);
-    assert!(received.contains("it breaks here: 3 more bytes were to follow"), "{received}");
+    assert!(received.contains("malformed: 3 more bytes expected"), "{received}");
 }
 
 #[test]

@@ -1,25 +1,25 @@
-//! Numbers in decimal. The standard library's own way with floats would be several times this crate.
+//! Formats numbers in decimal. The standard library's formatting of floats is several times larger than this crate.
 
-use super::add;
-use crate::Type;
+use super::append::append;
+use crate::schema::Type;
 
-/// Beyond this, floats are written with an exponent.
+/// Larger floats are written with an exponent.
 const LARGE: f64 = 1e15;
-/// Below this too.
+/// So are smaller ones.
 const SMALL: f64 = 1e-4;
 
-/// The decimals of a float after its point, and ten to their power.
+/// The decimal places of a float, and ten to their power.
 const FLOAT: (usize, f64) = (6, 1e6);
 /// Those of a double.
 const DOUBLE: (usize, f64) = (9, 1e9);
 
 pub(super) fn unsigned(out: &mut String, number: u64) {
-    add(out, &number.to_string());
+    append(out, &number.to_string());
 }
 
 pub(super) fn signed(out: &mut String, number: i64) {
     if number < 0 {
-        add(out, "-");
+        append(out, "-");
     }
     unsigned(out, number.unsigned_abs());
 }
@@ -40,17 +40,17 @@ pub(super) fn fixed64(out: &mut String, value: u64, kind: Option<Type>) {
     }
 }
 
-/// Rounded to so many decimals, which holds most numbers that people write.
+/// Appends a float, rounded to this many decimal places.
 fn float(out: &mut String, number: f64, decimals: (usize, f64)) {
     if number.is_nan() {
-        return add(out, "not a number");
+        return append(out, "not a number");
     }
     if number.is_sign_negative() {
-        add(out, "-");
+        append(out, "-");
     }
     let mut number = number.abs();
     if number.is_infinite() {
-        return add(out, "infinity");
+        return append(out, "infinity");
     }
     let mut exponent = 0;
     if number != 0.0 && !(SMALL..LARGE).contains(&number) {
@@ -65,12 +65,12 @@ fn float(out: &mut String, number: f64, decimals: (usize, f64)) {
     }
     decimal(out, number, decimals);
     if exponent != 0 {
-        add(out, "e");
+        append(out, "e");
         signed(out, exponent);
     }
 }
 
-/// A number of 0 to [`LARGE`], without zeros at its end.
+/// Appends a number from 0 to [`LARGE`], without trailing zeros.
 fn decimal(out: &mut String, number: f64, (decimals, scale): (usize, f64)) {
     let whole = number as u64;
     let mut fraction = ((number - whole as f64) * scale + 0.5) as u64;
@@ -87,9 +87,9 @@ fn decimal(out: &mut String, number: f64, (decimals, scale): (usize, f64)) {
         digits -= 1;
     }
     let text = fraction.to_string();
-    add(out, ".");
+    append(out, ".");
     for _ in text.len()..digits {
-        add(out, "0");
+        append(out, "0");
     }
-    add(out, &text);
+    append(out, &text);
 }

@@ -1,4 +1,4 @@
-//! Any bytes at all are explained to their end: at random, and real ones that were changed or cut.
+//! Arbitrary bytes are explained to their end: random ones, and changed or truncated messages.
 
 use increment_wire::{Kind, Schema, Span, explain, explain_message};
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -6,7 +6,7 @@ use prost::Message;
 
 use crate::{check, contract::descriptors, framed, prost_messages::message};
 
-/// Explains and checks; there are never more spans than a few for each byte.
+/// Explains and checks a body; there are at most a few spans for each byte.
 fn checked<'a>(body: &'a [u8], schema: Option<&'a Schema<'a>>) -> Vec<Span<'a>> {
     let spans = explain(body, schema, "test.All");
     check(body, &spans);
@@ -16,7 +16,7 @@ fn checked<'a>(body: &'a [u8], schema: Option<&'a Schema<'a>>) -> Vec<Span<'a>> 
     spans
 }
 
-/// The leaves before `end`.
+/// Returns the leaves before `end`.
 fn leaves<'s>(spans: &'s [Span<'s>], end: usize) -> impl Iterator<Item = &'s Span<'s>> {
     spans.iter().filter(move |span| span.is_leaf() && !span.bytes.is_empty() && span.range().end <= end)
 }
@@ -27,7 +27,7 @@ proptest! {
     #[test]
     fn random_bytes_are_explained(bytes in vec(any::<u8>(), 0..300), flag in prop::sample::select(vec![0, 1, 2, 0x80])) {
         let descriptors = descriptors();
-        let schema = Schema::read(&descriptors).unwrap();
+        let schema = Schema::decode(&descriptors).unwrap();
         for schema in [None, Some(&schema)] {
             checked(&bytes, schema);
             checked(&framed(flag, &bytes), schema);
@@ -37,7 +37,7 @@ proptest! {
     #[test]
     fn changed_messages_are_explained(message in message(), changes in vec((any::<Index>(), any::<u8>()), 1..6)) {
         let descriptors = descriptors();
-        let schema = Schema::read(&descriptors).unwrap();
+        let schema = Schema::decode(&descriptors).unwrap();
         let mut body = [framed(0, &message.encode_to_vec()), framed(0x80, b"grpc-status:0\r\n")].concat();
         for (at, byte) in changes {
             *at.get_mut(&mut body) = byte;
@@ -47,16 +47,16 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_message_is_explained_up_to_the_cut(message in message(), at: Index) {
+    fn a_truncated_message_is_explained_up_to_its_end(message in message(), at: Index) {
         let descriptors = descriptors();
-        let schema = Schema::read(&descriptors).unwrap();
+        let schema = Schema::decode(&descriptors).unwrap();
         let body = framed(0, &message.encode_to_vec());
         let cut = 1 + at.index(body.len() - 1);
         let (whole, part) = (checked(&body, Some(&schema)), checked(&body[..cut], Some(&schema)));
-        prop_assert!(matches!(part.last().map(|span| span.kind), Some(Kind::Fault(_))));
-        let kept: Vec<_> = leaves(&part, cut).collect();
-        for (kept, whole) in leaves(&whole, cut).zip(&kept) {
-            prop_assert_eq!(&kept, whole);
+        prop_assert!(matches!(part.last().map(|span| span.kind), Some(Kind::Error(_))));
+        let common: Vec<_> = leaves(&part, cut).collect();
+        for (common, whole) in leaves(&whole, cut).zip(&common) {
+            prop_assert_eq!(&common, whole);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A contract with every type there is, for tests: as descriptors, and as prost knows it.
+//! A contract with a field of every type, for tests: as descriptors, and as a prost message.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use prost_types::{
     field_descriptor_proto::{Label, Type},
 };
 
-/// The names of the types by number, from 1. The field of a type is called as it is, and has its number.
+/// The names of the types by number, from 1. The field of a type has the same name and number.
 pub(crate) const TYPES: [&str; 18] = [
     "double", "float", "int64", "uint64", "int32", "fixed64", "fixed32", "bool", "string", "group",
     "message", "bytes", "uint32", "enum", "sfixed32", "sfixed64", "sint32", "sint64",
@@ -62,7 +62,7 @@ pub(crate) struct All {
     pub(crate) map: BTreeMap<String, i64>,
 }
 
-/// The contract as an encoded `google.protobuf.FileDescriptorSet`.
+/// Returns the contract as an encoded `google.protobuf.FileDescriptorSet`.
 pub(crate) fn descriptors() -> Vec<u8> {
     let field = |number: i32, name: &str, kind: Type, of: &str, label: Label| FieldDescriptorProto {
         name: Some(name.into()),

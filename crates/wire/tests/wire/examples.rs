@@ -1,6 +1,6 @@
-//! Worked examples of fields: bytes, and what is told of them.
+//! Worked examples of fields: bytes and their explanations.
 
-use crate::{all, framed, told};
+use crate::{explain_all, explained, framed};
 
 #[test]
 fn a_field_is_explained_by_its_type() {
@@ -131,12 +131,12 @@ fn a_field_is_explained_by_its_type() {
             ],
         ),
     ] {
-        assert_eq!(all(bytes), lines);
+        assert_eq!(explain_all(bytes), lines);
     }
 }
 
 #[test]
-fn a_float_is_told_in_decimal() {
+fn a_float_is_formatted_in_decimal() {
     for (float, text) in [
         (0.1f32, "0.1"),
         (-2.5, "-2.5"),
@@ -147,7 +147,7 @@ fn a_float_is_told_in_decimal() {
         (-0.0, "-0"),
     ] {
         let bytes = [&b"\x15"[..], &float.to_le_bytes()].concat();
-        let line = all(&bytes).pop().unwrap();
+        let line = explain_all(&bytes).pop().unwrap();
         assert!(line.ends_with(&format!(" | float = {text}: 4 bytes, least significant first")), "{line}");
     }
     for (double, text) in [
@@ -159,13 +159,13 @@ fn a_float_is_told_in_decimal() {
         (f64::from_bits(1), "4.940656458e-324"),
     ] {
         let bytes = [&b"\x09"[..], &double.to_le_bytes()].concat();
-        let line = all(&bytes).pop().unwrap();
+        let line = explain_all(&bytes).pop().unwrap();
         assert!(line.ends_with(&format!(" | double = {text}: 8 bytes, least significant first")), "{line}");
     }
 }
 
 #[test]
-fn what_the_schema_does_not_know_has_no_name() {
+fn unknown_fields_have_no_name() {
     let unknown = b"\xc0\x3e\x07\xc2\x3e\x02hi\xc2\x3e\x02\x01\xff\xc5\x3e\x01\0\0\0";
     let lines = [
         "c0 3e | field 1000 (unknown), wire type 0 (varint)",
@@ -179,29 +179,31 @@ fn what_the_schema_does_not_know_has_no_name() {
         "c5 3e | field 1000 (unknown), wire type 5 (4 bytes)",
         "01 00 00 00 | 1: 4 bytes, least significant first",
     ];
-    assert_eq!(all(unknown), lines);
-    let without: Vec<_> =
-        told(&framed(0, unknown), None, "test.All")[3..].iter().map(|line| line[2..].to_owned()).collect();
+    assert_eq!(explain_all(unknown), lines);
+    let without: Vec<_> = explained(&framed(0, unknown), None, "test.All")[3..]
+        .iter()
+        .map(|line| line[2..].to_owned())
+        .collect();
     assert_eq!(without, lines.map(String::from));
     assert_eq!(
-        told(&framed(0, b""), None, "test.All")[2],
+        explained(&framed(0, b""), None, "test.All")[2],
         "[0] | a message, empty: each field has its default value"
     );
 }
 
 #[test]
-fn a_value_of_another_encoding_is_one_that_readers_skip() {
+fn a_value_of_another_wire_type_is_skipped_by_decoders() {
     let lines = [
-        "1a | field 3 (int64, int64), wire type 2 (length-delimited); int64 has 0 (varint), so readers skip this",
+        "1a | field 3 (int64, int64), wire type 2 (length-delimited); int64 has 0 (varint), so decoders skip this",
         "01 | length 1: that many bytes follow",
         "78 | \"x\"",
     ];
-    assert_eq!(all(b"\x1a\x01x"), lines);
+    assert_eq!(explain_all(b"\x1a\x01x"), lines);
 }
 
 #[test]
-fn a_long_text_is_told_in_part() {
+fn a_long_text_is_abbreviated() {
     let text = "é".repeat(81);
-    let told = all(&[b"\x4a\xa2\x01", text.as_bytes()].concat()).pop().unwrap();
-    assert!(told.ends_with(&format!(" | string = \"{}…\"", "é".repeat(80))), "{told}");
+    let explained = explain_all(&[b"\x4a\xa2\x01", text.as_bytes()].concat()).pop().unwrap();
+    assert!(explained.ends_with(&format!(" | string = \"{}…\"", "é".repeat(80))), "{explained}");
 }

@@ -2,15 +2,15 @@
 
 use increment_wire::{Kind, Role, Schema, explain, status_name};
 
-use crate::{framed, told};
+use crate::{explained, framed};
 
 #[test]
-fn an_answer_by_grpc_web_ends_with_its_trailers() {
-    let schema = Schema::read(increment_proto::FILE_DESCRIPTOR_SET).unwrap();
+fn a_grpc_web_response_ends_with_trailers() {
+    let schema = Schema::decode(increment_proto::FILE_DESCRIPTOR_SET).unwrap();
     let trailers = b"grpc-status: 11\r\nGRPC-STATUS:0\r\nx:\ny\r\n:z";
     let body = [framed(0, b"\x08\xb1\x2c\x10\xb2\x2c"), framed(0x80, trailers)].concat();
     assert_eq!(
-        told(&body, Some(&schema), "increment.v1.IncrementResponse"),
+        explained(&body, Some(&schema), "increment.v1.IncrementResponse"),
         [
             "00 | flag 0: a message, not compressed",
             "00 00 00 06 | length 6: that many bytes follow; 4 bytes, most significant first",
@@ -25,21 +25,21 @@ fn an_answer_by_grpc_web_ends_with_its_trailers() {
             "  67 72 70 63 2d 73 74 61 74 75 73 3a 20 31 31 0d 0a | grpc-status: 11 (OUT_OF_RANGE)",
             "  47 52 50 43 2d 53 54 41 54 55 53 3a 30 0d 0a | GRPC-STATUS: 0 (OK)",
             "  78 3a 0a | x: ",
-            "  79 0d 0a | it breaks here: a trailer is a name, a colon and a value",
+            "  79 0d 0a | malformed: not a trailer: no colon",
             "  3a 7a | : z",
         ]
     );
 }
 
 #[test]
-fn a_frame_may_be_compressed_or_the_end_or_none() {
+fn frames_may_be_compressed_end_of_stream_or_malformed() {
     for (body, lines) in [
         (
             framed(1, b"xyz"),
             &[
                 "01 | flag 1: a message, compressed",
                 "00 00 00 03 | length 3: that many bytes follow; 4 bytes, most significant first",
-                "78 79 7a | compressed bytes: they tell nothing before they are decompressed",
+                "78 79 7a | compressed bytes: unreadable until decompressed",
             ][..],
         ),
         (
@@ -47,13 +47,13 @@ fn a_frame_may_be_compressed_or_the_end_or_none() {
             &[
                 "81 | flag 81: trailers, compressed",
                 "00 00 00 01 | length 1: that many bytes follow; 4 bytes, most significant first",
-                "7a | compressed bytes: they tell nothing before they are decompressed",
+                "7a | compressed bytes: unreadable until decompressed",
             ],
         ),
         (
             framed(2, b"{}"),
             &[
-                "02 | flag 2: the end of Connect's stream, in JSON",
+                "02 | flag 2: end of a Connect stream, in JSON",
                 "00 00 00 02 | length 2: that many bytes follow; 4 bytes, most significant first",
                 "7b 7d | \"{}\"",
             ],
@@ -61,23 +61,14 @@ fn a_frame_may_be_compressed_or_the_end_or_none() {
         (
             b"<html>".to_vec(),
             &[
-                "3c 68 74 6d 6c 3e | it breaks here: no frame begins like this: its flag is 0, 1 (compressed), 2 (end, Connect) or 80 (trailers)",
+                "3c 68 74 6d 6c 3e | malformed: not a frame: the flag is 0, 1 (compressed), 2 (end, Connect) or 80 (trailers)",
             ],
         ),
         (
             b"\0\0\0".to_vec(),
-            &[
-                "00 | flag 0: a message, not compressed",
-                "00 00 | it breaks here: 2 more bytes were to follow, and do not",
-            ],
+            &["00 | flag 0: a message, not compressed", "00 00 | malformed: 2 more bytes expected"],
         ),
-        (
-            b"\0".to_vec(),
-            &[
-                "00 | flag 0: a message, not compressed",
-                " | it breaks here: 4 more bytes were to follow, and do not",
-            ],
-        ),
+        (b"\0".to_vec(), &["00 | flag 0: a message, not compressed", " | malformed: 4 more bytes expected"]),
         (
             b"\0\0\0\0\x02\x08".to_vec(),
             &[
@@ -85,18 +76,18 @@ fn a_frame_may_be_compressed_or_the_end_or_none() {
                 "00 00 00 02 | length 2: that many bytes follow; 4 bytes, most significant first",
                 "[1] | a message",
                 "  08 | field 1 (unknown), wire type 0 (varint)",
-                "   | it breaks here: the varint does not end: the last byte says that another one follows",
-                " | it breaks here: 1 more byte was to follow, and does not",
+                "   | malformed: a varint without an end: its last byte announces another",
+                " | malformed: 1 more byte expected",
             ],
         ),
         (vec![], &[]),
     ] {
-        assert_eq!(told(&body, None, ""), lines);
+        assert_eq!(explained(&body, None, ""), lines);
     }
 }
 
 #[test]
-fn bits_mean_something_each() {
+fn each_group_of_bits_has_a_meaning() {
     let spans = explain(b"\x80\0\0\0\0\0\0\0\0\x04\xa8\x06\xb1\x2c", None, "");
     let text = |index: usize| {
         spans[index].bits().iter().map(|bits| (bits.binary(), bits.meaning())).collect::<Vec<_>>()
@@ -109,7 +100,7 @@ fn bits_mean_something_each() {
         owned(&[
             ("1", "trailers"),
             ("00000", "reserved"),
-            ("0", "not the stream's end"),
+            ("0", "not end of stream"),
             ("0", "not compressed")
         ])
     );

@@ -1,4 +1,4 @@
-//! What prost writes is read as what was meant.
+//! Messages encoded by prost are explained with their values.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::{
     framed,
 };
 
-/// Numbers of all sizes.
+/// Numbers of all magnitudes.
 fn number() -> impl Strategy<Value = i64> {
     (any::<i64>(), 0..64u32).prop_map(|(number, shift)| number >> shift)
 }
 
-/// Any message without others in it.
+/// Any message without nested messages.
 fn flat() -> impl Strategy<Value = All> {
     let numbers = (vec(number(), 11), any::<bool>(), any::<i16>(), any::<f32>());
     let others = (any::<String>(), vec(any::<u8>(), 0..20), vec(any::<i32>(), 0..5), vec(any::<u32>(), 0..5));
@@ -61,7 +61,7 @@ pub(crate) fn message() -> impl Strategy<Value = All> {
     })
 }
 
-/// The values of a message in the order of its fields' numbers, as `name = value`; prost writes no defaults.
+/// Returns the values of a message in the order of its fields' numbers, as `name = value`; prost encodes no defaults.
 fn values(all: &All) -> Vec<String> {
     let mut values = Vec::new();
     let mut number = |name: &str, value: i128| {
@@ -96,30 +96,30 @@ fn values(all: &All) -> Vec<String> {
     values
 }
 
-/// The numbers told, without how they are encoded.
-fn told(spans: &[Span<'_>]) -> Vec<String> {
+/// Returns the numbers of an explanation, without their encodings.
+fn explained(spans: &[Span<'_>]) -> Vec<String> {
     let numbers = spans.iter().filter(|span| {
         matches!(span.kind, Kind::Varint { .. } | Kind::Fixed32 { .. } | Kind::Fixed64 { .. })
     });
-    let told = numbers.map(|span| {
+    let explained = numbers.map(|span| {
         let meaning = span.meaning();
         let value = meaning.split([':', '(']).next().unwrap_or_default();
         value.trim_end().to_owned()
     });
-    told.filter(|value| !value.starts_with("float") && !value.starts_with("double")).collect()
+    explained.filter(|value| !value.starts_with("float") && !value.starts_with("double")).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_values_are_those_that_were_sent(message in message()) {
+    fn explained_values_are_the_encoded_ones(message in message()) {
         let descriptors = descriptors();
-        let schema = Schema::read(&descriptors).unwrap();
+        let schema = Schema::decode(&descriptors).unwrap();
         let body = framed(0, &message.encode_to_vec());
         let spans = explain(&body, Some(&schema), "test.All");
         check(&body, &spans);
-        prop_assert!(spans.iter().all(|span| !matches!(span.kind, Kind::Fault(_))));
-        prop_assert_eq!(told(&spans), values(&message));
+        prop_assert!(spans.iter().all(|span| !matches!(span.kind, Kind::Error(_))));
+        prop_assert_eq!(explained(&spans), values(&message));
     }
 }

@@ -1,4 +1,4 @@
-//! What is read of descriptors, beside what another library reads of them.
+//! Schemas decoded from descriptors, compared with those of prost.
 
 use increment_proto::FILE_DESCRIPTOR_SET;
 use increment_wire::Schema;
@@ -8,7 +8,7 @@ use prost_types::{DescriptorProto, FileDescriptorSet, field_descriptor_proto::La
 
 use crate::contract::descriptors;
 
-/// The messages with their fields, as lines.
+/// Lists the messages and their fields as lines.
 fn lines(scope: &str, message: &DescriptorProto, lines: &mut Vec<String>) {
     let name = format!("{scope}{}", message.name());
     for field in &message.field {
@@ -22,9 +22,9 @@ fn lines(scope: &str, message: &DescriptorProto, lines: &mut Vec<String>) {
 }
 
 #[test]
-fn every_field_and_method_is_known() {
+fn every_field_and_method_is_decoded() {
     for descriptors in [FILE_DESCRIPTOR_SET, &descriptors()] {
-        let schema = Schema::read(descriptors).unwrap();
+        let schema = Schema::decode(descriptors).unwrap();
         let (mut expected, mut methods) = (Vec::new(), Vec::new());
         for file in FileDescriptorSet::decode(descriptors).unwrap().file {
             let scope = if file.package().is_empty() { "".into() } else { format!("{}.", file.package()) };
@@ -39,7 +39,10 @@ fn every_field_and_method_is_known() {
         let known = schema.messages.iter().flat_map(|message| {
             message.fields.iter().map(|field| {
                 let (number, kind) = (field.number, field.kind as i32);
-                format!("{} {number} {} {kind} {} {}", message.name, field.name, field.of, field.is_repeated)
+                format!(
+                    "{} {number} {} {kind} {} {}",
+                    message.name, field.name, field.type_name, field.is_repeated
+                )
             })
         });
         let mut known: Vec<_> = known.collect();
@@ -53,38 +56,41 @@ fn every_field_and_method_is_known() {
 
 #[test]
 fn messages_enums_and_methods_are_found_by_name() {
-    let schema = Schema::read(FILE_DESCRIPTOR_SET).unwrap();
+    let schema = Schema::decode(FILE_DESCRIPTOR_SET).unwrap();
     assert_eq!(schema.symbol("increment.v1.Durability", 1), Some("DURABILITY_STRICT"));
     assert_eq!(schema.symbol("increment.v1.Durability", 9), None);
     let field = schema.message("increment.v1.ListAccessCountsResponse").unwrap().field(2).unwrap();
-    assert_eq!((field.name, field.kind.name(), field.of), ("rows", "message", "increment.v1.AccessRow"));
+    assert_eq!(
+        (field.name, field.kind.name(), field.type_name),
+        ("rows", "message", "increment.v1.AccessRow")
+    );
     assert_eq!(schema.method("/TemplateGRPC/TemplateGRPCEndpoint").unwrap().request, "TemplateGRPCRequest");
     assert!(schema.message("increment.v1.Durability").is_none());
     let descriptors = descriptors();
-    let schema = Schema::read(&descriptors).unwrap();
+    let schema = Schema::decode(&descriptors).unwrap();
     assert_eq!(schema.symbol("test.All.Mood", -1), Some("LOW"));
     assert!(schema.message("test.All.MapEntry").unwrap().is_map_entry);
     assert!(!schema.message("test.All").unwrap().is_map_entry);
 }
 
 #[test]
-fn bytes_that_describe_nothing_are_refused() {
+fn malformed_descriptors_are_rejected() {
     for bytes in [&b"\x0a\x05"[..], b"\x0b", b"\xff", b"\x0d\x01", b"\x0a\x03\x12\x01\xff"] {
-        assert!(Schema::read(bytes).is_err(), "{bytes:02x?}");
+        assert!(Schema::decode(bytes).is_err(), "{bytes:02x?}");
     }
-    assert_eq!(Schema::read(b""), Ok(Schema::default()));
+    assert_eq!(Schema::decode(b""), Ok(Schema::default()));
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_descriptors_are_too_odd(changes in vec((any::<Index>(), any::<u8>()), 0..8), cut: Index) {
+    fn arbitrary_descriptors_do_not_panic(changes in vec((any::<Index>(), any::<u8>()), 0..8), cut: Index) {
         let mut bytes = descriptors();
         for (at, byte) in changes {
             *at.get_mut(&mut bytes) = byte;
         }
-        let _ = Schema::read(&bytes);
-        let _ = Schema::read(&bytes[..cut.index(bytes.len())]);
+        let _ = Schema::decode(&bytes);
+        let _ = Schema::decode(&bytes[..cut.index(bytes.len())]);
     }
 }

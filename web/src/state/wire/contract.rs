@@ -10,7 +10,7 @@ pub(super) const REQUEST: &str = "increment.v1.IncrementRequest";
 pub(super) const RESPONSE: &str = "increment.v1.IncrementResponse";
 
 const NUMBER: Field<'static> =
-    Field { number: 1, name: "number", kind: Type::Int64, of: "", is_repeated: false };
+    Field { number: 1, name: "number", kind: Type::Int64, type_name: "", is_repeated: false };
 const RESULT: Field<'static> = Field { number: 2, name: "result", ..NUMBER };
 
 /// Both messages.
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn it_is_the_contract() {
-        let contract = Schema::read(FILE_DESCRIPTOR_SET).unwrap();
+        let contract = Schema::decode(FILE_DESCRIPTOR_SET).unwrap();
         let method = contract.method("/increment.v1.IncrementService/Increment").unwrap();
         assert_eq!((method.request, method.response), (REQUEST, RESPONSE));
         let ours = schema();

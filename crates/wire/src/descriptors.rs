@@ -1,24 +1,36 @@
-//! Fills a schema from descriptors. The numbers here are those of the fields in google/protobuf/descriptor.proto.
+//! Decodes a schema from descriptors. The numbers are those of the fields in google/protobuf/descriptor.proto.
 
-use super::{Enum, Field, Message, Method, Schema, TYPES, Type};
 use crate::{
-    DEPTH_LIMIT, Fault,
-    read::{Value, fields},
+    decode::{Value, fields},
+    error::DecodeError,
+    limits::DEPTH_LIMIT,
+    schema::{Enum, Field, Message, Method, Schema, TYPES, Type},
 };
 
-/// What `FieldDescriptorProto.Label` calls LABEL_REPEATED.
+/// LABEL_REPEATED of `FieldDescriptorProto.Label`.
 const REPEATED: u64 = 3;
 
+impl<'a> Schema<'a> {
+    /// Decodes an encoded `google.protobuf.FileDescriptorSet`. Options and comments are skipped.
+    ///
+    /// Fails with a [`DecodeError`] when the bytes are malformed.
+    pub fn decode(descriptors: &'a [u8]) -> Result<Self, DecodeError> {
+        let mut schema = Self::default();
+        file_set(&mut schema, descriptors)?;
+        Ok(schema)
+    }
+}
+
 /// `google.protobuf.FileDescriptorSet`
-pub(super) fn set<'a>(schema: &mut Schema<'a>, bytes: &'a [u8]) -> Result<(), Fault> {
+fn file_set<'a>(schema: &mut Schema<'a>, bytes: &'a [u8]) -> Result<(), DecodeError> {
     fields(bytes, &mut |number, value| match (number, value) {
         (1, Value::Bytes(bytes)) => file(schema, bytes),
         _ => Ok(()),
     })
 }
 
-/// `google.protobuf.FileDescriptorProto`. The package's name may come after what it names.
-fn file<'a>(schema: &mut Schema<'a>, bytes: &'a [u8]) -> Result<(), Fault> {
+/// `google.protobuf.FileDescriptorProto`. The package may follow the elements that it qualifies.
+fn file<'a>(schema: &mut Schema<'a>, bytes: &'a [u8]) -> Result<(), DecodeError> {
     let package = text_of(bytes, 2)?;
     fields(bytes, &mut |number, value| match (number, value) {
         (4, Value::Bytes(bytes)) => message(schema, package, bytes, 0),
@@ -29,9 +41,9 @@ fn file<'a>(schema: &mut Schema<'a>, bytes: &'a [u8]) -> Result<(), Fault> {
 }
 
 /// `google.protobuf.DescriptorProto`
-fn message<'a>(schema: &mut Schema<'a>, scope: &str, bytes: &'a [u8], depth: u8) -> Result<(), Fault> {
+fn message<'a>(schema: &mut Schema<'a>, scope: &str, bytes: &'a [u8], depth: u8) -> Result<(), DecodeError> {
     if depth >= DEPTH_LIMIT {
-        return Err(Fault::TooDeep);
+        return Err(DecodeError::DepthLimit);
     }
     let name = join(scope, text_of(bytes, 1)?);
     let mut described = Message::default();
@@ -52,9 +64,9 @@ fn message<'a>(schema: &mut Schema<'a>, scope: &str, bytes: &'a [u8], depth: u8)
     Ok(())
 }
 
-/// `google.protobuf.FieldDescriptorProto`; none of a type that is not known.
-fn field(bytes: &[u8]) -> Result<Option<Field<'_>>, Fault> {
-    let mut described = Field { number: 0, name: "", kind: Type::Bytes, of: "", is_repeated: false };
+/// `google.protobuf.FieldDescriptorProto`; none for an unknown type.
+fn field(bytes: &[u8]) -> Result<Option<Field<'_>>, DecodeError> {
+    let mut described = Field { number: 0, name: "", kind: Type::Bytes, type_name: "", is_repeated: false };
     let mut known = None;
     fields(bytes, &mut |number, value| {
         match (number, value) {
@@ -62,7 +74,7 @@ fn field(bytes: &[u8]) -> Result<Option<Field<'_>>, Fault> {
             (3, Value::Number(number)) => described.number = number as u32,
             (4, Value::Number(label)) => described.is_repeated = label == REPEATED,
             (5, Value::Number(number)) => known = TYPES.get((number as usize).wrapping_sub(1)),
-            (6, Value::Bytes(bytes)) => described.of = type_name(bytes)?,
+            (6, Value::Bytes(bytes)) => described.type_name = type_name(bytes)?,
             _ => {}
         }
         Ok(())
@@ -71,7 +83,7 @@ fn field(bytes: &[u8]) -> Result<Option<Field<'_>>, Fault> {
 }
 
 /// `google.protobuf.EnumDescriptorProto`
-fn enumeration<'a>(schema: &mut Schema<'a>, scope: &str, bytes: &'a [u8]) -> Result<(), Fault> {
+fn enumeration<'a>(schema: &mut Schema<'a>, scope: &str, bytes: &'a [u8]) -> Result<(), DecodeError> {
     let mut described = Enum { name: join(scope, text_of(bytes, 1)?), values: Vec::new() };
     fields(bytes, &mut |number, value| {
         if let (2, Value::Bytes(bytes)) = (number, value) {
@@ -91,7 +103,7 @@ fn enumeration<'a>(schema: &mut Schema<'a>, scope: &str, bytes: &'a [u8]) -> Res
 }
 
 /// `google.protobuf.ServiceDescriptorProto`
-fn service<'a>(schema: &mut Schema<'a>, package: &str, bytes: &'a [u8]) -> Result<(), Fault> {
+fn service<'a>(schema: &mut Schema<'a>, package: &str, bytes: &'a [u8]) -> Result<(), DecodeError> {
     let service = join(package, text_of(bytes, 1)?);
     fields(bytes, &mut |number, value| {
         if let (2, Value::Bytes(bytes)) = (number, value) {
@@ -103,8 +115,8 @@ fn service<'a>(schema: &mut Schema<'a>, package: &str, bytes: &'a [u8]) -> Resul
     })
 }
 
-/// The text in the field of this number; empty without one.
-fn text_of(bytes: &[u8], wanted: u32) -> Result<&str, Fault> {
+/// Returns the text of the field with this number; empty if absent.
+fn text_of(bytes: &[u8], wanted: u32) -> Result<&str, DecodeError> {
     let mut found = "";
     fields(bytes, &mut |number, value| {
         if let (true, Value::Bytes(bytes)) = (number == wanted, value) {
@@ -115,15 +127,15 @@ fn text_of(bytes: &[u8], wanted: u32) -> Result<&str, Fault> {
     Ok(found)
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Fault> {
-    str::from_utf8(bytes).map_err(|_| Fault::NotUtf8)
+fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
+    str::from_utf8(bytes).map_err(|_| DecodeError::InvalidUtf8)
 }
 
-fn type_name(bytes: &[u8]) -> Result<&str, Fault> {
+fn type_name(bytes: &[u8]) -> Result<&str, DecodeError> {
     text(bytes).map(unrooted)
 }
 
-/// A full name without the dot that marks it as such.
+/// Removes the leading dot of a full name.
 fn unrooted(name: &str) -> &str {
     name.strip_prefix('.').unwrap_or(name)
 }
