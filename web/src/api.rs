@@ -4,13 +4,16 @@
 mod status;
 
 #[cfg(target_arch = "wasm32")]
+mod browser;
+
+#[cfg(target_arch = "wasm32")]
 mod call;
 
 #[cfg(target_arch = "wasm32")]
 mod connection;
 
 #[cfg(target_arch = "wasm32")]
-mod idle;
+mod timer;
 
 #[cfg(target_arch = "wasm32")]
 mod many;
@@ -25,16 +28,18 @@ mod tap;
 mod watch;
 
 #[cfg(target_arch = "wasm32")]
+pub use browser::own_base;
+#[cfg(target_arch = "wasm32")]
 pub use call::increment;
 #[cfg(target_arch = "wasm32")]
 pub use connection::describe_connection;
 #[cfg(target_arch = "wasm32")]
-pub use idle::IdleTimer;
-#[cfg(target_arch = "wasm32")]
 pub use many::many_at_once;
 pub use status::{Surroundings, failure};
+#[cfg(target_arch = "wasm32")]
+pub use timer::IdleTimer;
 
 #[cfg(target_arch = "wasm32")]
-pub use streams::{count_up, own_base};
+pub use streams::count_up;
 #[cfg(target_arch = "wasm32")]
 pub use watch::watch_accesses;

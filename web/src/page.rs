@@ -2,21 +2,23 @@
 //! before the first click stands in `index.html`. Must not know the network.
 
 pub mod accesses;
-pub mod answer;
+pub mod answer_card;
 pub mod burst;
-pub mod burst_run;
+pub mod burst_actions;
+pub mod call_history;
+pub mod clock;
 pub mod connection;
 pub mod copy;
-pub mod deadline;
-pub mod exchanges;
-pub mod frame;
-pub mod hands;
+pub mod count_up_actions;
+pub mod dom;
+pub mod events;
+pub mod fields;
 pub mod many;
 pub mod plot;
+pub mod render;
 pub mod send;
 pub mod streams;
-pub mod streams_run;
-pub mod visible;
+pub mod task;
 pub mod wire;
 
 use leptos::{mount::mount_to, prelude::*};
@@ -27,19 +29,20 @@ use crate::{
     state::{
         accesses::{Known, Silence},
         history::History,
-        silence::SILENT_MS,
+        overdue::SILENT_MS,
     },
 };
 use accesses::Accesses;
-use answer::Stage;
-use burst_run::Runner;
+use answer_card::Stage;
+use burst_actions::Runner;
+use call_history::Exchanges;
+use clock::time_of_day;
 use connection::Looker;
-use exchanges::Exchanges;
-use frame::redraw;
+use count_up_actions::Counter;
 use many::Comparer;
+use render::redraw;
 use send::Send;
-use streams_run::Counter;
-use visible::{spawn, while_visible};
+use task::{spawn, while_visible};
 
 /// Puts the page's living part into its place in `index.html`.
 pub fn mount() {
@@ -53,7 +56,7 @@ pub fn mount() {
 fn Page() -> impl IntoView {
     let history = RwSignal::new(History::default());
     let send = move |number| {
-        let Ok(deadline) = deadline::read() else { return };
+        let Ok(deadline) = fields::read() else { return };
         let id = history.try_update(|history| history.send(number, time_of_day()));
         let id = id.expect("the page lives as long as the tab");
         // Not by an `Action`, which would cost the page two kilobytes.
@@ -66,7 +69,7 @@ fn Page() -> impl IntoView {
         });
     };
     let looker = Looker::default();
-    hands::listen(history, Runner::new(history), looker.clone(), Comparer::default(), Counter::default());
+    events::listen(history, Runner::new(history), looker.clone(), Comparer::default(), Counter::default());
     let known = RwSignal::new(Known::default());
     let hear = move |news| known.update(|known| known.hear(news));
     // Both begin when this function has ended and the page is there.
@@ -90,10 +93,4 @@ fn Page() -> impl IntoView {
 /// A part of the page that is drawn into by ids: as views, these would cost the page several kilobytes each.
 fn part(name: &'static str, html: &'static str) -> impl IntoView {
     view! { <section class=name aria-labelledby=name inner_html=html></section> }
-}
-
-/// The time on the person's clock, as `09:41:07`.
-fn time_of_day() -> String {
-    let now = js_sys::Date::new_0();
-    String::from(now.to_time_string().slice(0, 8))
 }

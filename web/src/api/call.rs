@@ -13,17 +13,17 @@ use tonic::{
 };
 use tonic_web_wasm_client::{Client, options::FetchOptions};
 use wasm_bindgen::JsCast;
-use web_sys::{Performance, PerformanceResourceTiming, Window};
+use web_sys::{Performance, PerformanceResourceTiming};
 
 use super::{
-    status::{Surroundings, failure},
-    streams::own_base,
+    browser::{own_base, surroundings},
+    status::failure,
     tap::Tap,
 };
 use crate::state::{
-    answer::{Answer, HttpVersion, Took, Trip},
     deadline::Deadline,
     failure::Failure,
+    response::{Answer, HttpVersion, Took, Trip},
 };
 
 /// The call's address below the page's base URL.
@@ -85,14 +85,6 @@ fn request(number: i64, deadline: Option<Deadline>) -> (Request<IncrementRequest
     let message = IncrementRequest { number };
     let request = Request::from_parts(MetadataMap::from_headers(headers), Extensions::default(), message);
     (request, tap)
-}
-
-/// What the browser knows just now.
-pub(super) fn surroundings(window: &Window) -> Surroundings {
-    Surroundings {
-        online: window.navigator().on_line(),
-        secure: window.location().protocol().is_ok_and(|protocol| protocol == "https:"),
-    }
 }
 
 /// The HTTP version that the browser noted for the newest call, where it has noted it by now.

@@ -8,14 +8,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{Performance, PerformanceResourceTiming};
 
 use super::{
-    call::surroundings,
+    browser::{own_base, surroundings},
     status::failure,
-    streams::{answers, own_base},
+    streams::answers,
 };
 use crate::state::{
-    answer::Took,
     connection::{Browser, Certificate, Connection, Opened, Tls},
     failure::Failure,
+    response::Took,
 };
 
 /// The call's address below the page's base URL.

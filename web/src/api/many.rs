@@ -12,14 +12,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{Performance, PerformanceResourceTiming};
 
 use super::{
-    call::surroundings,
+    browser::surroundings,
     status::failure,
     streams::{COUNT_UP, answers},
-    watch::sleep,
+    timer::sleep,
 };
 use crate::state::{
-    answer::{HttpVersion, Took},
     failure::Failure,
+    response::{HttpVersion, Took},
     waterfall::{Bar, CALLS, Waterfall},
 };
 

@@ -12,10 +12,12 @@ use tonic::{
     codegen::http::uri::PathAndQuery,
 };
 use tonic_web_wasm_client::Client;
-use web_sys::Window;
 
-use super::{call::surroundings, status::failure};
-use crate::state::{base::base_url, failure::Failure, streams::Order};
+use super::{
+    browser::{own_base, surroundings},
+    status::failure,
+};
+use crate::state::{count_up::Order, failure::Failure};
 
 /// The address of this method below a base URL.
 pub(super) const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
@@ -30,13 +32,6 @@ pub async fn count_up(order: Order, tell: impl Fn(i64)) -> Result<(), Failure> {
     let base = own_base(&window);
     let answered = answers(&base, COUNT_UP, &request, |answer: CountUpResponse| tell(answer.result)).await;
     answered.map_err(|status| failure(&status, surroundings(&window)))
-}
-
-/// Where the page came from, and its calls go: see [`base_url`].
-pub fn own_base(window: &Window) -> String {
-    let location = window.location();
-    let origin = location.origin().expect("a page that could be loaded has an origin");
-    base_url(origin, &location.pathname().unwrap_or_default())
 }
 
 /// Calls a method of the server at `base`, and tells each of its answers.

@@ -4,19 +4,18 @@
 use increment_proto::v1::{
     AccessRow, Durability as DurabilityCode, WatchAccessCountsRequest, WatchAccessCountsResponse,
 };
-use js_sys::Promise;
 use web_sys::Window;
 
 use super::{
-    call::surroundings,
-    idle::IdleTimer,
+    browser::{own_base, surroundings},
     status::failure,
-    streams::{answers, own_base},
+    streams::answers,
+    timer::{IdleTimer, sleep},
 };
 use crate::state::{
     accesses::{Counts, Durability, Row, Silence},
     backoff::Backoff,
-    silence::SILENT_MS,
+    overdue::SILENT_MS,
 };
 
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
@@ -55,15 +54,6 @@ async fn wait(window: &Window, mut left_ms: u32, tell: impl Fn(u32)) {
         left_ms -= step_ms;
     }
     tell(0);
-}
-
-pub(super) async fn sleep(window: &Window, time_ms: u32) {
-    let timer = Promise::new(&mut |wake, _| {
-        let set = window.set_timeout_with_callback_and_timeout_and_arguments_0(&wake, time_ms as i32);
-        set.expect("a function can be called later");
-    });
-    // A timer resolves; it has nothing to reject with.
-    let _ = timer.await;
 }
 
 fn counts(message: WatchAccessCountsResponse) -> Counts {

@@ -1,7 +1,7 @@
 //! The burst: how many calls and how many at once, how far it is, and the deadline of every call. Must not
 //! know how calls are made.
 
-use super::frame::put;
+use super::dom::put;
 use crate::state::burst::{Burst, Stage, grouped};
 
 /// The id and test id of the field that says how many calls.

@@ -4,15 +4,15 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    frame::{put, put_html},
-    visible::spawn,
+    dom::{put, put_html},
+    task::spawn,
 };
 use crate::{
     api::{self, IdleTimer},
     state::{
         connection::{Connection, Look, Tls},
         handshake,
-        silence::SILENT_MS,
+        overdue::SILENT_MS,
     },
 };
 

@@ -7,7 +7,7 @@ use leptos::{prelude::window, task::spawn_local};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
-use super::frame::put;
+use super::dom::put;
 use crate::{api, state::snippets::snippet};
 
 #[wasm_bindgen]

@@ -7,14 +7,14 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::{
-    frame::{put, put_html},
-    visible::spawn,
+    dom::{put, put_html},
+    task::spawn,
 };
 use crate::{
     api::{self, IdleTimer},
     state::{
         failure::Failure,
-        silence::{NO_ANSWER, SILENT_MS},
+        overdue::{NO_ANSWER, SILENT_MS},
         waterfall::{self, Waterfall},
     },
 };

@@ -1,7 +1,7 @@
 //! How long the calls took, as they happen: a small plot and three numbers, step 9 of a click's way. Must
 //! not know how the plot's lines come about.
 
-use super::frame::put;
+use super::dom::put;
 use crate::state::{
     burst::grouped,
     latency::{Latencies, PERCENTS},

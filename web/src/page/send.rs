@@ -6,8 +6,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::state::{
-    entry::{Entry, Refusal},
     history::History,
+    number_input::{Entry, Refusal},
 };
 
 /// The form that sends a number; it takes clicks at any time, also while calls are under way.

@@ -4,8 +4,8 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::frame::{put, put_html};
-use crate::state::streams::Count;
+use super::dom::{put, put_html};
+use crate::state::count_up::Count;
 
 /// The id of the form.
 pub const FORM: &str = "count";

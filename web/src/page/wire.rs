@@ -8,7 +8,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::{
     copy,
-    frame::{put, put_html},
+    dom::{put, put_html},
 };
 use crate::state::{burst::Stage, history::History, wire};
 

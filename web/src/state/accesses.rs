@@ -3,7 +3,7 @@
 
 use super::{
     failure::{Failure, Kind},
-    silence::{NO_MESSAGE, SILENT_MS, nothing_for},
+    overdue::{NO_MESSAGE, SILENT_MS, nothing_for},
 };
 
 /// The three names of the row that calls of methods that do not exist share.

@@ -1,7 +1,7 @@
 //! Many calls in a row, several at once: which may leave, what came of them, and when it is over. Must not
 //! know how a call is made.
 
-use super::silence::NO_ANSWER;
+use super::overdue::NO_ANSWER;
 
 /// How many calls a burst may have.
 pub const MOST_CALLS: u32 = 10_000;

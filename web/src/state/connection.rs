@@ -1,7 +1,7 @@
 //! What is known of the connection: what the server sees of it, and what the browser noted. Must not know how either
 //! is asked.
 
-use super::{answer::Took, failure::Failure};
+use super::{failure::Failure, response::Took};
 
 /// A connection as both its ends see it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use super::{
     connection::{Certificate, Connection, Look, Tls},
     failure::Failure,
-    silence::NO_ANSWER,
+    overdue::NO_ANSWER,
 };
 
 // Each line begins with the case in which it holds, a dot for always: see `Told::holds`. A letter after a percent sign

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::{
-    answer::{Answer, Took},
     burst::{Burst, Stage},
     failure::Failure,
     latency::Latencies,
+    response::{Answer, Took},
 };
 
 /// How many exchanges are kept, and drawn; older ones are forgotten.
@@ -25,7 +25,7 @@ pub struct Exchange {
     pub outcome: Option<Result<Answer, Failure>>,
     /// From the call to what came of it; none while it is under way.
     pub took: Option<Took>,
-    /// It is under way for longer than [`SILENT_MS`](super::silence::SILENT_MS).
+    /// It is under way for longer than [`SILENT_MS`](super::overdue::SILENT_MS).
     pub is_late: bool,
     /// What travelled, for `state::wire`; empty while it is under way.
     pub record: String,
@@ -177,7 +177,7 @@ impl History {
 mod tests {
     use super::*;
     use crate::state::burst::MOST_IN_VAIN;
-    use crate::state::{answer::Trip, failure::Kind};
+    use crate::state::{failure::Kind, response::Trip};
 
     fn send(history: &mut History, number: i64) -> u64 {
         history.send(number, "09:41:07".to_owned())

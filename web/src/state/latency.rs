@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::answer::Took;
+use super::response::Took;
 
 /// How many calls are kept, at 4 bytes each; older ones are forgotten.
 pub const KEPT: usize = 10_000;

@@ -84,7 +84,7 @@ const fn logarithm(number: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::answer::Took;
+    use crate::state::response::Took;
 
     fn plot(tenths: impl IntoIterator<Item = u32>) -> Plot {
         let mut latencies = Latencies::default();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::answer::{HttpVersion, Took};
+use super::response::{HttpVersion, Took};
 
 /// How many calls are made at a time.
 pub const CALLS: usize = 20;

@@ -1,9 +1,9 @@
 //! Counting up: what is asked for, and the values as they came. Must not know how they come.
 
 use super::{
-    entry::Refusal,
     failure::Failure,
-    silence::{NO_MESSAGE, nothing_for},
+    number_input::Refusal,
+    overdue::{NO_MESSAGE, nothing_for},
 };
 
 /// How many of the values are shown: the newest.

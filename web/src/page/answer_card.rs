@@ -4,10 +4,10 @@
 use leptos::{either::Either, prelude::*};
 
 use crate::state::{
-    answer::{Answer, Room},
     failure::Failure,
     history::History,
-    silence::NO_ANSWER as SILENT,
+    overdue::NO_ANSWER as SILENT,
+    response::{Answer, Room},
 };
 
 /// The place of the answer: tells of the newest call that came to an end.

@@ -7,14 +7,13 @@ use web_sys::{Element, Event, HtmlTableRowElement, KeyboardEvent};
 
 use super::{
     burst,
-    burst_run::Runner,
+    burst_actions::Runner,
     connection::{self, Looker},
     copy,
-    frame::redraw,
+    count_up_actions::Counter,
     many::{self, Comparer},
-    streams,
-    streams_run::Counter,
-    wire,
+    render::redraw,
+    streams, wire,
 };
 use crate::state::history::History;
 

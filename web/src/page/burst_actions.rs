@@ -7,19 +7,19 @@ use leptos::prelude::*;
 
 use super::{
     burst::{AT_ONCE, SIZE},
-    deadline::{self, number},
-    frame::redraw,
-    time_of_day,
-    visible::{Running, run},
+    clock::{now, time_of_day},
+    fields::{self, number},
+    render::redraw,
+    task::{Running, run},
 };
 use crate::{
     api::{self, IdleTimer},
     state::{
         burst::{Burst, MOST_AT_ONCE, Stage},
         deadline::Deadline,
-        entry::Entry,
         history::History,
-        silence::SILENT_MS,
+        number_input::Entry,
+        overdue::SILENT_MS,
     },
 };
 
@@ -41,7 +41,7 @@ impl Runner {
     /// Starts a burst as the fields say, where none is running.
     pub fn start(&self) {
         let (Ok(Some(size)), Ok(Some(at_once)), Ok(deadline)) =
-            (number(SIZE), number(AT_ONCE), deadline::read())
+            (number(SIZE), number(AT_ONCE), fields::read())
         else {
             return;
         };
@@ -85,9 +85,4 @@ async fn make_calls(history: RwSignal<History>, deadline: Option<Deadline>) {
         history.update_untracked(|history| history.settle_in_burst(call, took, outcome, record, now()));
         redraw(history);
     }
-}
-
-/// The browser's clock, in milliseconds.
-fn now() -> f64 {
-    window().performance().map_or(0.0, |clock| clock.now())
 }

@@ -3,16 +3,16 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    deadline::number,
+    fields::number,
     streams::{INTERVAL, STEPS, draw, typed},
-    visible::{Running, run},
+    task::{Running, run},
 };
 use crate::{
     api::{self, IdleTimer},
     state::{
-        entry::Entry,
-        silence::silent_ms,
-        streams::{Count, Order},
+        count_up::{Count, Order},
+        number_input::Entry,
+        overdue::silent_ms,
     },
 };
 

@@ -1,10 +1,11 @@
 //! Notices that nothing comes. Must not know of what.
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use wasm_bindgen::{
     JsCast, JsValue,
     prelude::{Closure, wasm_bindgen},
 };
+use web_sys::Window;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,4 +37,14 @@ impl Drop for IdleTimer {
     fn drop(&mut self) {
         clear_timeout(&self.timer);
     }
+}
+
+/// Waits.
+pub(super) async fn sleep(window: &Window, time_ms: u32) {
+    let timer = Promise::new(&mut |wake, _| {
+        let set = window.set_timeout_with_callback_and_timeout_and_arguments_0(&wake, time_ms as i32);
+        set.expect("a function can be called later");
+    });
+    // A timer resolves; it has nothing to reject with.
+    let _ = timer.await;
 }
