@@ -1,38 +1,38 @@
-// Notes what really travels in a call that carries the header `increment-exchange: <number>`: both heads, and the bytes
-// of both bodies as they pass. It wraps `fetch` before anything else does, and takes the header off: that never travels.
-// `web/src/api/tap.rs` takes the record when the call has come to its end; `web/src/state/wire/record.rs` reads it.
+// Records the exchange of a call with the header `increment-exchange: <id>`: both heads, and the bytes of both bodies. It is
+// the innermost wrapper of `fetch`, and removes the header before the request is sent. `web/src/api/tap.rs` takes the record
+// after the call, and `web/src/state/wire/record.rs` parses it.
 
-const MARK = "increment-exchange";
-const MOST_BYTES = 64 << 10; // of each body
-const MOST_RECORDS = 128; // a call that was broken off leaves its record behind
+const HEADER = "increment-exchange";
+const MAX_BYTES = 64 << 10; // of each body
+const MAX_RECORDS = 128; // a cancelled call does not take its record
 
-// Trunk's minifier gets an escape in a string wrong.
-const LINE = String.fromCharCode(10), PART = String.fromCharCode(13);
+// Trunk's minifier breaks escapes in strings.
+const LINE = String.fromCharCode(10), FIELD = String.fromCharCode(13);
 
 const records = new Map();
 
-/** What one side says: its head as lines, and its body in hex. */
-const side = (line, headers) => ({
-  head: [line, ...Array.from(headers, ([name, value]) => `${name}: ${value}`)].join(LINE),
+/** Returns the record of a request or response: its head as lines, and its body in hexadecimal. */
+const newMessage = (startLine, headers) => ({
+  head: [startLine, ...Array.from(headers, ([name, value]) => `${name}: ${value}`)].join(LINE),
   hex: "",
-  isCut: "",
+  truncated: "",
 });
 
-const note = (side, bytes) => {
-  const kept = bytes.subarray(0, MOST_BYTES - side.hex.length / 2);
-  side.hex += Array.from(kept, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (kept.length < bytes.length) side.isCut = "cut";
+const append = (message, bytes) => {
+  const recorded = bytes.subarray(0, MAX_BYTES - message.hex.length / 2);
+  message.hex += Array.from(recorded, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (recorded.length < bytes.length) message.truncated = "truncated";
 };
 
-/** The record of a call, once: its parts end with what no header holds. */
-globalThis.takeExchange = (number) => {
-  const { sent, answer, isOver } = records.get(number) ?? {};
-  records.delete(number);
-  const parts = [sent?.head, sent?.hex, sent?.isCut, answer?.head, answer?.hex, answer?.isCut, isOver && "over"];
-  return parts.map((part) => part || "").join(PART);
+/** Removes and returns the record of a call. The separator of its fields occurs in no header. */
+globalThis.takeExchange = (id) => {
+  const { sent, received, isComplete } = records.get(id) ?? {};
+  records.delete(id);
+  const fields = [sent?.head, sent?.hex, sent?.truncated, received?.head, received?.hex, received?.truncated, isComplete && "complete"];
+  return fields.map((field) => field || "").join(FIELD);
 };
 
-// The bytes of a request as it got them: to read them from it, or from its clone, would hold the call up.
+// The bodies of requests: reading them from a request or its clone would delay the call.
 const bodies = new WeakMap();
 globalThis.Request = class extends Request {
   constructor(input, init) {
@@ -41,30 +41,30 @@ globalThis.Request = class extends Request {
   }
 };
 
-const fetchItself = globalThis.fetch;
+const browserFetch = globalThis.fetch;
 globalThis.fetch = async (request, init) => {
-  const number = request instanceof Request && Number(request.headers.get(MARK));
-  if (!number) return fetchItself(request, init);
-  request.headers.delete(MARK);
-  const record = { sent: side(`${request.method} ${new URL(request.url).pathname}`, request.headers) };
-  records.set(number, record);
-  if (records.size > MOST_RECORDS) records.delete(records.keys().next().value);
-  note(record.sent, bodies.get(request) ?? new Uint8Array());
-  const response = await fetchItself(request, init);
-  const answer = (record.answer = side(`HTTP ${response.status}`, response.headers));
-  // A status in the headers: nobody streams what follows, and the browser has to see its end before the client leaves.
+  const id = request instanceof Request && Number(request.headers.get(HEADER));
+  if (!id) return browserFetch(request, init);
+  request.headers.delete(HEADER);
+  const record = { sent: newMessage(`${request.method} ${new URL(request.url).pathname}`, request.headers) };
+  records.set(id, record);
+  if (records.size > MAX_RECORDS) records.delete(records.keys().next().value);
+  append(record.sent, bodies.get(request) ?? new Uint8Array());
+  const response = await browserFetch(request, init);
+  const received = (record.received = newMessage(`HTTP ${response.status}`, response.headers));
+  // With a status in the headers, the client does not read the body, but the browser must see its end.
   if (!response.body || response.headers.has("grpc-status")) {
     const body = await response.arrayBuffer();
-    note(answer, new Uint8Array(body));
-    record.isOver = true;
+    append(received, new Uint8Array(body));
+    record.isComplete = true;
     return response.body ? new Response(body, response) : response;
   }
-  const noting = new TransformStream({
+  const recorder = new TransformStream({
     transform(bytes, controller) {
-      note(answer, bytes);
+      append(received, bytes);
       controller.enqueue(bytes);
     },
-    flush: () => (record.isOver = true),
+    flush: () => (record.isComplete = true),
   });
-  return new Response(response.body.pipeThrough(noting), response);
+  return new Response(response.body.pipeThrough(recorder), response);
 };

@@ -1,46 +1,45 @@
-// Works around tonic-web-wasm-client issue 97: a trailers frame that arrives in two chunks is lost, and
-// the call with it. Here a gRPC-Web answer is handed on in whole frames only, however the network cut it.
-// Remove this file and its line in index.html when that is fixed.
+// Works around tonic-web-wasm-client issue 97: a trailers frame in two chunks is lost, and the call fails. Reassembles a
+// gRPC-Web response into chunks of whole frames. Remove this file and its line in index.html when the issue is fixed.
 
-const HEAD = 5; // a flag byte, then the payload's length as four bytes, big-endian
-const LONGEST = 4 << 20; // bytes; the same limit as tonic's for a message
+const HEADER_BYTES = 5; // a flag byte, then the payload's length as four bytes, big-endian
+const MAX_LENGTH = 4 << 20; // bytes, the same as tonic's limit of a message
 
-/** Collects chunks and emits each frame as soon as it is whole. */
+/** Buffers chunks and emits each frame when it is complete. */
 const wholeFrames = () => {
-  let held = new Uint8Array(0);
+  let buffered = new Uint8Array(0);
   return new TransformStream({
     transform(chunk, controller) {
-      const bytes = new Uint8Array(held.length + chunk.length);
-      bytes.set(held);
-      bytes.set(chunk, held.length);
+      const bytes = new Uint8Array(buffered.length + chunk.length);
+      bytes.set(buffered);
+      bytes.set(chunk, buffered.length);
       let start = 0;
-      while (bytes.length - start >= HEAD) {
+      while (bytes.length - start >= HEADER_BYTES) {
         const length = new DataView(bytes.buffer, start + 1).getUint32(0);
-        if (length > LONGEST) throw new RangeError(`a frame of ${length} bytes is too long`);
-        const end = start + HEAD + length;
+        if (length > MAX_LENGTH) throw new RangeError(`a frame of ${length} bytes is too long`);
+        const end = start + HEADER_BYTES + length;
         if (end > bytes.length) break;
-        // The trailers are the last frame: held until the answer ends, or the client, which stops reading
-        // there, would break off a call that is done.
+        // The trailers are buffered until the end of the response: the client stops reading after them, which would
+        // cancel the call before its end.
         if (bytes[start] & 0x80) break;
         controller.enqueue(bytes.slice(start, end));
         start = end;
       }
-      held = bytes.subarray(start);
+      buffered = bytes.subarray(start);
     },
-    // An answer that was cut short: what is left lets the client see where.
+    // A truncated response: the client reports the incomplete frame.
     flush(controller) {
-      if (held.length) controller.enqueue(held);
+      if (buffered.length) controller.enqueue(buffered);
     },
   });
 };
 
 const isBinaryGrpcWeb = (type) => /^application\/grpc-web(?!-text)/.test(type ?? "");
 
-const fetchAsBefore = globalThis.fetch;
+const recordedFetch = globalThis.fetch;
 globalThis.fetch = async (request, init) => {
-  const response = await fetchAsBefore(request, init);
+  const response = await recordedFetch(request, init);
   if (!response.body || !isBinaryGrpcWeb(response.headers.get("content-type"))) return response;
-  // A status in the headers: the client leaves the empty body unread, and so would break the call off too.
+  // With a status in the headers, the client does not read the empty body, which would cancel the call too.
   if (response.headers.has("grpc-status")) return new Response(await response.arrayBuffer(), response);
   return new Response(response.body.pipeThrough(wholeFrames()), response);
 };

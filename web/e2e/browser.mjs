@@ -1,5 +1,4 @@
-// Debian's Chromium with a home of its own that trusts the development CA, as a person's browser does who
-// imported it. No certificate error is ignored.
+// Debian's Chromium with a temporary home, in which the development CA is imported. Certificate errors are not ignored.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -26,7 +25,7 @@ export async function startBrowser() {
   return { browser, end };
 }
 
-/** Puts the CA into the store that Chromium reads. */
+/** Imports the CA into Chromium's certificate store. */
 function trust(home) {
   const store = join(home, '.pki/nssdb');
   mkdirSync(store, { recursive: true });

@@ -1,4 +1,4 @@
-// Many calls at once: all are answered while the page stays at hand, failures are told, and stop stops.
+// Bursts: every call completes while the page remains responsive, failures are reported, and stop stops.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,22 +8,24 @@ import { visit } from './visit.mjs';
 
 const INCREMENT = { service: 'increment.v1.IncrementService', method: 'Increment', protocol: 'grpc-web' };
 
-/** How many rows the history keeps, and how soon a click must be seen, in milliseconds. */
-const KEPT = 50;
-const SOON = 100;
+/** The number of rows that the history keeps. */
+const CAPACITY = 50;
 
-/** As long as a slow machine may take for ten thousand calls, in milliseconds. */
-const PATIENCE = 300_000;
+/** The time within which a click must be visible, in milliseconds. */
+const RESPONSIVE = 100;
 
-// What the browser itself notes of calls that fail, or that the page breaks off.
+/** The time of a slow machine for ten thousand calls, in milliseconds. */
+const TIMEOUT = 300_000;
+
+// Errors that the browser logs for failed calls, and for those that the page cancels.
 const NETWORK = /Failed to load resource|^failed: |^status 502: /;
-const BROKEN_OFF = /^failed: .*\/Increment net::ERR_ABORTED/;
+const CANCELLED = /^failed: .*\/Increment net::ERR_ABORTED/;
 
 export function bursts(browser) {
   for (const width of [360, 1280]) {
     const options = { viewport: { width, height: 900 } };
 
-    test(`${width} px wide, a burst of 10,000 calls is answered, and so is every click meanwhile`, { timeout: PATIENCE }, async (t) => {
+    test(`${width} px wide, a burst of 10,000 calls completes, and every click is visible meanwhile`, { timeout: TIMEOUT }, async (t) => {
       const server = await startServer();
       t.after(server.stop);
       await visit(browser, server.url, async (page) => {
@@ -31,29 +33,29 @@ export function bursts(browser) {
         const burst = burstOf(page.page);
         await burst.start(10_000, 64);
         let clicks = 0;
-        for (; !(await burst.isOver()); clicks++) {
+        for (; !(await burst.isComplete()); clicks++) {
           const delay = await clickAndWait(page, 20_000 + clicks);
-          assert.ok(delay < SOON, `click ${clicks} was answered after ${delay} ms`);
+          assert.ok(delay < RESPONSIVE, `click ${clicks} was visible after ${delay} ms`);
         }
         assert.ok(clicks > 0);
-        assert.match(await burst.words(), /^Done\. 10,000 of 10,000 · [\d,]+ calls\/s$/);
+        assert.match(await burst.text(), /^Done\. 10,000 of 10,000 · [\d,]+ calls\/s$/);
         assert.equal(await page.failure.count(), 0);
-        await page.page.locator('[data-testid=send]:not([data-under-way])').waitFor();
+        await page.page.locator('[data-testid=send]:not([data-in-flight])').waitFor();
         await page.waitForCount(INCREMENT, 10_000 + clicks);
-        assert.equal(await page.rows.count(), KEPT);
-        await page.page.getByText(`The newest ${KEPT}; `).waitFor();
+        assert.equal(await page.rows.count(), CAPACITY);
+        await page.page.getByText(`The newest ${CAPACITY}; `).waitFor();
         await page.page.locator('[data-testid=latency-plot][data-points="10000"]').waitFor();
       }, options);
     });
   }
 
-  test('stop stops, and leaves the page as it was before', async (t) => {
+  test('stop cancels a burst, and the next calls work', async (t) => {
     const server = await startServer();
     t.after(server.stop);
     await visit(browser, server.url, async (page) => {
       const burst = burstOf(page.page);
       await burst.start(10_000, 64);
-      await page.rows.nth(KEPT - 1).waitFor();
+      await page.rows.nth(CAPACITY - 1).waitFor();
       await burst.stop.click();
       await burst.status.getByText('Stopped.').waitFor();
       const [made, ended] = [page.calls.length, await burst.ended()];
@@ -64,10 +66,10 @@ export function bursts(browser) {
       await burst.start(5, 1);
       await burst.status.getByText('Done.').waitFor();
       assert.equal(await burst.ended(), 5);
-    }, { expected: BROKEN_OFF });
+    }, { expected: CANCELLED });
   });
 
-  test('calls of a burst that fail are counted, and the others are made', async (t) => {
+  test('failed calls of a burst are counted, and the others are made', async (t) => {
     const server = await startServer();
     t.after(server.stop);
     await visit(browser, server.url, async (page) => {
@@ -76,12 +78,12 @@ export function bursts(browser) {
       const burst = burstOf(page.page);
       await burst.start(30, 4);
       await burst.status.getByText('Done.').waitFor();
-      assert.match(await burst.words(), /^Done\. 30 of 30; 10 failed, first with UNAVAILABLE · /);
+      assert.match(await burst.text(), /^Done\. 30 of 30; 10 failed, first with UNAVAILABLE · /);
       assert.equal(await page.page.locator('[data-testid=exchange]:not([data-returned])').count(), 10);
     }, { expected: NETWORK });
   });
 
-  test('a burst of which every call fails ends early and says why', async (t) => {
+  test('a burst without a success ends early with the failure', async (t) => {
     const server = await startServer();
     t.after(server.stop);
     await visit(browser, server.url, async (page) => {
@@ -94,61 +96,61 @@ export function bursts(browser) {
     }, { expected: NETWORK });
   });
 
-  test('a burst has 1 to 10,000 calls, 1 to 64 at once, and starts by keyboard', async (t) => {
+  test('a burst has 1 to 10,000 calls, 1 to 64 in flight, and starts by keyboard', async (t) => {
     const server = await startServer();
     t.after(server.stop);
     await visit(browser, server.url, async (page) => {
       const burst = burstOf(page.page);
-      for (const [size, atOnce] of [['', 1], [0, 1], [10_001, 1], [-1, 1], [1.5, 1], [5, ''], [5, 0], [5, 65]]) {
-        await burst.start(size, atOnce);
+      for (const [size, inFlight] of [['', 1], [0, 1], [10_001, 1], [-1, 1], [1.5, 1], [5, ''], [5, 0], [5, 65]]) {
+        await burst.start(size, inFlight);
       }
       assert.equal(page.calls.length, 0);
       await burst.size.fill('3');
-      await burst.atOnce.fill('1');
-      await burst.atOnce.press('Enter');
+      await burst.inFlight.fill('1');
+      await burst.inFlight.press('Enter');
       await burst.status.getByText('Done.').waitFor();
       assert.equal(page.calls.length, 3);
     });
   });
 }
 
-/** The parts of a burst. */
+/** The elements of the burst. */
 function burstOf(page) {
   const progress = page.getByTestId('burst-progress');
   const form = page.locator('form', { has: progress });
-  const [size, atOnce] = ['burst-size', 'burst-at-once'].map((id) => page.getByTestId(id));
+  const [size, inFlight] = ['burst-size', 'burst-in-flight'].map((id) => page.getByTestId(id));
   return {
     size,
-    atOnce,
+    inFlight,
     stop: page.getByTestId('burst-stop'),
     status: form.getByRole('status'),
-    words: async () => (await form.locator('p').innerText()).trim(),
+    text: async () => (await form.locator('p').innerText()).trim(),
     ended: () => progress.evaluate(({ value }) => value),
-    isOver: () => progress.evaluate(({ value, max }) => value === max),
-    async start(calls, callsAtOnce) {
+    isComplete: () => progress.evaluate(({ value, max }) => value === max),
+    async start(calls, callsInFlight) {
       await size.fill(String(calls));
-      await atOnce.fill(String(callsAtOnce));
+      await inFlight.fill(String(callsInFlight));
       await page.getByTestId('burst-start').click();
     },
   };
 }
 
-/** Sends a number by a click, and returns after how many milliseconds the page showed that it has left. */
+/** Sends a number with a click, and returns the time until the page shows the call, in milliseconds. */
 async function clickAndWait({ page, number, send }, value) {
   await number.fill(String(value));
-  const seen = await page.evaluateHandle((sent) => ({
+  const handle = await page.evaluateHandle((sent) => ({
     delay: new Promise((resolve) => {
       const button = document.querySelector('[data-testid=send]');
       button.addEventListener('click', ({ timeStamp }) => {
-        const look = () => (button.dataset.underWay || document.querySelector(`[data-sent="${sent}"]`))
+        const check = () => (button.dataset.inFlight || document.querySelector(`[data-sent="${sent}"]`))
           ? resolve(performance.now() - timeStamp)
-          : requestAnimationFrame(look);
-        look();
+          : requestAnimationFrame(check);
+        check();
       }, { once: true });
     }),
   }), String(value));
   await send.click();
-  const delay = await seen.evaluate(({ delay }) => delay);
+  const delay = await handle.evaluate(({ delay }) => delay);
   await page.locator('#answer', { hasText: String(value + 1) }).waitFor();
   return delay;
 }

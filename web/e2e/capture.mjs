@@ -1,4 +1,4 @@
-// What tshark captures of calls in clear text over HTTP/1.1: the bodies as they travelled.
+// Captures the bodies of plaintext calls over HTTP/1.1 with tshark.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,26 +6,26 @@ import { join } from 'node:path';
 
 import { temporaryFolder } from './folders.mjs';
 
-/** What nobody else asks for: the end of what is captured. */
+/** The path of the request that ends the capture. */
 const LAST = '/the-end';
 
-/** Longer than any test, in seconds. */
-const LONGEST = 120;
+/** The maximum duration of a capture, in seconds. */
+const MAX_DURATION = 120;
 
-/** Captures at `port` while `act` runs; the request and the response to `path`, as hex, and the names of the request's headers. */
-export async function captureBodies(port, path, act) {
+/** Captures `port` during `run`; returns the request and response bodies of `path` as hex, and the names of the request headers. */
+export async function captureBodies(port, path, run) {
   const file = join(temporaryFolder(), 'calls.pcapng');
   const asHttp = ['-d', `tcp.port==${port},http`, '--disable-protocol', 'grpc'];
-  const tshark = spawn('tshark', ['-i', 'lo', '-f', `tcp port ${port}`, ...asHttp, '-w', file, '-P', '-l', '-a', `duration:${LONGEST}`], {
+  const tshark = spawn('tshark', ['-i', 'lo', '-f', `tcp port ${port}`, ...asHttp, '-w', file, '-P', '-l', '-a', `duration:${MAX_DURATION}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(tshark, 'exit');
   try {
-    await said(tshark, tshark.stderr, 'Capture started');
-    await act();
-    // The last packets may still be on their way to it: this one comes after them.
+    await waitForOutput(tshark, tshark.stderr, 'Capture started');
+    await run();
+    // Earlier packets precede this one in the capture.
     await fetch(`http://127.0.0.1:${port}${LAST}`);
-    await said(tshark, tshark.stdout, LAST);
+    await waitForOutput(tshark, tshark.stdout, LAST);
   } finally {
     tshark.kill('SIGINT');
     await ended;
@@ -43,13 +43,13 @@ export async function captureBodies(port, path, act) {
   }));
 }
 
-async function said(tshark, stream, words) {
+async function waitForOutput(tshark, stream, expected) {
   let text = '';
-  let isOver = false;
+  let hasExited = false;
   stream.setEncoding('utf8').on('data', (more) => (text += more));
-  const ended = once(tshark, 'exit').then(() => (isOver = true));
-  while (!text.includes(words)) {
+  const ended = once(tshark, 'exit').then(() => (hasExited = true));
+  while (!text.includes(expected)) {
     await Promise.race([once(stream, 'data'), ended]);
-    if (isOver) throw new Error(`tshark ended early: ${text}`);
+    if (hasExited) throw new Error(`tshark ended early: ${text}`);
   }
 }

@@ -1,4 +1,4 @@
-// Answers whose every byte arrives by itself, as a proxy may cut them: none may be lost, of no stream either.
+// Responses in chunks of one byte, as a proxy may split them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,11 +12,11 @@ const CLICKS = 20;
 const INCREMENT = { service: 'increment.v1.IncrementService', method: 'Increment', protocol: 'grpc-web' };
 
 export function chunks(browser) {
-  test('answers that arrive byte by byte are all understood', async (t) => {
-    // Its counts are few: byte by byte, those of a server that many tests called would take too long.
+  test('responses are decoded byte by byte', async (t) => {
+    // A separate server with few counts: byte by byte, those of a shared server would take too long.
     const server = await startServer();
     t.after(server.stop);
-    const proxy = await startProxy(server.url, { answer: writeByteByByte });
+    const proxy = await startProxy(server.url, { respond: writeByteByByte });
     t.after(proxy.stop);
     await visit(browser, proxy.url, async (page) => {
       await page.live.waitFor();
@@ -28,18 +28,18 @@ export function chunks(browser) {
       }
       assert.equal(await page.failure.count(), 0);
       await page.waitForCount(INCREMENT, before + BigInt(CLICKS));
-      // The stream of counts is one more, the look at the connection another.
-      assert.equal(proxy.answers(), CLICKS + 2);
+      // And the stream of counts, and the description of the connection.
+      assert.equal(proxy.responses(), CLICKS + 2);
     });
   });
 }
 
-async function writeByteByByte(outgoing, answer) {
+async function writeByteByByte(outgoing, response) {
   outgoing.socket.setNoDelay(true);
-  for await (const chunk of answer) {
+  for await (const chunk of response) {
     for (const byte of chunk) {
       outgoing.write(Buffer.of(byte));
-      // Long enough for the browser to read the byte before the next one is there.
+      // The browser reads the byte before the next one arrives.
       await setTimeout(2);
     }
   }

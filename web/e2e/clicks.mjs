@@ -1,4 +1,4 @@
-// What a click does, at either address.
+// Clicks, at both addresses of the demo.
 
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
@@ -9,16 +9,16 @@ import { isCall, visit } from './visit.mjs';
 const LARGEST = '9223372036854775807';
 
 export function clicks(browser, url) {
-  const on = (act, options) => () => visit(browser, url, act, options);
+  const on = (run, options) => () => visit(browser, url, run, options);
 
-  test('a click sends a random number over gRPC-Web and shows what came back', on(async (page) => {
+  test('a click sends a random number over gRPC-Web and displays the response', on(async (page) => {
     await page.send.click();
     const [{ sent, returned }] = await page.waitForRows(1);
     assert.match(sent, /^\d{1,4}$/);
     assert.equal(Number(returned), Number(sent) + 1);
     assert.match(page.calls[0].headers()['content-type'], /^application\/grpc-web/);
-    const words = await page.page.locator('body').innerText();
-    assert.ok(words.includes(sent) && words.includes(returned), words);
+    const text = await page.page.locator('body').innerText();
+    assert.ok(text.includes(sent) && text.includes(returned), text);
   }));
 
   test('random numbers differ', on(async (page) => {
@@ -39,7 +39,7 @@ export function clicks(browser, url) {
     assert.deepEqual(rows.map(({ sent }) => sent), ['3', '2', '1']);
   }));
 
-  test('any 64-bit integer can be typed', on(async (page) => {
+  test('any 64-bit integer is accepted', on(async (page) => {
     const numbers = ['0', '-1', '-5681', '2147483647', '9223372036854775806', '-9223372036854775808'];
     for (const [index, number] of numbers.entries()) {
       await page.sendNumber(number);
@@ -48,7 +48,7 @@ export function clicks(browser, url) {
     }
   }));
 
-  test('the largest number is refused by the service, until the next success', on(async (page) => {
+  test('the largest number is rejected by the service, until the next success', on(async (page) => {
     await page.sendNumber(LARGEST);
     await page.failure.waitFor();
     assert.equal(await page.failure.getAttribute('data-code'), 'OUT_OF_RANGE');
@@ -57,7 +57,7 @@ export function clicks(browser, url) {
     await page.failure.waitFor({ state: 'hidden' });
   }));
 
-  test('what is no 64-bit integer is refused at the field, and nothing is sent', on(async (page) => {
+  test('anything but a 64-bit integer is rejected at the field, and nothing is sent', on(async (page) => {
     for (const text of ['abc', '1.5', '1e3', '--1', '9223372036854775808', '-9223372036854775809']) {
       await page.sendNumber(text);
       assert.equal(await page.number.getAttribute('aria-invalid'), 'true', text);
@@ -70,28 +70,28 @@ export function clicks(browser, url) {
     assert.equal(page.calls.length, 1);
   }));
 
-  test('clicks are taken while answers are awaited', on(async (page) => {
+  test('clicks are accepted while calls are in flight', on(async (page) => {
     const { held, release } = await holdCalls(page.page);
     for (const number of ['10', '20', '30', '40', '50']) await page.sendNumber(number);
     await held(5);
     assert.equal(await page.send.isEnabled(), true);
-    assert.equal(await page.send.getAttribute('data-under-way'), '5');
+    assert.equal(await page.send.getAttribute('data-in-flight'), '5');
     release();
     const rows = await page.waitForRows(5);
     assert.deepEqual(rows.map(({ returned }) => returned), ['51', '41', '31', '21', '11']);
-    await page.page.locator('[data-testid=send]:not([data-under-way])').waitFor();
+    await page.page.locator('[data-testid=send]:not([data-in-flight])').waitFor();
   }));
 
-  test('the way is told even after the browser\'s list of loads was full', on(async (page) => {
+  test('the HTTP version is displayed even after the browser\'s timing buffer was full', on(async (page) => {
     await page.page.evaluate(() => performance.setResourceTimingBufferSize(1));
     for (const count of [1, 2]) {
       await page.send.click();
       await page.waitForRows(count);
     }
-    assert.match(await page.page.locator('.trip').innerText(), /^gRPC-Web over HTTP\/[12]/);
+    assert.match(await page.page.locator('.round-trip').innerText(), /^gRPC-Web over HTTP\/[12]/);
   }));
 
-  test('the keyboard is enough', on(async (page) => {
+  test('the form works by keyboard', on(async (page) => {
     const keyboard = page.page.keyboard;
     await tabTo(page.number, keyboard);
     await keyboard.type('41');
@@ -103,7 +103,7 @@ export function clicks(browser, url) {
   }));
 }
 
-/** Holds every call back until `release`; `held(n)` waits for n of them. */
+/** Delays every call until `release`; `held(n)` waits for n of them. */
 async function holdCalls(page) {
   const events = new EventEmitter();
   const waiting = [];
@@ -125,5 +125,5 @@ async function tabTo(part, keyboard) {
     if (await part.evaluate((element) => element === document.activeElement)) return;
     await keyboard.press('Tab');
   }
-  assert.fail('the Tab key does not reach it');
+  assert.fail('the Tab key does not reach the element');
 }

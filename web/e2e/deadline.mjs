@@ -1,4 +1,4 @@
-// The deadline of a call: sent to the server, and kept by both sides.
+// The deadline of a call: sent to the server, and enforced by both sides.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,13 +6,13 @@ import { test } from 'node:test';
 import { violations } from './axe.mjs';
 import { visit } from './visit.mjs';
 
-/** How late DEADLINE_EXCEEDED may be, in milliseconds. */
-const LATE = 50;
+/** The maximum delay of DEADLINE_EXCEEDED, in milliseconds. */
+const MAX_DELAY = 50;
 
-// A call that the page breaks off.
-const BROKEN_OFF = /^failed: .*\/Increment net::ERR_ABORTED/;
+// The error that the browser logs for a cancelled call.
+const CANCELLED = /^failed: .*\/Increment net::ERR_ABORTED/;
 
-/** What the server answers when it gives a call up. */
+/** The server's response to a call past its deadline. */
 const EXCEEDED = {
   'content-type': 'application/grpc-web+proto',
   'grpc-status': '4',
@@ -20,26 +20,26 @@ const EXCEEDED = {
 };
 
 export function deadlines(browser, url) {
-  const on = (act, options) => () => visit(browser, url, act, options);
+  const on = (run, options) => () => visit(browser, url, run, options);
   const set = ({ page }, ms) => page.getByTestId('deadline').fill(String(ms));
 
   for (const [width, ms] of [[360, 1], [360, 300], [1280, 1], [1280, 300]]) {
-    test(`${width} px wide, a deadline of ${ms} ms passes in the page when nobody answers`, on(async (page) => {
+    test(`${width} px wide, a deadline of ${ms} ms is enforced by the page without a response`, on(async (page) => {
       await set(page, ms);
-      const brokenOff = page.page.waitForEvent('requestfailed');
+      const cancelled = page.page.waitForEvent('requestfailed');
       await page.send.click();
       await page.failure.waitFor();
       assert.equal(await page.failure.getAttribute('data-code'), 'DEADLINE_EXCEEDED');
       assert.match(await page.failure.innerText(), new RegExp(`deadline of ${ms}\\sms`));
-      const took = parseFloat(await page.rows.first().locator('td').last().innerText());
-      assert.ok(took >= ms && took <= ms + LATE, `it passed after ${took} ms`);
-      assert.equal((await brokenOff).headers()['grpc-timeout'], `${ms}m`);
+      const elapsed = parseFloat(await page.rows.first().locator('td').last().innerText());
+      assert.ok(elapsed >= ms && elapsed <= ms + MAX_DELAY, `it was exceeded after ${elapsed} ms`);
+      assert.equal((await cancelled).headers()['grpc-timeout'], `${ms}m`);
       assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
       assert.deepEqual(await violations(page.page), []);
-    }, { viewport: { width, height: 900 }, routes: { '**/Increment': () => {} }, expected: BROKEN_OFF }));
+    }, { viewport: { width, height: 900 }, routes: { '**/Increment': () => {} }, expected: CANCELLED }));
   }
 
-  test('a deadline that passes at the server is told in its words', on(async (page) => {
+  test('a deadline that is exceeded at the server has its message', on(async (page) => {
     await set(page, 60_000);
     await page.send.click();
     await page.failure.waitFor();
@@ -48,7 +48,7 @@ export function deadlines(browser, url) {
     assert.equal(page.calls[0].headers()['grpc-timeout'], '60000m');
   }, { routes: { '**/Increment': (route) => route.fulfill({ headers: EXCEEDED }) } }));
 
-  test('calls that are in time are answered, and without a deadline none is sent', on(async (page) => {
+  test('calls within their deadline succeed, and without one no header is sent', on(async (page) => {
     for (const [index, [ms, sent]] of [['', undefined], [600_000, '600000m']].entries()) {
       await set(page, ms);
       await page.send.click();
@@ -58,7 +58,7 @@ export function deadlines(browser, url) {
     assert.equal(await page.failure.count(), 0);
   }));
 
-  test('what is no deadline is refused, and nothing is sent', on(async (page) => {
+  test('an invalid deadline is rejected, and nothing is sent', on(async (page) => {
     for (const ms of ['0', '-5', '1.5', '600001']) {
       await set(page, ms);
       await page.send.click();

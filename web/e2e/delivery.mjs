@@ -1,4 +1,4 @@
-// How the server hands out the page: compressed, cached by name, under a strict policy, over HTTP/2.
+// The delivery of the page: compression, caching, content security policy, HTTP/2.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { ca } from './demo.mjs';
 import { visit } from './visit.mjs';
 
 export function delivery(browser, url) {
-  test('the policy is strict', async () => {
+  test('the content security policy is strict', async () => {
     const { headers } = await load(url, '/');
     const policy = new Map(headers['content-security-policy'].split(';').map((part) => {
       const [name, ...values] = part.trim().split(' ');
@@ -27,7 +27,7 @@ export function delivery(browser, url) {
     assert.equal(headers['x-content-type-options'], 'nosniff');
   });
 
-  test('the index is asked for each time, hashed files are kept for ever', async () => {
+  test('the index is revalidated, hashed files are immutable', async () => {
     const index = await load(url, '/');
     assert.match(index.headers['cache-control'], /^no-cache$/);
     const names = hashedNames(index.body.toString());
@@ -40,7 +40,7 @@ export function delivery(browser, url) {
   });
 
   for (const [coding, read] of [['br', brotliDecompressSync], ['gzip', gunzipSync]]) {
-    test(`files come compressed with ${coding}`, async () => {
+    test(`files are compressed with ${coding}`, async () => {
       const index = await load(url, '/');
       for (const name of ['/', ...hashedNames(index.body.toString())]) {
         const [plain, small] = [await load(url, name), await load(url, name, { 'accept-encoding': coding })];
@@ -52,7 +52,7 @@ export function delivery(browser, url) {
     });
   }
 
-  test('the browser gets brotli, and everything over HTTP/2', () =>
+  test('the browser receives brotli over HTTP/2', () =>
     visit(browser, url, async ({ page, send, waitForRows }) => {
       const entries = () => page.evaluate(() =>
         [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
@@ -71,7 +71,7 @@ function hashedNames(html) {
   return [...new Set(html.match(/\/[\w./-]*-[0-9a-f]{16}[\w.-]*/g))];
 }
 
-/** Loads a file over TLS that is checked against the CA. */
+/** Loads a file over TLS, verified with the CA. */
 function load(url, path, headers = {}) {
   return new Promise((resolve, reject) => {
     const request = get(url + path, { ca: readFileSync(ca), headers }, (response) => {

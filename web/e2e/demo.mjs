@@ -1,4 +1,4 @@
-// The demo as a person starts it, on free ports: what every browser test clicks on.
+// The demo on free ports, for all browser tests.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,15 +31,15 @@ export function runDemo(options) {
   }
   const end = () => {
     child.kill('SIGTERM');
-    // What it may leave behind holds these open.
+    // Processes that it started may hold these open.
     child.stdout.destroy();
     child.stderr.destroy();
   };
   return { process: child, output: () => output, ended: once(child, 'close'), end };
 }
 
-/** The command lines of the processes that a demo with this page port started and that are still there. */
-export function leftOvers(pagePort) {
+/** Returns the command lines of running processes of the demo with this page port. */
+export function runningProcesses(pagePort) {
   const lines = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(commandLine);
   return lines.filter((line) => line.includes(`demo/${pagePort}/`));
 }
@@ -48,6 +48,6 @@ function commandLine(process) {
   try {
     return readFileSync(`/proc/${process}/cmdline`, 'utf8').replaceAll('\0', ' ');
   } catch {
-    return ''; // it ended meanwhile
+    return ''; // it has exited
   }
 }

@@ -1,4 +1,4 @@
-// What the page says when a call fails before or instead of the service's answer.
+// Failed calls without a response of the service.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,22 +7,22 @@ import { violations } from './axe.mjs';
 import { startServer } from './server.mjs';
 import { isCall, visit } from './visit.mjs';
 
-// The browser itself notes a failed request, whatever the page does with it.
+// Errors that the browser logs for failed requests.
 const NETWORK = /Failed to load resource|^failed: |^status 502: /;
 
 export function failures(browser, url) {
-  const answers = [
+  const responses = [
     ['a proxy without its server', { status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }, 'UNAVAILABLE', /502/],
-    ['a page instead of an answer', { status: 200, contentType: 'text/html', body: '<h1>Welcome</h1>' }, 'UNKNOWN', /text\/html/],
+    ['a page instead of a response', { status: 200, contentType: 'text/html', body: '<h1>Welcome</h1>' }, 'UNKNOWN', /text\/html/],
   ];
-  for (const [name, answer, code, words] of answers) {
-    test(`${name} is told as what it is, until the next success`, () =>
+  for (const [name, response, code, text] of responses) {
+    test(`${name} is reported until the next success`, () =>
       visit(browser, url, async (page) => {
-        await page.page.route('**/*', (route) => (isCall(route.request()) ? route.fulfill(answer) : route.continue()));
+        await page.page.route('**/*', (route) => (isCall(route.request()) ? route.fulfill(response) : route.continue()));
         await page.send.click();
         await page.failure.waitFor();
         assert.equal(await page.failure.getAttribute('data-code'), code);
-        assert.match(await page.failure.innerText(), words);
+        assert.match(await page.failure.innerText(), text);
         await page.page.unrouteAll();
         await page.send.click();
         await page.failure.waitFor({ state: 'hidden' });
@@ -32,7 +32,7 @@ export function failures(browser, url) {
 
 export function stoppedServer(browser) {
   for (const width of [360, 1280]) {
-    test(`${width} px wide, a stopped server is told as unavailable, until it is back`, stopped(browser, width));
+    test(`${width} px wide, a stopped server is unavailable until it restarts`, stopped(browser, width));
   }
 }
 
@@ -48,10 +48,10 @@ function stopped(browser, width) {
       await page.failure.waitFor();
       assert.equal(await page.failure.getAttribute('data-code'), 'UNAVAILABLE');
       assert.match(await page.failure.innerText(), /stopped/);
-      // A page is not told which it is: it lists what `increment doctor` would tell apart.
-      await page.failure.getByText('What it may be').click();
-      const mayBe = await page.failure.innerText();
-      for (const words of [/The port is closed/, /The certificate is not trusted/, /update-ca-certificates/]) assert.match(mayBe, words);
+      // The page cannot distinguish these causes, as `increment doctor` does.
+      await page.failure.getByText('Possible causes').click();
+      const causes = await page.failure.innerText();
+      for (const text of [/The port is closed/, /The certificate is not trusted/, /update-ca-certificates/]) assert.match(causes, text);
       assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
       assert.deepEqual(await violations(page.page), []);
       server = await startServer(server);

@@ -1,4 +1,4 @@
-// The history and its times: a dot for each call, and one row that is chosen.
+// The history: the latency of each call, and the selected row.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { visit } from './visit.mjs';
 
 export function latencies(browser, url) {
-  const on = (act, options) => () => visit(browser, url, act, options);
+  const on = (run, options) => () => visit(browser, url, run, options);
 
-  test('each call is a dot, whatever came of it, and the percentiles tell of all', on(async (page) => {
+  test('each call has a dot, whatever its outcome, and the percentiles cover all', on(async (page) => {
     const plot = page.page.getByTestId('latency-plot');
     assert.equal(await plot.getAttribute('data-points'), '0');
     assert.match(await plot.innerText(), /Each call becomes a dot\.[^]*p50\s*–\s*p90\s*–\s*p99\s*–/);
@@ -19,36 +19,36 @@ export function latencies(browser, url) {
     assert.equal(await plot.getAttribute('data-points'), '3');
     const dots = await plot.locator('path').nth(1).getAttribute('d');
     assert.equal(dots.match(/M/g).length, 3, dots);
-    const took = await page.rows.locator('td:last-child').allInnerTexts();
+    const latencies = await page.rows.locator('td:last-child').allInnerTexts();
     const [p50, p90, p99] = await plot.locator('b').allInnerTexts().then((all) => all.slice(-3));
-    const sorted = took.toSorted((one, other) => parseFloat(one) - parseFloat(other));
+    const sorted = latencies.toSorted((one, other) => parseFloat(one) - parseFloat(other));
     assert.deepEqual([p50, p90, p99], [sorted[1], sorted[2], sorted[2]]);
   }));
 
-  test('the newest row is chosen until another one is, by click or by keyboard', on(async (page) => {
-    const chosen = () => page.rows.and(page.page.locator('[aria-selected=true]')).evaluateAll((all) => all.map(({ dataset }) => dataset.sent));
+  test('the newest row is selected until another one is, by click or keyboard', on(async (page) => {
+    const selected = () => page.rows.and(page.page.locator('[aria-selected=true]')).evaluateAll((all) => all.map(({ dataset }) => dataset.sent));
     for (const [index, number] of ['1', '2', '3'].entries()) {
       await page.sendNumber(number);
       await page.waitForRows(index + 1);
-      assert.deepEqual(await chosen(), [number]);
+      assert.deepEqual(await selected(), [number]);
     }
     await page.rows.nth(1).click();
-    assert.deepEqual(await chosen(), ['2']);
+    assert.deepEqual(await selected(), ['2']);
     await page.sendNumber('4');
     await page.waitForRows(4);
-    assert.deepEqual(await chosen(), ['2'], 'it stays chosen');
+    assert.deepEqual(await selected(), ['2'], 'it remains selected');
     const { keyboard } = page.page;
     await page.number.focus();
     for (const key of ['Tab', 'Tab', 'ArrowDown']) await keyboard.press(key);
-    assert.deepEqual(await chosen(), ['1']);
+    assert.deepEqual(await selected(), ['1']);
     await keyboard.press('ArrowUp');
     await keyboard.press('ArrowUp');
-    assert.deepEqual(await chosen(), ['3']);
+    assert.deepEqual(await selected(), ['3']);
     await page.rows.first().focus();
     await keyboard.press('Enter');
-    assert.deepEqual(await chosen(), ['4']);
+    assert.deepEqual(await selected(), ['4']);
     await page.sendNumber('5');
     await page.waitForRows(5);
-    assert.deepEqual(await chosen(), ['5'], 'the newest means the newest at any time');
+    assert.deepEqual(await selected(), ['5'], 'the newest remains selected');
   }));
 }

@@ -1,4 +1,4 @@
-// Many calls at once: over HTTP/2 all are under way together, over HTTP/1.1 no more than a browser has connections.
+// Concurrent calls: over HTTP/2 all are in flight together, over HTTP/1.1 at most one per connection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,19 +9,19 @@ import { visit } from './visit.mjs';
 
 const CALLS = '20';
 
-/** Chromium opens that many connections to a server that speaks HTTP/1.1. */
+/** Chromium opens this many HTTP/1.1 connections to a server. */
 const CONNECTIONS = 6;
 
 const COUNT_UP = { service: 'increment.v1.IncrementService', method: 'CountUp', protocol: 'grpc-web' };
 
-// What the browser itself notes of calls that nobody answers, or that a policy or a server refuses.
-const REFUSED = /Failed to load resource|^failed: |Content Security Policy|Connecting to |Fetch API cannot load|CORS policy/;
+// Errors that the browser logs for failed requests, and for those that a policy or a server rejects.
+const REJECTED = /Failed to load resource|^failed: |Content Security Policy|Connecting to |Fetch API cannot load|CORS policy/;
 
-/** At a server of its own, with an address in clear text. */
-export function manyAtOnce(browser) {
+/** At a separate server with a plaintext address. */
+export function concurrentCalls(browser) {
   for (const width of [360, 1280]) {
     for (const from of ['url', 'plaintext']) {
-      test(`${width} px wide, many calls at once from the ${from}`, async (t) => {
+      test(`${width} px wide, concurrent calls from the ${from}`, async (t) => {
         const server = await startServer({ options: ['--plaintext-listen', '127.0.0.1:0'] });
         t.after(() => server.stop());
         const other = from === 'url' ? server.plaintext : server.url;
@@ -30,11 +30,11 @@ export function manyAtOnce(browser) {
           const [own, others] = await compare(page.page, other);
           const [http2, http1] = from === 'url' ? [own, others] : [others, own];
           assert.deepEqual([http2.http, http2.calls, http1.http, http1.calls], ['HTTP/2', CALLS, 'HTTP/1.1', CALLS]);
-          // The stream of counts has one of the connections where the page itself came without TLS.
-          assert.ok(http1.most <= CONNECTIONS - (from === 'plaintext'), `${http1.most} at once over HTTP/1.1`);
-          // How many more depends on how fast this machine makes them.
-          assert.ok(http2.most > CONNECTIONS, `${http2.most} at once over HTTP/2`);
-          assert.match(http1.words, new RegExp(`^HTTP/1\\.1 http://.*up to ${http1.most} at once$`, 's'));
+          // The stream of counts uses one of the connections of a plaintext page.
+          assert.ok(http1.most <= CONNECTIONS - (from === 'plaintext'), `${http1.most} in flight over HTTP/1.1`);
+          // The exact number depends on the speed of the machine.
+          assert.ok(http2.most > CONNECTIONS, `${http2.most} in flight over HTTP/2`);
+          assert.match(http1.text, new RegExp(`^HTTP/1\\.1 http://.*up to ${http1.most} in flight$`, 's'));
           await page.waitForCount(COUNT_UP, 40n);
           assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
           assert.deepEqual(await violations(page.page), []);
@@ -43,7 +43,7 @@ export function manyAtOnce(browser) {
     }
   }
 
-  test('where the other address does not answer, it is told what may help, and the keyboard is enough', async (t) => {
+  test('an unreachable address is reported with a remedy, by keyboard too', async (t) => {
     const server = await startServer();
     t.after(() => server.stop());
     await visit(browser, server.url, async ({ page }) => {
@@ -53,10 +53,10 @@ export function manyAtOnce(browser) {
       await field.press('Enter');
       await page.getByRole('status').getByText('Is the server started with --plaintext-listen 127.0.0.1:5080?').waitFor();
       assert.equal(await page.getByTestId('waterfall').count(), 0);
-    }, { expected: REFUSED });
+    }, { expected: REJECTED });
   });
 
-  test('what is no address is refused, and nothing is sent', async (t) => {
+  test('an invalid address is rejected, and nothing is sent', async (t) => {
     const server = await startServer();
     t.after(() => server.stop());
     await visit(browser, server.url, async ({ page, calls }) => {
@@ -69,21 +69,21 @@ export function manyAtOnce(browser) {
   });
 }
 
-/** At `trunk serve`, whose page the server does not know. */
-export function manyOfProxy(browser, url) {
-  test('behind a proxy, the server is asked for by its option', () =>
+/** At `trunk serve`, a different origin than the server's. */
+export function concurrentCallsOfProxy(browser, url) {
+  test('behind a proxy, an unreachable server is reported with its option', () =>
     visit(browser, url, async ({ page }) => {
       await page.getByLabel('The server’s other address').fill('https://localhost:1');
       await page.getByRole('button', { name: 'Compare' }).click();
       await page.getByRole('status').getByText(`Is the server started with --cors-origin ${url}?`).waitFor();
-    }, { expected: REFUSED }));
+    }, { expected: REJECTED }));
 }
 
-/** Compares with the other address; what is told of each. */
+/** Compares with the other address; returns the data of both diagrams. */
 async function compare(page, other) {
   await page.getByLabel('The server’s other address').fill(other);
   await page.getByRole('button', { name: 'Compare' }).click();
   await page.getByTestId('waterfall').nth(1).waitFor();
-  return page.getByTestId('waterfall').evaluateAll((all) => all.map(({ dataset: { http, calls, most }, innerText }) =>
-    ({ http, calls, most: Number(most), words: innerText.trim() })));
+  return page.getByTestId('waterfall').evaluateAll((all) => all.map(({ dataset: { http, calls, inFlight }, innerText }) =>
+    ({ http, calls, most: Number(inFlight), text: innerText.trim() })));
 }

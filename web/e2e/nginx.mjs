@@ -1,4 +1,4 @@
-// Behind nginx as most people have it: its defaults, and the page below a path.
+// The page behind nginx with its defaults, below a path.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,30 +10,30 @@ import { temporaryFolder } from './folders.mjs';
 import { startServer } from './server.mjs';
 import { visit } from './visit.mjs';
 
-// A stream that is broken off with the page is noted by the browser itself.
-const BROKEN_OFF = /^failed: .*CountUp net::ERR_ABORTED/;
+// The error that the browser logs for a stream cancelled with the page.
+const CANCELLED = /^failed: .*CountUp net::ERR_ABORTED/;
 
 export function nginx(browser) {
-  test('behind nginx with its defaults, below a path, streams come as they are sent', async (t) => {
+  test('behind nginx with its defaults, below a path, streams are not buffered', async (t) => {
     const server = await startServer({ options: ['--plaintext-listen', '127.0.0.1:0'] });
     t.after(server.stop);
     const proxy = await startNginx(server.plaintext);
     t.after(proxy.stop);
     await visit(browser, `${proxy.url}/app/`, async (page) => {
-      // Neither stream has an end.
+      // Neither stream ends.
       await page.live.waitFor();
       await page.page.getByTestId('count-up-start').click();
       await page.page.getByTestId('count-up-value').nth(2).waitFor();
       await page.sendNumber('41');
       await page.waitForRows(1);
       await page.waitForCount({ service: 'increment.v1.IncrementService', method: 'Increment', protocol: 'grpc-web' }, 1n);
-    }, { expected: BROKEN_OFF });
+    }, { expected: CANCELLED });
   });
 }
 
 const PROGRAM = process.env.E2E_NGINX ?? '/usr/sbin/nginx';
 
-/** Starts nginx for the server at `backend`. All that is set is where it may write, and the two addresses. */
+/** Starts nginx for the server at `backend`, with only its paths and the two addresses configured. */
 async function startNginx(backend) {
   const port = await freePort();
   const folder = temporaryFolder();
@@ -43,9 +43,9 @@ async function startNginx(backend) {
       server { listen 127.0.0.1:${port}; location /app/ { proxy_pass ${backend}/; } } }`);
   const child = spawn(PROGRAM, ['-c', `${folder}/nginx.conf`, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
-  let isOver = false;
-  ended.then(() => (isOver = true));
-  while (!(await accepts(port))) if (isOver) throw new Error('nginx ended before it listened');
+  let hasExited = false;
+  ended.then(() => (hasExited = true));
+  while (!(await accepts(port))) if (hasExited) throw new Error('nginx exited before it listened');
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
@@ -53,7 +53,7 @@ async function startNginx(backend) {
   return { url: `http://localhost:${port}`, stop };
 }
 
-/** nginx takes no port 0. */
+/** Returns a free port: nginx does not accept port 0. */
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

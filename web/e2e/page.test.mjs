@@ -1,11 +1,11 @@
-// Everything a person does with the page, in a real browser, at both addresses of the real demo.
-// `cargo xtask test` runs this; by hand, with everything set up: node --test web/e2e/
+// The page in a real browser, at both addresses of the demo. Run by `cargo xtask test`; or manually, with everything set up:
+// node --test web/e2e/
 
 import { after, describe } from 'node:test';
 
 import { accesses, accessesOfOneServer } from './accesses.mjs';
 import { addresses } from './addresses.mjs';
-import { belowPath } from './below.mjs';
+import { belowPath } from './below_path.mjs';
 import { startBrowser } from './browser.mjs';
 import { bursts } from './burst.mjs';
 import { chunks } from './chunks.mjs';
@@ -14,14 +14,14 @@ import { connection, connectionOfOneServer, connectionOfProxy } from './connecti
 import { deadlines } from './deadline.mjs';
 import { delivery } from './delivery.mjs';
 import { startDemo } from './demo.mjs';
-import { ends } from './ends.mjs';
+import { shutdown } from './shutdown.mjs';
 import { failures, stoppedServer } from './failures.mjs';
 import { latencies } from './latency.mjs';
-import { looks, looksOfAccesses } from './looks.mjs';
-import { manyAtOnce, manyOfProxy } from './many.mjs';
+import { appearance, appearanceOfAccesses } from './appearance.mjs';
+import { concurrentCalls, concurrentCallsOfProxy } from './many.mjs';
 import { nginx } from './nginx.mjs';
 import { reload } from './reload.mjs';
-import { silence, silenceOfProxy } from './silence.mjs';
+import { overdue, overdueBehindProxy } from './overdue.mjs';
 import { streams, streamsOfOneServer } from './streams.mjs';
 import { wire, wireOfOneServer } from './wire.mjs';
 
@@ -41,17 +41,17 @@ describe('the page at the server', () => {
   accessesOfOneServer(browser);
   connection(browser, demo.server);
   connectionOfOneServer(browser);
-  manyAtOnce(browser);
+  concurrentCalls(browser);
   streams(browser, demo.server);
   streamsOfOneServer(browser);
   wire(browser, demo.server);
   wireOfOneServer(browser);
-  looks(browser, demo.server);
-  looksOfAccesses(browser);
+  appearance(browser, demo.server);
+  appearanceOfAccesses(browser);
   delivery(browser, demo.server);
   chunks(browser);
-  silence(browser, demo.server);
-  silenceOfProxy(browser, demo.server);
+  overdue(browser, demo.server);
+  overdueBehindProxy(browser, demo.server);
   belowPath(browser, demo.server);
   addresses(browser);
   nginx(browser);
@@ -64,13 +64,13 @@ describe('the page at trunk serve', () => {
   latencies(browser, demo.trunk);
   accesses(browser, demo.trunk, demo.server);
   connectionOfProxy(browser, demo.trunk);
-  manyOfProxy(browser, demo.trunk);
+  concurrentCallsOfProxy(browser, demo.trunk);
   streams(browser, demo.trunk);
-  silence(browser, demo.trunk);
+  overdue(browser, demo.trunk);
   wire(browser, demo.trunk);
 });
 
 describe('the demo', () => {
   reload(browser, [demo.server, demo.trunk]);
-  ends(demo);
+  shutdown(demo);
 });

@@ -1,5 +1,4 @@
-// A proxy on the page's own origin, as people put in front of a server: it hands everything through, below a path if wanted,
-// and does with gRPC-Web answers as it is told.
+// A reverse proxy on the page's origin, optionally below a path, with configurable gRPC-Web responses.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,22 +8,22 @@ import { Agent, request } from 'node:https';
 import { ca } from './demo.mjs';
 
 /**
- * Starts a proxy for the server at `url`. What lies below `mount` is handed on without it, nothing else is; `answer` gets the
- * response and the server's, and hands on what it wants.
+ * Starts a proxy for the server at `url`. Forwards only requests below `mount`, without that prefix; `respond` gets the outgoing
+ * and the server's response, and writes the former.
  */
-export async function startProxy(url, { mount = '', answer = handThrough } = {}) {
+export async function startProxy(url, { mount = '', respond = passThrough } = {}) {
   const agent = new Agent({ keepAlive: true, ca: readFileSync(ca) });
-  let answers = 0;
+  let responses = 0;
   const server = createServer((incoming, outgoing) => {
     if (!incoming.url.startsWith(`${mount}/`)) return outgoing.writeHead(404).end();
     const { host, ...headers } = incoming.headers;
     const path = incoming.url.slice(mount.length);
-    const onward = request(url + path, { method: incoming.method, headers, agent }, async (answered) => {
-      outgoing.writeHead(answered.statusCode, withoutConnection(answered.headers));
-      if (!answered.headers['content-type']?.startsWith('application/grpc-web')) return answered.pipe(outgoing);
-      answers += 1;
-      // The stream of counts has no end but that one of the two goes away.
-      await answer(outgoing, answered, path).catch(() => outgoing.destroy());
+    const onward = request(url + path, { method: incoming.method, headers, agent }, async (response) => {
+      outgoing.writeHead(response.statusCode, withoutConnection(response.headers));
+      if (!response.headers['content-type']?.startsWith('application/grpc-web')) return response.pipe(outgoing);
+      responses += 1;
+      // The stream of counts ends only when one of the peers disconnects.
+      await respond(outgoing, response, path).catch(() => outgoing.destroy());
     });
     onward.on('error', () => outgoing.destroy());
     outgoing.on('close', () => onward.destroy());
@@ -37,11 +36,11 @@ export async function startProxy(url, { mount = '', answer = handThrough } = {})
     server.close();
     agent.destroy();
   };
-  return { url: `http://localhost:${server.address().port}${mount}`, answers: () => answers, stop };
+  return { url: `http://localhost:${server.address().port}${mount}`, responses: () => responses, stop };
 }
 
-async function handThrough(outgoing, answered) {
-  answered.pipe(outgoing);
+async function passThrough(outgoing, response) {
+  response.pipe(outgoing);
 }
 
 function withoutConnection({ connection, 'content-length': length, 'transfer-encoding': coding, ...headers }) {

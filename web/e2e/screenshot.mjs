@@ -1,4 +1,4 @@
-// The README's pictures: the page after a few clicks, and the bytes of the last of them.
+// The README's screenshots: the page after a few clicks, and the bytes of the last one.
 
 import { startBrowser } from './browser.mjs';
 import { root, startDemo } from './demo.mjs';

@@ -1,4 +1,4 @@
-// A server apart from the demo's, for the tests that stop it.
+// A separate server, for tests that stop or configure it.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,8 +9,8 @@ import { temporaryFolder } from './folders.mjs';
 const PROGRAM = process.env.E2E_SERVER ?? `${root}target/debug/increment-server`;
 
 /**
- * Starts a server with the demo's certificates and the release page; port 0 takes a free one. `addresses` are all that it
- * has, `plaintext` the first without TLS, where `options` ask for one, and so `metrics`.
+ * Starts a server with the demo's certificates and the release page; port 0 selects a free one. Returns all `addresses`, and the
+ * first `plaintext` and `metrics` address if `options` configure one.
  */
 export async function startServer({ port: wanted = 0, data = temporaryFolder(), options = [] } = {}) {
   const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${wanted}`, '--page', 'dist', '--data', data, ...options], {
@@ -31,14 +31,14 @@ export async function startServer({ port: wanted = 0, data = temporaryFolder(), 
   return { port: Number(port), data, url: `https://localhost:${port}`, addresses, plaintext, metrics, stop };
 }
 
-/** Reads that many lines; the server prints one for each address. */
+/** Reads this many lines; the server prints one for each address. */
 async function readLines(stream, count, ended) {
   let output = '';
-  let isOver = false;
+  let hasExited = false;
   stream.setEncoding('utf8').on('data', (text) => (output += text));
-  ended.then(() => (isOver = true));
+  ended.then(() => (hasExited = true));
   while (output.split('\n').length <= count) {
-    if (isOver) throw new Error('increment-server ended before it listened');
+    if (hasExited) throw new Error('increment-server exited before it listened');
     await Promise.race([once(stream, 'data'), ended]);
   }
   return output;

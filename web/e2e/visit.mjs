@@ -1,48 +1,46 @@
-// One visit to the page: its parts by their test ids, and everything the browser complains about. A visit
-// that is not told what to expect fails at the first complaint.
+// A visit to the page: its elements by their test ids, and all errors of the browser. Unexpected errors fail the test.
 
 import assert from 'node:assert/strict';
 
-/** The stream of everybody's counts, which a page always has. */
+/** The stream of access counts, which a page always has. */
 export const isWatch = (request) => request.url().endsWith('/increment.v1.AccessService/WatchAccessCounts');
 
-/** The look at the connection, which a page takes as soon as it is there. */
-const isLook = (request) => request.url().endsWith('/increment.v1.ConnectionService/DescribeConnection');
+/** The description of the connection, which a page requests when it is mounted. */
+const isDescribe = (request) => request.url().endsWith('/increment.v1.ConnectionService/DescribeConnection');
 
-/** For the routes of a visit whose calls are counted: the look at the connection never leaves the page. */
-export const WITHOUT_LOOK = { '**/DescribeConnection': () => {} };
+/** Routes without the description of the connection, for tests that count calls. */
+export const WITHOUT_DESCRIBE = { '**/DescribeConnection': () => {} };
 
-/** A call that a click makes. */
-export const isCall = (request) => request.method() === 'POST' && !isWatch(request) && !isLook(request);
+/** A call by a person. */
+export const isCall = (request) => request.method() === 'POST' && !isWatch(request) && !isDescribe(request);
 
 /**
- * Opens `url`, hands the visit to `act` and closes it. `options` are the browser context's; `expected` is
- * what the console may say, `before` runs in the page before anything of it, `routes` stand between it and the
- * network. With `clock`, the page's clock can be put forward.
+ * Opens `url`, runs `run` with the visit, and closes the page. `options` are those of the browser context; `expected` matches
+ * expected errors, `before` runs before the page, `routes` intercept requests. With `clock`, the page's clock can be advanced.
  */
-export async function visit(browser, url, act, { expected, before, routes = {}, clock = false, ...options } = {}) {
+export async function visit(browser, url, run, { expected, before, routes = {}, clock = false, ...options } = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
-  const complaints = listen(page);
+  const errors = collectErrors(page);
   const calls = [];
   page.on('request', (request) => isCall(request) && calls.push(request));
   const streams = countStreams(page);
   try {
-    for (const [pattern, answer] of Object.entries(routes)) await page.route(pattern, answer);
+    for (const [pattern, handler] of Object.entries(routes)) await page.route(pattern, handler);
     if (before) await page.addInitScript(before);
     if (clock) await page.clock.install();
     await page.goto(url);
     const parts = partsOf(page);
     await parts.send.waitFor();
-    await act({ page, calls, streams, ...parts });
-    assert.deepEqual(complaints.filter((line) => !expected?.test(line)), []);
+    await run({ page, calls, streams, ...parts });
+    assert.deepEqual(errors.filter((line) => !expected?.test(line)), []);
   } finally {
     await context.close();
   }
 }
 
-/** Returns a function that tells how many streams of counts the page has, and has had. */
+/** Returns a function that counts the open and started streams of access counts. */
 function countStreams(page) {
   let [started, ended] = [0, 0];
   page.on('request', (request) => (started += isWatch(request)));
@@ -50,15 +48,15 @@ function countStreams(page) {
   return () => ({ open: started - ended, started });
 }
 
-function listen(page) {
-  const complaints = [];
-  page.on('console', (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
-  page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+function collectErrors(page) {
+  const errors = [];
+  page.on('console', (message) => errors.push(`console ${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => errors.push(`error: ${error.message}`));
+  page.on('requestfailed', (request) => errors.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
   page.on('response', (response) => {
-    if (response.status() >= 400) complaints.push(`status ${response.status()}: ${response.url()}`);
+    if (response.status() >= 400) errors.push(`status ${response.status()}: ${response.url()}`);
   });
-  return complaints;
+  return errors;
 }
 
 function partsOf(page) {
@@ -71,12 +69,12 @@ function partsOf(page) {
     send,
     failure: page.getByTestId('failure'),
     ...partsOfAccesses(page),
-    /** Sends what is typed; empty sends a random number. */
+    /** Sends a number; an empty text sends a random one. */
     async sendNumber(text) {
       await number.fill(text);
       await send.click();
     },
-    /** Waits for that many rows and returns what they say, newest first. */
+    /** Waits for this many rows and returns their data, newest first. */
     async waitForRows(count) {
       await rows.nth(count - 1).waitFor();
       assert.equal(await rows.count(), count);
@@ -85,7 +83,7 @@ function partsOf(page) {
   };
 }
 
-/** The part about everybody's calls. */
+/** The elements of the access counts. */
 function partsOfAccesses(page) {
   const section = page.locator('section', { has: page.getByTestId('access-total') });
   const feed = section.locator('.feed');
@@ -99,17 +97,17 @@ function partsOfAccesses(page) {
     rowOf,
     countOf,
     waitForCount: (row, count) => rowOf(row).and(section.locator(`[data-count="${count}"]`)).waitFor(),
-    /** The total and the rows, each in figures and in words. */
+    /** Returns the total and the rows, each as data and text. */
     accesses: () => section.evaluate((element) => {
-      const words = ({ textContent }) => textContent.trim().replace(/\s+/g, ' ');
+      const textOf = ({ textContent }) => textContent.trim().replace(/\s+/g, ' ');
       const total = element.querySelector('[data-testid=access-total]');
       const rows = [...element.querySelectorAll('[data-testid=access-row]')];
       return {
         total: total.dataset.count,
-        words: words(total),
+        text: textOf(total),
         rows: rows.map((row) => {
           const { service, method, protocol, count } = row.dataset;
-          return { service, method, protocol, count, words: words(row) };
+          return { service, method, protocol, count, text: textOf(row) };
         }),
       };
     }),

@@ -1,5 +1,5 @@
-//! The page's way to the service: step 3 of a click's way, the one module that knows the network. Must
-//! not know the screen.
+//! The calls of the page: step 3 of the path of a click. Only this module uses the network. Independent of the page's
+//! components.
 
 mod status;
 
@@ -28,14 +28,14 @@ mod tap;
 mod watch;
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::own_base;
+pub use browser::own_base_url;
 #[cfg(target_arch = "wasm32")]
 pub use call::increment;
 #[cfg(target_arch = "wasm32")]
 pub use connection::describe_connection;
 #[cfg(target_arch = "wasm32")]
-pub use many::many_at_once;
-pub use status::{Surroundings, failure};
+pub use many::call_concurrently;
+pub use status::{PageContext, failure};
 #[cfg(target_arch = "wasm32")]
 pub use timer::IdleTimer;
 

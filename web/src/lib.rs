@@ -1,5 +1,5 @@
-//! The page: steps 1 to 3 of a click's way, and step 9, where the answer reaches the screen. State is
-//! plain Rust and compiles on the host; `api` alone knows the network, `page` alone knows Leptos.
+//! The page: steps 1 to 3 of the path of a click, and step 9, where the response is displayed. `state` is plain Rust and
+//! compiles on the host; only `api` uses the network, and only `page` uses Leptos.
 
 pub mod state;
 

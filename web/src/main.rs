@@ -1,4 +1,4 @@
-//! Mounts the page, and no more.
+//! Mounts the page.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

@@ -1,5 +1,5 @@
-//! The page as Leptos components, from top to bottom: steps 1, 2 and 9 of a click's way. What is on it
-//! before the first click stands in `index.html`. Must not know the network.
+//! The page as Leptos components, from top to bottom: steps 1, 2 and 9 of the path of a click. Its static content is in
+//! `index.html`. Independent of the network.
 
 pub mod accesses;
 pub mod answer_card;
@@ -27,70 +27,72 @@ use wasm_bindgen::JsCast;
 use crate::{
     api::{self, IdleTimer},
     state::{
-        accesses::{Known, Silence},
+        accesses::{AccessCounts, FeedStatus},
         history::History,
-        overdue::SILENT_MS,
+        overdue::OVERDUE_MS,
     },
 };
 use accesses::Accesses;
-use answer_card::Stage;
-use burst_actions::Runner;
-use call_history::Exchanges;
+use answer_card::AnswerCard;
+use burst_actions::BurstActions;
+use call_history::CallHistory;
 use clock::time_of_day;
-use connection::Looker;
-use count_up_actions::Counter;
-use many::Comparer;
-use render::redraw;
+use connection::ConnectionActions;
+use count_up_actions::CountUpActions;
+use many::ComparisonActions;
+use render::schedule_render;
 use send::Send;
 use task::{spawn, while_visible};
 
-/// Puts the page's living part into its place in `index.html`.
+/// Mounts the page into its element in `index.html`.
 pub fn mount() {
-    let place = document().get_element_by_id("page").expect("index.html has an element with the id `page`");
-    place.set_inner_html("");
-    mount_to(place.unchecked_into(), Page).forget();
+    let root = document().get_element_by_id("page").expect("index.html has an element with the id `page`");
+    root.set_inner_html("");
+    mount_to(root.unchecked_into(), Page).forget();
 }
 
-/// The living part: the field and the button, the answer, the exchanges, their bytes, the connection, a stream, everybody's calls.
+/// The page: the form, the answer, the history, the bytes, the connection, the streams and the access counts.
 #[component]
 fn Page() -> impl IntoView {
     let history = RwSignal::new(History::default());
     let send = move |number| {
-        let Ok(deadline) = fields::read() else { return };
-        let id = history.try_update(|history| history.send(number, time_of_day()));
+        let Ok(deadline) = fields::deadline() else { return };
+        let id = history.try_update(|history| history.start_call(number, time_of_day()));
         let id = id.expect("the page lives as long as the tab");
-        // Not by an `Action`, which would cost the page two kilobytes.
+        // An `Action` would add two kilobytes to the page.
         spawn(async move {
-            let idle = IdleTimer::start(SILENT_MS, move || history.update(|history| history.miss(id)));
-            let (took, outcome, record) = api::increment(number, deadline).await;
+            let idle =
+                IdleTimer::start(OVERDUE_MS, move || history.update(|history| history.mark_overdue(id)));
+            let (elapsed, outcome, record) = api::increment(number, deadline).await;
             drop(idle);
-            history.update_untracked(|history| history.settle(id, took, outcome, record));
-            redraw(history);
+            history.update_untracked(|history| history.finish_call(id, elapsed, outcome, record));
+            schedule_render(history);
         });
     };
-    let looker = Looker::default();
-    events::listen(history, Runner::new(history), looker.clone(), Comparer::default(), Counter::default());
-    let known = RwSignal::new(Known::default());
-    let hear = move |news| known.update(|known| known.hear(news));
-    // Both begin when this function has ended and the page is there.
-    while_visible(move || Box::pin(api::watch_accesses(hear)), move || hear(Err(Silence::Hidden)));
-    looker.look();
-    request_animation_frame(many::suggest);
-    // One closure draws each part anew when the history changes, and Leptos touches only what differs: many
-    // small signals, or keyed rows, would cost the page several kilobytes.
+    let connection = ConnectionActions::default();
+    let (comparison, count_up) = (ComparisonActions::default(), CountUpActions::default());
+    events::listen(history, BurstActions::new(history), connection.clone(), comparison, count_up);
+    let counts = RwSignal::new(AccessCounts::default());
+    let on_event = move |event| counts.update(|counts| counts.update(event));
+    // Both start after this function has returned and the page is mounted.
+    while_visible(move || Box::pin(api::watch_accesses(on_event)), move || on_event(Err(FeedStatus::Paused)));
+    connection.refresh();
+    request_animation_frame(many::fill_default_address);
+    // One closure renders each section when the history changes, and Leptos updates only the differences: many small signals,
+    // or keyed rows, would add several kilobytes to the page.
     view! {
         <Send history on_send=send />
-        <Stage history />
-        <Exchanges history />
-        {part("wire", wire::PART)}
-        {part("connection", connection::PART)}
-        {part("many", many::PART)}
-        {part("streams", streams::PART)}
-        <Accesses known />
+        <AnswerCard history />
+        <CallHistory history />
+        {fragment("wire", wire::FRAGMENT)}
+        {fragment("connection", connection::FRAGMENT)}
+        {fragment("many", many::FRAGMENT)}
+        {fragment("streams", streams::FRAGMENT)}
+        <Accesses counts />
     }
 }
 
-/// A part of the page that is drawn into by ids: as views, these would cost the page several kilobytes each.
-fn part(name: &'static str, html: &'static str) -> impl IntoView {
+/// A section that is changed by ids: as views, these would add several kilobytes each to the page.
+fn fragment(name: &'static str, html: &'static str) -> impl IntoView {
     view! { <section class=name aria-labelledby=name inner_html=html></section> }
 }

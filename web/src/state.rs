@@ -1,4 +1,4 @@
-//! What the page knows, as plain values: tested on the host, and free of the network and of Leptos.
+//! The page's state as plain values, tested on the host. Independent of the network and of Leptos.
 
 pub mod accesses;
 pub mod backoff;

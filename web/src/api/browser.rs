@@ -1,21 +1,21 @@
-//! What the browser knows apart from any call.
+//! The browser's state, independent of any call.
 
 use web_sys::Window;
 
-use super::status::Surroundings;
+use super::status::PageContext;
 use crate::state::base_url::base_url;
 
-/// What the browser knows just now.
-pub(super) fn surroundings(window: &Window) -> Surroundings {
-    Surroundings {
+/// Returns the current state of the browser.
+pub(super) fn page_context(window: &Window) -> PageContext {
+    PageContext {
         online: window.navigator().on_line(),
         secure: window.location().protocol().is_ok_and(|protocol| protocol == "https:"),
     }
 }
 
-/// Where the page came from, and its calls go: see [`base_url`].
-pub fn own_base(window: &Window) -> String {
+/// Returns the base URL of the page and its calls: see [`base_url`].
+pub fn own_base_url(window: &Window) -> String {
     let location = window.location();
-    let origin = location.origin().expect("a page that could be loaded has an origin");
+    let origin = location.origin().expect("a loaded page has an origin");
     base_url(origin, &location.pathname().unwrap_or_default())
 }

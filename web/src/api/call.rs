@@ -1,6 +1,5 @@
-//! Makes the call with the generated client over the browser's `fetch`: step 3 of a click's way. What
-//! `fetch` itself gets wrong is mended before it reaches this code, in `web/whole_frames.js` and
-//! `web/failed_fetch.js`.
+//! Calls `Increment` with the generated client over the browser's `fetch`. Step 3 of the path of a click. Defects of `fetch`
+//! are corrected in `web/whole_frames.js` and `web/failed_fetch.js`.
 
 use std::error::Error;
 
@@ -16,81 +15,83 @@ use wasm_bindgen::JsCast;
 use web_sys::{Performance, PerformanceResourceTiming};
 
 use super::{
-    browser::{own_base, surroundings},
+    browser::{own_base_url, page_context},
     status::failure,
     tap::Tap,
 };
 use crate::state::{
     deadline::Deadline,
     failure::Failure,
-    response::{Answer, HttpVersion, Took, Trip},
+    response::{Elapsed, HttpVersion, Response, RoundTrip},
 };
 
-/// The call's address below the page's base URL.
+/// The path of the method, relative to the base URL.
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 
-/// Sends a number to the server that the page came from, and tells how long it took to whatever end. The
-/// call is broken off when the future is dropped.
+/// Sends a number to the server of the page. Returns the time to the outcome, the outcome, and the bytes on the wire for
+/// `state::wire`. Dropping the future cancels the call.
 ///
-/// Fails with a [`Failure`] that says who failed; it is never sent again by itself, since every call counts. Last comes
-/// what travelled, for `state::wire`.
-pub async fn increment(number: i64, deadline: Option<Deadline>) -> (Took, Result<Answer, Failure>, String) {
+/// Fails with a [`Failure`]. Never retries: every call is counted.
+pub async fn increment(
+    number: i64,
+    deadline: Option<Deadline>,
+) -> (Elapsed, Result<Response, Failure>, String) {
     let (request, tap) = request(number, deadline);
-    let (took, outcome) = call(request, deadline).await;
-    (took, outcome, tap.take())
+    let (elapsed, outcome) = call(request, deadline).await;
+    (elapsed, outcome, tap.take())
 }
 
 async fn call(
     request: Request<IncrementRequest>,
     deadline: Option<Deadline>,
-) -> (Took, Result<Answer, Failure>) {
+) -> (Elapsed, Result<Response, Failure>) {
     let window = web_sys::window().expect("a page runs in a window");
-    let base = own_base(&window);
+    let base = own_base_url(&window);
     let clock = window.performance().expect("every browser with WebAssembly has a clock");
 
     let bytes_sent = request.get_ref().encoded_len();
-    // The page keeps the deadline by the client's timer, the server by the header.
-    let options = FetchOptions { timeout: deadline.map(Deadline::time), ..FetchOptions::default() };
+    // The page enforces the deadline with the client's timer, the server with the header.
+    let options = FetchOptions { timeout: deadline.map(Deadline::duration), ..FetchOptions::default() };
     let mut client = IncrementServiceClient::new(Client::new_with_options(base.clone(), options));
     let start = clock.now();
     let outcome = client.increment(request).await;
-    let took = Took::between(start, clock.now());
+    let elapsed = Elapsed::between(start, clock.now());
     let response = match (outcome, deadline) {
         (Ok(response), _) => response.into_inner(),
-        // A status with a source comes from this side.
+        // A status with a source was made by the client.
         (Err(status), Some(deadline))
             if status.code() == Code::DeadlineExceeded && status.source().is_some() =>
         {
-            return (took, Err(deadline.passed()));
+            return (elapsed, Err(deadline.exceeded()));
         }
-        (Err(status), _) => return (took, Err(failure(&status, surroundings(&window)))),
+        (Err(status), _) => return (elapsed, Err(failure(&status, page_context(&window)))),
     };
-    let trip = Trip {
-        took,
+    let round_trip = RoundTrip {
+        elapsed,
         http: http_version(&clock, &(base + INCREMENT)),
         bytes_sent,
         bytes_received: response.encoded_len(),
     };
-    (took, Ok(Answer { sent: response.number, returned: response.result, trip }))
+    (elapsed, Ok(Response { sent: response.number, returned: response.result, round_trip }))
 }
 
-/// The message, for the server how long it may take, and who notes what travels.
+/// Creates the request with its deadline, and the tap that records it.
 fn request(number: i64, deadline: Option<Deadline>) -> (Request<IncrementRequest>, Tap) {
     let mut headers = HeaderMap::new();
-    let tap = Tap::on(&mut headers);
+    let tap = Tap::attach(&mut headers);
     if let Some(value) = deadline.and_then(|deadline| HeaderValue::try_from(deadline.header()).ok()) {
         headers.insert(HeaderName::from_static("grpc-timeout"), value);
     }
-    // Not by `MetadataMap::insert`, which would cost the page half a kilobyte.
+    // `MetadataMap::insert` would add half a kilobyte to the page.
     let message = IncrementRequest { number };
     let request = Request::from_parts(MetadataMap::from_headers(headers), Extensions::default(), message);
     (request, tap)
 }
 
-/// The HTTP version that the browser noted for the newest call, where it has noted it by now.
+/// Returns the HTTP version of the newest call, if the browser has recorded it yet.
 fn http_version(clock: &Performance, url: &str) -> Option<HttpVersion> {
     let timing = clock.get_entries_by_name(url).pop();
-    // A browser keeps 250 entries and then stops: of whatever, an absent server's among them.
+    // A browser records at most 250 entries, those of failed calls included.
     clock.clear_resource_timings();
     let timing = timing.dyn_into::<PerformanceResourceTiming>().ok()?;
     HttpVersion::from_alpn(&timing.next_hop_protocol())

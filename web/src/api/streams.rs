@@ -1,5 +1,5 @@
-//! Calls apart from a click's way, over the browser's `fetch`: each has a stream of answers, if only of one. They share one
-//! client for messages of any kind: of the generated ones, each method would cost the page 2 kilobytes.
+//! Server-streaming calls over the browser's `fetch`, also used for unary methods. Not on the path of a click. They share one
+//! client for messages of any type: a generated client would add 2 kilobytes per method to the page.
 
 use std::any::Any;
 
@@ -14,73 +14,78 @@ use tonic::{
 use tonic_web_wasm_client::Client;
 
 use super::{
-    browser::{own_base, surroundings},
+    browser::{own_base_url, page_context},
     status::failure,
 };
-use crate::state::{count_up::Order, failure::Failure};
+use crate::state::{count_up::CountUpOptions, failure::Failure};
 
-/// The address of this method below a base URL.
+/// The path of the method, relative to the base URL.
 pub(super) const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
 
-/// Tells each value as it comes, until the service ends the stream.
+/// Calls `on_value` with each value until the end of the stream.
 ///
-/// Fails with a [`Failure`] that says who failed. Dropped, it breaks the request off, and the service stops.
-pub async fn count_up(order: Order, tell: impl Fn(i64)) -> Result<(), Failure> {
+/// Fails with a [`Failure`]. Dropping the future cancels the call, and the service stops.
+pub async fn count_up(options: CountUpOptions, on_value: impl Fn(i64)) -> Result<(), Failure> {
     let window = web_sys::window().expect("a page runs in a window");
-    let Order { start, steps, interval_ms } = order;
+    let CountUpOptions { start, steps, interval_ms } = options;
     let request = CountUpRequest { start, steps, interval_ms };
-    let base = own_base(&window);
-    let answered = answers(&base, COUNT_UP, &request, |answer: CountUpResponse| tell(answer.result)).await;
-    answered.map_err(|status| failure(&status, surroundings(&window)))
+    let base = own_base_url(&window);
+    let outcome =
+        server_streaming(&base, COUNT_UP, &request, |message: CountUpResponse| on_value(message.result))
+            .await;
+    outcome.map_err(|status| failure(&status, page_context(&window)))
 }
 
-/// Calls a method of the server at `base`, and tells each of its answers.
-pub(super) async fn answers<Answer: Message + Default + 'static>(
+/// Calls a method of the server at `base`, and `on_message` with each message of the response.
+pub(super) async fn server_streaming<Response: Message + Default + 'static>(
     base: &str,
     method: &'static str,
     request: &impl Message,
-    mut tell: impl FnMut(Answer),
+    mut on_message: impl FnMut(Response),
 ) -> Result<(), Status> {
-    let mut tell = |answer: Anything| answer.downcast().into_iter().for_each(|answer| tell(*answer));
-    follow(base, method, request.encode_to_vec(), read::<Answer>, &mut tell).await
+    let mut on_message =
+        |message: AnyMessage| message.downcast().into_iter().for_each(|message| on_message(*message));
+    server_streaming_any(base, method, request.encode_to_vec(), decode::<Response>, &mut on_message).await
 }
 
-/// The same for any kind of answer, which `read` knows.
-async fn follow(
+/// The same for any type of message, decoded by `decode`.
+async fn server_streaming_any(
     base: &str,
     method: &'static str,
     request: Vec<u8>,
-    read: Read,
-    tell: &mut dyn FnMut(Anything),
+    decode: DecodeFn,
+    on_message: &mut dyn FnMut(AnyMessage),
 ) -> Result<(), Status> {
     let mut client = Grpc::new(Client::new(base.to_owned()));
-    // The browser's client is always ready.
-    let called =
-        client.server_streaming(Request::new(request), PathAndQuery::from_static(method), Messages(read));
-    let mut stream = called.await?.into_inner();
-    while let Some(answer) = stream.message().await? {
-        tell(answer);
+    // `Client` is always ready.
+    let response =
+        client.server_streaming(Request::new(request), PathAndQuery::from_static(method), RawCodec(decode));
+    let mut stream = response.await?.into_inner();
+    while let Some(message) = stream.message().await? {
+        on_message(message);
     }
     Ok(())
 }
 
-/// A message of some kind.
-type Anything = Box<dyn Any + Send + Sync>;
+/// A message of any type.
+type AnyMessage = Box<dyn Any + Send + Sync>;
 
-/// Reads a message of some kind.
-type Read = fn(&mut DecodeBuf<'_>) -> Result<Anything, DecodeError>;
+/// Decodes a message of one type.
+type DecodeFn = fn(&mut DecodeBuf<'_>) -> Result<AnyMessage, DecodeError>;
 
-fn read<Answer: Message + Default + 'static>(bytes: &mut DecodeBuf<'_>) -> Result<Anything, DecodeError> {
-    Ok(Box::new(Answer::decode(bytes)?))
+fn decode<Response: Message + Default + 'static>(
+    bytes: &mut DecodeBuf<'_>,
+) -> Result<AnyMessage, DecodeError> {
+    Ok(Box::new(Response::decode(bytes)?))
 }
 
-/// Takes requests that are encoded already, and hands on answers of some kind.
+/// Passes encoded requests through, and decodes responses with a [`DecodeFn`].
 #[derive(Clone, Copy)]
-struct Messages(Read);
+struct RawCodec(DecodeFn);
 
-impl Codec for Messages {
+impl Codec for RawCodec {
     type Encode = Vec<u8>;
-    type Decode = Anything;
+    type Decode = AnyMessage;
     type Encoder = Self;
     type Decoder = Self;
 
@@ -93,7 +98,7 @@ impl Codec for Messages {
     }
 }
 
-impl Encoder for Messages {
+impl Encoder for RawCodec {
     type Item = Vec<u8>;
     type Error = Status;
 
@@ -103,12 +108,12 @@ impl Encoder for Messages {
     }
 }
 
-impl Decoder for Messages {
-    type Item = Anything;
+impl Decoder for RawCodec {
+    type Item = AnyMessage;
     type Error = Status;
 
     fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<Self::Item>, Status> {
-        // What is wrong with them would cost the page half a kilobyte.
-        (self.0)(bytes).map(Some).map_err(|_| Status::internal("The answer is not what was asked for."))
+        // The reason would add half a kilobyte to the page.
+        (self.0)(bytes).map(Some).map_err(|_| Status::internal("The response could not be decoded."))
     }
 }

@@ -1,4 +1,4 @@
-//! Takes what `web/tap.js` noted of a call. Must not know what is in it.
+//! Retrieves the record of a call from `web/tap.js`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,19 +11,19 @@ extern "C" {
     fn take_exchange(number: u32) -> String;
 }
 
-/// A call that is noted.
+/// A call that is recorded.
 pub(super) struct Tap(u32);
 
 impl Tap {
-    /// Marks the call that these are the headers of; the mark never travels.
-    pub(super) fn on(headers: &mut HeaderMap) -> Self {
-        static MARKED: AtomicU32 = AtomicU32::new(1);
-        let number = MARKED.fetch_add(1, Ordering::Relaxed);
+    /// Marks the call with these headers; the mark is never sent.
+    pub(super) fn attach(headers: &mut HeaderMap) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         headers.insert(HeaderName::from_static("increment-exchange"), HeaderValue::from(number));
         Self(number)
     }
 
-    /// The record, for `state::wire`, when the call has come to whatever end.
+    /// Returns the record for `state::wire`, after the call has ended.
     pub(super) fn take(self) -> String {
         take_exchange(self.0)
     }

@@ -1,4 +1,4 @@
-//! Notices that nothing comes. Must not know of what.
+//! Timers of the browser.
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::{
@@ -9,7 +9,7 @@ use web_sys::Window;
 
 #[wasm_bindgen]
 extern "C" {
-    // Not those of web_sys: its 32 bits hold no number of a timer of Playwright's clock.
+    // Those of web_sys have 32-bit ids, too small for those of Playwright's clock.
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, after_ms: u32) -> JsValue;
 
@@ -17,15 +17,15 @@ extern "C" {
     fn clear_timeout(timer: &JsValue);
 }
 
-/// Calls something after a time, once, unless it is dropped before.
+/// Calls a closure once after a delay, unless dropped before.
 pub struct IdleTimer {
     timer: JsValue,
-    // The browser calls it: it has to live until then.
+    // Owned until the browser calls it.
     _on_idle: Closure<dyn Fn()>,
 }
 
 impl IdleTimer {
-    /// Starts; `on_idle` is called after that many milliseconds.
+    /// Starts a timer that calls `on_idle` after `after_ms` milliseconds.
     pub fn start(after_ms: u32, on_idle: impl Fn() + 'static) -> Self {
         let on_idle = Closure::<dyn Fn()>::new(on_idle);
         let timer = set_timeout(on_idle.as_ref().unchecked_ref(), after_ms);
@@ -39,12 +39,12 @@ impl Drop for IdleTimer {
     }
 }
 
-/// Waits.
+/// Waits for `time_ms` milliseconds.
 pub(super) async fn sleep(window: &Window, time_ms: u32) {
     let timer = Promise::new(&mut |wake, _| {
         let set = window.set_timeout_with_callback_and_timeout_and_arguments_0(&wake, time_ms as i32);
-        set.expect("a function can be called later");
+        set.expect("a callback can be scheduled");
     });
-    // A timer resolves; it has nothing to reject with.
+    // The promise of a timer never rejects.
     let _ = timer.await;
 }

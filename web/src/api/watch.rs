@@ -1,5 +1,5 @@
-//! Follows everybody's access counts over the browser's `fetch`, as long as it is let: apart from a click's
-//! way. A server that is away is asked again and again; giving up is the caller's, by dropping the future.
+//! Watches the access counts over the browser's `fetch`, and reconnects with backoff until the future is dropped. Not on the
+//! path of a click.
 
 use increment_proto::v1::{
     AccessRow, Durability as DurabilityCode, WatchAccessCountsRequest, WatchAccessCountsResponse,
@@ -7,61 +7,60 @@ use increment_proto::v1::{
 use web_sys::Window;
 
 use super::{
-    browser::{own_base, surroundings},
+    browser::{own_base_url, page_context},
     status::failure,
-    streams::answers,
+    streams::server_streaming,
     timer::{IdleTimer, sleep},
 };
 use crate::state::{
-    accesses::{Counts, Durability, Row, Silence},
+    accesses::{Durability, FeedStatus, Row, Snapshot},
     backoff::Backoff,
-    overdue::SILENT_MS,
+    overdue::OVERDUE_MS,
 };
 
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 
-/// Tells the counts at once and after each change, and in between why there are none: the first come at once, and where they
-/// do not come in time, that is told too.
+/// Calls `on_event` with every snapshot and every change of status, an overdue first snapshot included.
 ///
-/// Never ends; the stream is aborted when the future is dropped.
-pub async fn watch_accesses(tell: impl Fn(Result<Counts, Silence>) + Clone + 'static) {
+/// Never returns; dropping the future aborts the stream.
+pub async fn watch_accesses(on_event: impl Fn(Result<Snapshot, FeedStatus>) + Clone + 'static) {
     let window = web_sys::window().expect("a page runs in a window");
-    let base = own_base(&window);
+    let base = own_base_url(&window);
     let mut backoff = Backoff::default();
-    tell(Err(Silence::Asked));
+    on_event(Err(FeedStatus::Connecting));
     loop {
-        let idle = tell.clone();
-        let mut first = Some(IdleTimer::start(SILENT_MS, move || idle(Err(Silence::Unanswered))));
-        let end = answers(&base, WATCH, &WatchAccessCountsRequest {}, |message| {
-            first.take();
-            backoff.succeed();
-            tell(Ok(counts(message)));
+        let on_idle = on_event.clone();
+        let mut timer = Some(IdleTimer::start(OVERDUE_MS, move || on_idle(Err(FeedStatus::Unresponsive))));
+        let end = server_streaming(&base, WATCH, &WatchAccessCountsRequest {}, |message| {
+            timer.take();
+            backoff.reset();
+            on_event(Ok(snapshot(message)));
         });
         let end = end.await;
-        drop(first);
-        let failure = end.err().map(|status| failure(&status, surroundings(&window)));
-        let away = |seconds| tell(Err(Silence::away(failure.as_ref(), seconds)));
-        wait(&window, backoff.fail(), away).await;
+        drop(timer);
+        let failure = end.err().map(|status| failure(&status, page_context(&window)));
+        let disconnected = |seconds| on_event(Err(FeedStatus::disconnected(failure.as_ref(), seconds)));
+        wait(&window, backoff.fail(), disconnected).await;
     }
 }
 
-/// Waits, and tells at each second how many are left, down to 0.
-async fn wait(window: &Window, mut left_ms: u32, tell: impl Fn(u32)) {
-    while left_ms > 0 {
-        tell(left_ms.div_ceil(1000));
-        let step_ms = left_ms.min(1000);
+/// Waits, and calls `on_second` with the remaining seconds, down to 0.
+async fn wait(window: &Window, mut remaining_ms: u32, on_second: impl Fn(u32)) {
+    while remaining_ms > 0 {
+        on_second(remaining_ms.div_ceil(1000));
+        let step_ms = remaining_ms.min(1000);
         sleep(window, step_ms).await;
-        left_ms -= step_ms;
+        remaining_ms -= step_ms;
     }
-    tell(0);
+    on_second(0);
 }
 
-fn counts(message: WatchAccessCountsResponse) -> Counts {
+fn snapshot(message: WatchAccessCountsResponse) -> Snapshot {
     let durability = match message.durability() {
         DurabilityCode::Unspecified => None,
         DurabilityCode::Strict => Some(Durability::Strict),
         DurabilityCode::Relaxed => Some(Durability::Relaxed),
     };
     let row = |AccessRow { service, method, protocol, count }| Row { service, method, protocol, count };
-    Counts { rows: message.rows.into_iter().map(row).collect(), durability }
+    Snapshot { rows: message.rows.into_iter().map(row).collect(), durability }
 }

@@ -1,53 +1,53 @@
-//! Everybody's calls, live: the total, and below it a bar per service and method, split by protocol. Must
-//! not know where the numbers come from.
+//! The access counts, live: the total, and a bar per service and method, split by protocol.
 
 use leptos::prelude::*;
 
 use crate::state::{
-    accesses::{Durability, Known, Silence},
+    accesses::{AccessCounts, Durability, FeedStatus},
     bars,
 };
 
-/// The counts of every service, this page's own calls among them.
+/// The access counts of every service, including calls of this page.
 #[component]
 pub fn Accesses(
-    /// What is known of them.
-    known: RwSignal<Known>,
+    /// The access counts.
+    counts: RwSignal<AccessCounts>,
 ) -> impl IntoView {
-    move || section(&known.read())
+    move || section(&counts.read())
 }
 
-/// What is known, and whether it is live.
-fn section(known: &Known) -> impl IntoView + use<> {
-    let total = known.total().map(|total| total.to_string());
-    let (words, remedy) = known.silence().map_or(("Live".to_owned(), String::new()), Silence::words);
-    let last_known = if known.is_stale() { LAST_KNOWN } else { "" };
-    let (no_calls, help) = match known.total() {
+/// Renders the counts and the status of the feed.
+fn section(counts: &AccessCounts) -> impl IntoView + use<> {
+    let total = counts.total().map(|total| total.to_string());
+    let is_live = counts.status() == FeedStatus::Live;
+    let (status, suffix) = counts.status().description();
+    let last_known = if counts.is_stale() { LAST_KNOWN } else { "" };
+    let (no_calls, help) = match counts.total() {
         None => ("", HELP),
         Some(0) => (NO_CALLS, HELP),
         Some(_) => ("", ""),
     };
     view! {
-        <section class="accesses" aria-labelledby="accesses" data-live=known.silence().is_none().to_string()>
+        <section class="accesses" aria-labelledby="accesses" data-live=is_live.to_string()>
             <h2 id="accesses">"Accesses"</h2>
             <p class="total" data-testid="access-total" data-count=total.clone()>
                 {total.clone().unwrap_or_else(|| "–".to_owned())}
             </p>
-            <p class="of">"calls from every client and service, yours among them"</p>
-            <p class="durability">{known.durability().map_or("", Durability::words)}</p>
-            // What changes every second is not read out.
-            <p class="feed"><span role="status">{words}</span>{remedy}{last_known}</p>
-            <ul inner_html=bars::html(known)></ul>
+            <p class="caption">"calls from all clients and services, including this page"</p>
+            <p class="durability">{counts.durability().map_or("", Durability::description)}</p>
+            // Screen readers do not announce what changes every second.
+            <p class="feed"><span role="status">{status}</span>{suffix}{last_known}</p>
+            <ul inner_html=bars::html(counts)></ul>
             <p class="summary">{no_calls}{help}</p>
         </section>
     }
 }
 
-/// What stands in the place of the services before the first call.
+/// The text in place of the services before the first call.
 const HELP: &str = "Each method that is called, from this page or by any other client, becomes a bar here.";
 
-/// Before it, once that is known.
+/// The text before it, after the first snapshot.
 const NO_CALLS: &str = "No calls yet. ";
 
-/// What keeps numbers from passing as live ones.
+/// The text that marks counts as stale.
 const LAST_KNOWN: &str = ". These are the last known numbers.";

@@ -1,46 +1,51 @@
-//! The largest thing on the screen: step 9 of a click's way. An answer, a failure or what will appear
-//! take the same place, so that nothing jumps.
+//! The answer card, the largest element of the page. Part of step 9 of the path of a click. An answer, a failure and the
+//! initial text have the same size, to avoid layout shifts.
 
 use leptos::{either::Either, prelude::*};
 
 use crate::state::{
     failure::Failure,
     history::History,
-    overdue::NO_ANSWER as SILENT,
-    response::{Answer, Room},
+    overdue::NO_RESPONSE,
+    response::{FontSize, Response},
 };
 
-/// The place of the answer: tells of the newest call that came to an end.
+/// The card with the outcome of the newest finished call.
 #[component]
-pub fn Stage(
+pub fn AnswerCard(
     /// The calls of this visit.
     history: RwSignal<History>,
 ) -> impl IntoView {
-    let shown = move || match history.read().latest() {
+    let outcome = move || match history.read().latest() {
         Some(Err(failure)) => Either::Right(failed(failure)),
-        Some(Ok(answer)) => Either::Left(numbers(Some(answer))),
+        Some(Ok(response)) => Either::Left(numbers(Some(response))),
         None => Either::Left(numbers(None)),
     };
-    let late = move || {
-        let late = history.read().late();
-        late.map(|number| view! { <p class="trip">{[&number.to_string(), " → … ", SILENT].concat()}</p> })
+    let overdue = move || {
+        let overdue = history.read().overdue();
+        overdue.map(|number| {
+            view! { <p class="round-trip">{[&number.to_string(), " → … ", NO_RESPONSE].concat()}</p> }
+        })
     };
-    view! { <div class="stage" aria-live="polite" aria-atomic="true">{shown}{late}</div> }
+    view! { <div class="answer-card" aria-live="polite" aria-atomic="true">{outcome}{overdue}</div> }
 }
 
-/// The two numbers as large as they fit, and under them how they travelled.
-fn numbers(answer: Option<&Answer>) -> impl IntoView + use<> {
-    let (class, sent, returned, trip) = match answer {
+/// Renders the two numbers in the largest font size that fits, and the round trip below.
+fn numbers(response: Option<&Response>) -> impl IntoView + use<> {
+    let (class, sent, returned, round_trip) = match response {
         None => ("numbers empty", "x".to_owned(), "x+1".to_owned(), NO_ANSWER.to_owned()),
-        Some(answer) => {
-            (size(answer), answer.sent.to_string(), answer.returned.to_string(), answer.trip.to_string())
-        }
+        Some(response) => (
+            class(response),
+            response.sent.to_string(),
+            response.returned.to_string(),
+            response.round_trip.to_string(),
+        ),
     };
     view! {
         <output id="answer" class=class>
             {sent}<span role="img" aria-label="returns">" → "</span><b>{returned}</b>
         </output>
-        <p class="trip">{trip}</p>
+        <p class="round-trip">{round_trip}</p>
     }
 }
 
@@ -48,41 +53,41 @@ fn failed(failure: &Failure) -> impl IntoView + use<> {
     view! {
         <div class="failure" role="alert" data-testid="failure" data-code=failure.code_name()>
             <h2>{failure.title()}</h2>
-            <p>{failure.words().to_owned()}</p>
+            <p>{failure.description().to_owned()}</p>
             <div inner_html=remedies(failure)></div>
             <code>{failure.code_name()}</code>
         </div>
     }
 }
 
-/// What to do about it; and where the page cannot tell what it is, what it may be: folded, so that the failure is as
-/// large as the answer. As HTML, which makes the smaller page: all of it is our own text, and none of it markup.
+/// Renders the remedies; those of possible causes are collapsed, so that a failure is as large as an answer. As HTML, which is
+/// smaller than views; the texts are constants without markup.
 fn remedies(failure: &Failure) -> String {
     let mut html = String::new();
-    paragraphs(&mut html, failure.remedies());
+    push_paragraphs(&mut html, failure.remedies());
     for (i, cause) in failure.possible_causes().iter().enumerate() {
-        html += if i == 0 { "<details><summary>What it may be</summary><h3>" } else { "<h3>" };
+        html += if i == 0 { "<details><summary>Possible causes</summary><h3>" } else { "<h3>" };
         html += cause.title;
         html += "</h3>";
-        paragraphs(&mut html, cause.remedies);
+        push_paragraphs(&mut html, cause.remedies);
     }
     html
 }
 
-fn paragraphs(html: &mut String, lines: &[&str]) {
+fn push_paragraphs(html: &mut String, lines: &[&str]) {
     for line in lines {
         *html += "<p>";
         *html += line;
     }
 }
 
-fn size(answer: &Answer) -> &'static str {
-    match answer.room() {
-        Room::Short => "numbers",
-        Room::Medium => "numbers medium",
-        Room::Long => "numbers long",
+fn class(response: &Response) -> &'static str {
+    match response.font_size() {
+        FontSize::Large => "numbers",
+        FontSize::Medium => "numbers medium",
+        FontSize::Small => "numbers small",
     }
 }
 
-/// What stands in the place of an answer before the first one.
-const NO_ANSWER: &str = "The answer appears here, and under it how it travelled.";
+/// The text before the first answer.
+const NO_ANSWER: &str = "The answer appears here, and below it the protocol, the time and the bytes.";

@@ -1,18 +1,17 @@
-//! The calls of this visit as a table, newest first, beside it how long they took: step 9 of a click's way.
-//! One row is chosen; what follows on the page tells of it.
+//! The history: the calls of this visit as a table, newest first, with their latencies. Part of step 9 of the path of a click.
+//! The sections below display the selected row.
 
 use leptos::prelude::*;
 
 use super::{burst, plot};
 use crate::state::{
     burst::grouped,
-    history::{Exchange, History, KEPT},
+    history::{CAPACITY, Call, History},
 };
 
-/// The history of this visit; a row appears with its click and is completed by its answer. What a hand does
-/// here, `hands` hears.
+/// The history of this visit; a row appears with its click and is completed by its response. `events` handles its events.
 #[component]
-pub fn Exchanges(
+pub fn CallHistory(
     /// The calls of this visit.
     history: RwSignal<History>,
 ) -> impl IntoView {
@@ -28,44 +27,44 @@ pub fn Exchanges(
     }
 }
 
-/// The rows, and under them what is not there: no row yet, or no longer.
+/// Renders the rows, and below them a summary of those that are absent.
 fn rows(history: &History) -> impl IntoView + use<> {
-    let summary = match (history.forgotten(), history.newest_first().next()) {
+    let summary = match (history.evicted(), history.newest_first().next()) {
         (_, None) => {
-            "Each call becomes a row here: when it left, what came back, how long it took.".to_owned()
+            "Each call becomes a row here: when it was sent, what was returned, how long it took.".to_owned()
         }
         (0, _) => String::new(),
-        (forgotten, _) => format!("The newest {KEPT}; {} older ones are forgotten.", grouped(forgotten)),
+        (evicted, _) => format!("The newest {CAPACITY}; {} older ones were removed.", grouped(evicted)),
     };
-    let chosen = history.chosen();
+    let selected = history.selected();
     view! {
         <table role="grid">
-            <thead><tr><th>"Time"</th><th>"Sent → returned"</th><th>"Took"</th></tr></thead>
-            <tbody>{history.newest_first().map(|exchange| row(exchange, chosen)).collect_view()}</tbody>
+            <thead><tr><th>"Time"</th><th>"Sent → returned"</th><th>"Latency"</th></tr></thead>
+            <tbody>{history.newest_first().map(|call| row(call, selected)).collect_view()}</tbody>
         </table>
         <p class="summary">{summary}</p>
     }
 }
 
-fn row(exchange: &Exchange, chosen: u64) -> impl IntoView + use<> {
-    let answer = exchange.outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
-    let returned = match &exchange.outcome {
+fn row(call: &Call, selected: u64) -> impl IntoView + use<> {
+    let response = call.outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
+    let returned = match &call.outcome {
         None => "…".to_owned(),
-        Some(Ok(answer)) => answer.returned.to_string(),
+        Some(Ok(response)) => response.returned.to_string(),
         Some(Err(failure)) => failure.code_name().to_owned(),
     };
     view! {
         <tr
-            // An exchange is a call that came to an end.
-            data-testid=exchange.outcome.is_some().then(|| "exchange".to_owned())
-            data-sent=exchange.number.to_string()
-            data-returned=answer.map(|answer| answer.returned.to_string())
+            // Only finished calls have the test id.
+            data-testid=call.outcome.is_some().then(|| "exchange".to_owned())
+            data-sent=call.number.to_string()
+            data-returned=response.map(|response| response.returned.to_string())
             tabindex="-1"
-            aria-selected=if exchange.id == chosen { "true" } else { "false" }
+            aria-selected=if call.id == selected { "true" } else { "false" }
         >
-            <td>{exchange.sent_at.clone()}</td>
-            <td>{exchange.number.to_string()}" → "<b>{returned}</b></td>
-            <td>{exchange.took.map(|took| took.to_string()).unwrap_or_default()}</td>
+            <td>{call.sent_at.clone()}</td>
+            <td>{call.number.to_string()}" → "<b>{returned}</b></td>
+            <td>{call.elapsed.map(|elapsed| elapsed.to_string()).unwrap_or_default()}</td>
         </tr>
     }
 }

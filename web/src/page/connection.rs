@@ -1,62 +1,60 @@
-//! The connection: what is known of it, and its handshake with this connection's own values. Must not know how either is
-//! found out.
+//! The connection section: its facts, and its handshake with the values of this connection.
 
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
-    dom::{put, put_html},
+    dom::{set_attribute, set_html},
     task::spawn,
 };
 use crate::{
     api::{self, IdleTimer},
     state::{
-        connection::{Connection, Look, Tls},
+        connection::{Connection, ConnectionState, Tls},
         handshake,
-        overdue::SILENT_MS,
+        overdue::OVERDUE_MS,
     },
 };
 
-/// The id of the button for another look.
-pub const AGAIN: &str = "look-again";
+/// The id of the refresh button.
+pub const REFRESH: &str = "connection-refresh";
 
-/// The part before the first look; what changes has an id.
-pub const PART: &str = r#"<h2 id="connection">The connection</h2>
-<div id="seen"><p id="seen-words" role="status"></p><div id="seen-lines"></div></div>
-<p class="again"><button id="look-again" class="second">Look again</button>A call like any other, and counted.</p>"#;
+/// The section before the first response; elements that change have ids.
+pub const FRAGMENT: &str = r#"<h2 id="connection">The connection</h2>
+<div id="connection-state"><p id="connection-summary" role="status"></p><div id="connection-details"></div></div>
+<p class="refresh"><button id="connection-refresh" class="second">Refresh</button>This is a call like any other, and counted.</p>"#;
 
-/// Looks at the connection, and shows what is seen.
+/// The state of the section, and its action.
 #[derive(Clone, Default)]
-pub struct Looker(Rc<RefCell<Look>>);
+pub struct ConnectionActions(Rc<RefCell<ConnectionState>>);
 
-impl Looker {
-    /// Looks once; what an earlier look saw stays until then.
-    pub fn look(&self) {
-        let look = Rc::clone(&self.0);
-        let looking = async move {
-            // The first time, the page is there by now.
-            draw(&look.borrow());
-            let late = Rc::clone(&look);
-            let idle = IdleTimer::start(SILENT_MS, move || {
-                late.borrow_mut().miss();
-                draw(&late.borrow());
+impl ConnectionActions {
+    /// Calls the service and renders the outcome; the earlier state is displayed until then.
+    pub fn refresh(&self) {
+        let state = Rc::clone(&self.0);
+        spawn(async move {
+            // The first time, the section is in the document by now.
+            render(&state.borrow());
+            let overdue = Rc::clone(&state);
+            let idle = IdleTimer::start(OVERDUE_MS, move || {
+                overdue.borrow_mut().mark_overdue();
+                render(&overdue.borrow());
             });
-            let seen = api::describe_connection().await;
+            let outcome = api::describe_connection().await;
             drop(idle);
-            look.borrow_mut().see(seen);
-            draw(&look.borrow());
-        };
-        spawn(looking);
+            state.borrow_mut().update(outcome);
+            render(&state.borrow());
+        });
     }
 }
 
-fn draw(look: &Look) {
-    put_html("seen-words", &handshake::words(look));
-    put_html("seen-lines", &handshake::lines(look));
-    look.known().into_iter().for_each(mark);
+fn render(state: &ConnectionState) {
+    set_html("connection-summary", &handshake::summary(state));
+    set_html("connection-details", &handshake::details(state));
+    state.connection().into_iter().for_each(set_data);
 }
 
-/// What tests and tools look for.
-fn mark(connection: &Connection) {
+/// Sets the attributes for tests and tools.
+fn set_data(connection: &Connection) {
     let of_tls = |field: fn(&Tls) -> &str| connection.tls.as_ref().map_or("none", field);
     for (name, value) in [
         ("data-tls", of_tls(|tls| &tls.version)),
@@ -65,6 +63,6 @@ fn mark(connection: &Connection) {
         ("data-group", of_tls(|tls| &tls.group)),
         ("data-testid", "connection"),
     ] {
-        put("seen", name, value);
+        set_attribute("connection-state", name, value);
     }
 }

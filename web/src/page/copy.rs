@@ -1,4 +1,4 @@
-//! Copies the chosen exchange's call, as another tool makes it. Must not know what the tools are.
+//! Copies the selected call as a command of another tool.
 
 use std::cell::Cell;
 
@@ -7,7 +7,7 @@ use leptos::{prelude::window, task::spawn_local};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
-use super::dom::put;
+use super::dom::set_text;
 use crate::{api, state::snippets::snippet};
 
 #[wasm_bindgen]
@@ -20,24 +20,24 @@ thread_local! {
     static NUMBER: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Shows the snippet of the button that was pressed, and copies it, where the browser lets us.
-pub fn copy(pressed: &Element) {
-    let Ok(Some(button)) = pressed.closest(".copy button") else { return };
+/// Displays the snippet of the clicked button and copies it, if the browser allows it.
+pub fn copy(target: &Element) {
+    let Ok(Some(button)) = target.closest(".copy button") else { return };
     let Some(tool) = button.get_attribute("value").and_then(|tool| tool.parse().ok()) else { return };
-    let text = snippet(tool, NUMBER.get(), &api::own_base(&window()));
-    put("snippet", "", &text);
+    let text = snippet(tool, NUMBER.get(), &api::own_base_url(&window()));
+    set_text("snippet", &text);
     spawn_local(async move {
         let is_copied = match write_text(&text) {
-            Ok(copying) => copying.await.is_ok(),
+            Ok(promise) => promise.await.is_ok(),
             Err(_) => false,
         };
-        put("copied", "", if is_copied { "Copied" } else { "Select it and copy" });
+        set_text("copied", if is_copied { "Copied" } else { "Select it and copy" });
     });
 }
 
-/// From now on it is the call of this number; what belongs to another one is taken away.
-pub(super) fn choose(number: i64) {
+/// Sets the number of the call, and clears the snippet of the previous one.
+pub(super) fn set_number(number: i64) {
     NUMBER.set(number);
-    put("snippet", "", "");
-    put("copied", "", "");
+    set_text("snippet", "");
+    set_text("copied", "");
 }

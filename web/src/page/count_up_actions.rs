@@ -1,72 +1,71 @@
-//! Runs the stream of values, one at a time, until it ends or the person stops it. Must not know the screen.
+//! The actions of the count-up stream.
 
 use std::{cell::RefCell, rc::Rc};
 
 use super::{
     fields::number,
-    streams::{INTERVAL, STEPS, draw, typed},
-    task::{Running, run},
+    streams::{INTERVAL, STEPS, render, start_text},
+    task::{Task, spawn_task},
 };
 use crate::{
     api::{self, IdleTimer},
     state::{
-        count_up::{Count, Order},
-        number_input::Entry,
-        overdue::silent_ms,
+        count_up::{CountUp, CountUpOptions},
+        number_input::NumberInput,
+        overdue::overdue_ms,
     },
 };
 
-/// Starts streams and stops them.
+/// Starts and stops streams, one at a time.
 #[derive(Default)]
-pub struct Counter {
-    count: Rc<RefCell<Count>>,
-    // Dropped, the stream is broken off.
-    running: Rc<RefCell<Option<Running>>>,
+pub struct CountUpActions {
+    count_up: Rc<RefCell<CountUp>>,
+    task: Task,
 }
 
-impl Counter {
-    /// Counts up as the fields say, in the place of a stream that runs.
+impl CountUpActions {
+    /// Starts a stream with the values of the fields; cancels a running one.
     pub fn start(&self) {
-        // Of the other two, the browser itself says what is wrong with them.
+        // The browser reports invalid steps and intervals.
         let (Ok(steps), Ok(Some(interval_ms))) = (number(STEPS), number(INTERVAL)) else { return };
-        let start = match Entry::parse(&typed()) {
+        let start = match NumberInput::parse(&start_text()) {
             Ok(start) => start.number(|| 0.0),
-            Err(refusal) => return self.change(|count| count.refuse(refusal)),
+            Err(error) => return self.change(|count_up| count_up.reject(error)),
         };
-        self.change(Count::begin);
-        let order = Order { start, steps: steps.unwrap_or(0).into(), interval_ms };
-        let count = Rc::clone(&self.count);
-        *self.running.borrow_mut() = Some(Box::pin(async move {
-            let idle = RefCell::new(notice_silence(&count, interval_ms));
-            let take = |value| {
-                idle.replace(notice_silence(&count, interval_ms));
-                change(&count, |count| count.take(value));
+        self.change(CountUp::start);
+        let options = CountUpOptions { start, steps: steps.unwrap_or(0).into(), interval_ms };
+        let count_up = Rc::clone(&self.count_up);
+        *self.task.borrow_mut() = Some(Box::pin(async move {
+            let idle = RefCell::new(overdue_timer(&count_up, interval_ms));
+            let on_value = |value| {
+                idle.replace(overdue_timer(&count_up, interval_ms));
+                change(&count_up, |count_up| count_up.push(value));
             };
-            let end = api::count_up(order, take).await;
-            change(&count, |count| count.end(end));
+            let outcome = api::count_up(options, on_value).await;
+            change(&count_up, |count_up| count_up.finish(outcome));
         }));
-        run(Rc::clone(&self.running));
+        spawn_task(Rc::clone(&self.task));
     }
 
-    /// Breaks the stream off.
+    /// Cancels the stream.
     pub fn stop(&self) {
-        self.running.take();
-        self.change(Count::stop);
+        self.task.take();
+        self.change(CountUp::stop);
     }
 
-    fn change(&self, how: impl FnOnce(&mut Count)) {
-        change(&self.count, how);
+    fn change(&self, change: impl FnOnce(&mut CountUp)) {
+        self::change(&self.count_up, change);
     }
 }
 
-/// Tells when nothing has come for longer than a stream with this interval may be silent.
-fn notice_silence(count: &Rc<RefCell<Count>>, interval_ms: u32) -> IdleTimer {
-    let (count, after_ms) = (Rc::clone(count), silent_ms(interval_ms));
-    IdleTimer::start(after_ms, move || change(&count, |count| count.fall_silent(after_ms)))
+/// Starts a timer that reports an overdue value of a stream with this interval.
+fn overdue_timer(count_up: &Rc<RefCell<CountUp>>, interval_ms: u32) -> IdleTimer {
+    let (count_up, after_ms) = (Rc::clone(count_up), overdue_ms(interval_ms));
+    IdleTimer::start(after_ms, move || change(&count_up, |count_up| count_up.mark_overdue(after_ms)))
 }
 
-/// Changes what is known, and shows it.
-fn change(count: &RefCell<Count>, how: impl FnOnce(&mut Count)) {
-    how(&mut count.borrow_mut());
-    draw(&count.borrow());
+/// Changes the state and renders it.
+fn change(count_up: &RefCell<CountUp>, change: impl FnOnce(&mut CountUp)) {
+    change(&mut count_up.borrow_mut());
+    render(&count_up.borrow());
 }

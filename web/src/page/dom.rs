@@ -1,21 +1,20 @@
-//! Changes elements by their ids.
+//! Changes elements by their ids. As Leptos views, the plot and the burst would add 3 kilobytes to the page.
 
 use leptos::prelude::document;
 
-/// Replaces what is in an element that is there from the start.
-pub(super) fn put_html(id: &str, html: &str) {
+/// Replaces the content of an element.
+pub(super) fn set_html(id: &str, html: &str) {
     document().get_element_by_id(id).into_iter().for_each(|element| element.set_inner_html(html));
 }
 
-/// Sets an attribute of an element that is there from the start; without a name, its text.
-///
-/// As Leptos views, the plot and the burst would cost the page some 3 kilobytes.
-pub(super) fn put(id: &str, name: &str, value: &str) {
+/// Replaces the text of an element.
+pub(super) fn set_text(id: &str, text: &str) {
+    document().get_element_by_id(id).into_iter().for_each(|element| element.set_text_content(Some(text)));
+}
+
+/// Sets an attribute of an element.
+pub(super) fn set_attribute(id: &str, name: &str, value: &str) {
     let Some(element) = document().get_element_by_id(id) else { return };
-    if name.is_empty() {
-        element.set_text_content(Some(value));
-    } else {
-        // It fails for names only that are none.
-        let _ = element.set_attribute(name, value);
-    }
+    // Fails only for invalid names.
+    let _ = element.set_attribute(name, value);
 }

@@ -1,5 +1,5 @@
-//! What a hand does to the history and the burst: chooses a row, starts, stops, points at bytes. One listener for all of it,
-//! for each one of Leptos' would cost the page hundreds of bytes.
+//! Dispatches the events of the page to its actions. A single listener: each listener of Leptos would add hundreds of bytes to
+//! the page.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
@@ -7,81 +7,81 @@ use web_sys::{Element, Event, HtmlTableRowElement, KeyboardEvent};
 
 use super::{
     burst,
-    burst_actions::Runner,
-    connection::{self, Looker},
+    burst_actions::BurstActions,
+    connection::{self, ConnectionActions},
     copy,
-    count_up_actions::Counter,
-    many::{self, Comparer},
-    render::redraw,
+    count_up_actions::CountUpActions,
+    many::{self, ComparisonActions},
+    render::schedule_render,
     streams, wire,
 };
 use crate::state::history::History;
 
-/// Hears clicks, keys and what is submitted, for as long as the page is there.
+/// Listens to clicks, keys, submits, hovers and focus changes.
 pub fn listen(
     history: RwSignal<History>,
-    runner: Runner,
-    looker: Looker,
-    comparer: Comparer,
-    counter: Counter,
+    burst: BurstActions,
+    connection: ConnectionActions,
+    comparison: ComparisonActions,
+    count_up: CountUpActions,
 ) {
-    let hear = move |event: Event| {
+    let on_event = move |event: Event| {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
             return;
         };
         match (event.type_().as_str(), target.id().as_str()) {
             ("submit", burst::FORM_ID) => {
                 event.prevent_default();
-                runner.start();
+                burst.start();
             }
             ("submit", streams::FORM) => {
                 event.prevent_default();
-                counter.start();
+                count_up.start();
             }
             ("submit", many::FORM) => {
                 event.prevent_default();
-                comparer.start();
+                comparison.start();
             }
-            ("click", burst::STOP) => runner.stop(),
-            ("click", streams::STOP) => counter.stop(),
-            ("click", connection::AGAIN) => looker.look(),
+            ("click", burst::STOP) => burst.stop(),
+            ("click", streams::STOP) => count_up.stop(),
+            ("click", connection::REFRESH) => connection.refresh(),
             ("click", _) => {
                 copy::copy(&target);
-                choose(history, target.closest(".rows [aria-selected]"));
+                select(history, target.closest(".rows [aria-selected]"));
             }
-            ("keydown", _) => choose(history, step(&event, &target)),
-            ("pointerover" | "focusin", _) => wire::mark(&target),
+            ("keydown", _) => select(history, row_at_key(&event, &target)),
+            ("pointerover" | "focusin", _) => wire::highlight(&target),
             _ => {}
         }
     };
-    let hear = Closure::<dyn Fn(Event)>::new(hear).into_js_value();
+    let on_event = Closure::<dyn Fn(Event)>::new(on_event).into_js_value();
     for kind in ["click", "keydown", "submit", "pointerover", "focusin"] {
-        let listening = document().add_event_listener_with_callback(kind, hear.unchecked_ref());
-        listening.expect("a document takes listeners");
+        let added = document().add_event_listener_with_callback(kind, on_event.unchecked_ref());
+        added.expect("a document accepts listeners");
     }
 }
 
-/// The row that a key leads to where the focus is in the rows: the arrows from the chosen one, Enter to the focused.
-fn step(event: &Event, target: &Element) -> Result<Option<Element>, JsValue> {
-    wire::step(event.unchecked_ref(), target)?;
+/// Returns the row that a key selects: the arrows the next to the selected one, Enter the focused one.
+fn row_at_key(event: &Event, target: &Element) -> Result<Option<Element>, JsValue> {
+    wire::move_focus(event.unchecked_ref(), target)?;
     let Some(rows) = target.closest(".rows")? else { return Ok(None) };
-    let Some(chosen) = rows.query_selector("[aria-selected=true]")? else { return Ok(None) };
+    let Some(selected) = rows.query_selector("[aria-selected=true]")? else { return Ok(None) };
     let row = match event.unchecked_ref::<KeyboardEvent>().key().as_str() {
-        "ArrowDown" => chosen.next_element_sibling(),
-        "ArrowUp" => chosen.previous_element_sibling(),
+        "ArrowDown" => selected.next_element_sibling(),
+        "ArrowUp" => selected.previous_element_sibling(),
         "Enter" => target.closest("[aria-selected]")?,
         _ => None,
     };
-    // It would scroll the rows.
+    // The default scrolls the rows.
     Ok(row.inspect(|_| event.prevent_default()))
 }
 
-fn choose(history: RwSignal<History>, row: Result<Option<Element>, JsValue>) {
-    // No selector here is a wrong one.
+fn select(history: RwSignal<History>, row: Result<Option<Element>, JsValue>) {
+    // Every selector here is valid.
     let Ok(Some(row)) = row else { return };
     let row: HtmlTableRowElement = row.unchecked_into();
-    history.update(|history| history.choose(row.section_row_index() as usize));
-    redraw(history);
-    // It scrolls into view; a row that is on the page can be focused.
+    history.update(|history| history.select(row.section_row_index() as usize));
+    schedule_render(history);
+    // Focus scrolls the row into view; it never fails for a row in the document.
     let _ = row.focus();
 }

@@ -1,5 +1,4 @@
-//! Reads the fields that hold a small number, the deadline among them. What they take stands in their
-//! attributes, and the browser itself says what is wrong with them.
+//! Reads the numeric fields. Their limits are attributes, and the browser reports invalid values.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -7,25 +6,25 @@ use web_sys::HtmlInputElement;
 
 use crate::state::deadline::Deadline;
 
-/// The field's id and test id.
-pub const FIELD: &str = "deadline";
+/// The id and test id of the deadline field.
+pub const DEADLINE: &str = "deadline";
 
-/// The browser has said what is wrong, and has put the focus there.
+/// The value of a field is invalid; the browser has reported it and focused the field.
 #[derive(Clone, Copy, Debug)]
-pub struct Refused;
+pub struct InvalidField;
 
-/// The deadline for the next call; none where the field is empty.
+/// Returns the deadline for the next call; none where the field is empty.
 ///
-/// Fails with [`Refused`] when it is no deadline.
-pub fn read() -> Result<Option<Deadline>, Refused> {
-    Ok(number(FIELD)?.map(Deadline::from_ms))
+/// Fails with [`InvalidField`] when the value is invalid.
+pub fn deadline() -> Result<Option<Deadline>, InvalidField> {
+    Ok(number(DEADLINE)?.map(Deadline::from_ms))
 }
 
-/// The number in a field; none where it is empty.
+/// Returns the number in a field; none where it is empty.
 ///
-/// Fails with [`Refused`] when it is not one that the field takes.
-pub fn number(id: &str) -> Result<Option<u32>, Refused> {
-    let field = document().get_element_by_id(id).expect("the field is there from the start");
+/// Fails with [`InvalidField`] when the value is invalid.
+pub fn number(id: &str) -> Result<Option<u32>, InvalidField> {
+    let field = document().get_element_by_id(id).expect("the field is always present");
     let field: HtmlInputElement = field.unchecked_into();
-    if field.report_validity() { Ok(field.value().parse().ok()) } else { Err(Refused) }
+    if field.report_validity() { Ok(field.value().parse().ok()) } else { Err(InvalidField) }
 }

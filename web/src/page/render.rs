@@ -1,4 +1,4 @@
-//! Draws no more often than the screen does: a burst changes the history thousands of times a second.
+//! Renders the history at most once per frame: a burst changes it thousands of times a second.
 
 use std::cell::Cell;
 
@@ -8,20 +8,19 @@ use super::{burst, plot, wire};
 use crate::state::history::History;
 
 thread_local! {
-    static IS_ASKED: Cell<bool> = const { Cell::new(false) };
+    static IS_SCHEDULED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Draws what has changed before the next frame, once, however often that is asked for; in a hidden tab, when
-/// it comes into view.
-pub fn redraw(history: RwSignal<History>) {
-    if !IS_ASKED.replace(true) {
+/// Schedules a rendering before the next frame, unless one is scheduled; in a hidden tab, the frame comes when it is visible.
+pub fn schedule_render(history: RwSignal<History>) {
+    if !IS_SCHEDULED.replace(true) {
         request_animation_frame(move || {
-            IS_ASKED.set(false);
+            IS_SCHEDULED.set(false);
             history.notify();
             let history = history.read_untracked();
-            plot::draw(history.latencies());
-            history.burst().into_iter().for_each(burst::draw);
-            wire::draw(&history);
+            plot::render(history.latencies());
+            history.burst().into_iter().for_each(burst::render);
+            wire::render(&history);
         });
     }
 }

@@ -1,5 +1,4 @@
-//! The number field and the button: step 1 of a click's way. Hands a number on and must not know what
-//! becomes of it.
+//! The number field and the button: step 1 of the path of a click.
 
 use leptos::{ev::SubmitEvent, prelude::*};
 use wasm_bindgen::JsCast;
@@ -7,60 +6,59 @@ use web_sys::HtmlElement;
 
 use crate::state::{
     history::History,
-    number_input::{Entry, Refusal},
+    number_input::{InputError, NumberInput},
 };
 
-/// The form that sends a number; it takes clicks at any time, also while calls are under way.
+/// The form that sends a number; it accepts clicks while calls are in flight.
 #[component]
 pub fn Send(
-    /// The calls of this visit: the button shows how many are under way.
+    /// The calls of this visit: the button displays the number of calls in flight.
     history: RwSignal<History>,
     /// Called with the number of each click.
     on_send: impl Fn(i64) + 'static,
 ) -> impl IntoView {
     let text = RwSignal::new(String::new());
-    let entry = move || Entry::parse(&text.read());
+    let input = move || NumberInput::parse(&text.read());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        match entry() {
-            Ok(entry) => on_send(entry.number(js_sys::Math::random)),
+        match input() {
+            Ok(input) => on_send(input.number(js_sys::Math::random)),
             Err(_) => focus_field(),
         }
     };
     view! {
         <form class="send" on:submit=submit on:input=move |event| text.set(event_target_value(&event))>
-            {move || controls(entry(), history.read().under_way())}
+            {move || controls(input(), history.read().in_flight())}
         </form>
     }
 }
 
-/// The field, the button and what stands under them, updated in place: the field has no
-/// `value` here, so it keeps what is typed.
-fn controls(entry: Result<Entry, Refusal>, under_way: usize) -> impl IntoView {
-    let (label, invalid, help) = match entry {
-        Ok(Entry::Random) => ("Send a random number".to_owned(), "false", HELP.to_owned()),
-        Ok(Entry::Number(number)) => (format!("Send {number}"), "false", HELP.to_owned()),
-        Err(refusal) => ("Send".to_owned(), "true", refusal.to_string()),
+/// Renders the field, the button and the help, updated in place: without a `value`, the field keeps its text.
+fn controls(input: Result<NumberInput, InputError>, in_flight: usize) -> impl IntoView {
+    let (label, invalid, help) = match input {
+        Ok(NumberInput::Random) => ("Send a random number".to_owned(), "false", HELP.to_owned()),
+        Ok(NumberInput::Number(number)) => (format!("Send {number}"), "false", HELP.to_owned()),
+        Err(error) => ("Send".to_owned(), "true", error.to_string()),
     };
-    let busy = (under_way > 0).then(|| under_way.to_string());
+    let busy = (in_flight > 0).then(|| in_flight.to_string());
     view! {
         <label for="number">"A whole number"</label>
-        // A text field: one for numbers rounds large ones, and numeric keyboards of some phones lack the sign.
+        // A text field: number fields round large numbers, and some numeric keyboards lack the sign.
         <input
             id="number" data-testid="number" placeholder="random" autocomplete="off" enterkeyhint="send"
             aria-describedby="help" aria-invalid=invalid
         />
-        <button data-testid="send" data-under-way=busy>{label}</button>
+        <button data-testid="send" data-in-flight=busy>{label}</button>
         <p id="help" class="help" aria-live="polite">{help}</p>
     }
 }
 
-/// Brings the person back to what they typed, and a screen reader to why it is refused.
+/// Focuses the field, so that screen readers announce the error.
 fn focus_field() {
     let field = document().get_element_by_id("number").and_then(|field| field.dyn_into::<HtmlElement>().ok());
-    // What is on the page can be focused; if ever not, the reason is there to be read all the same.
+    // Focus never fails for an element in the document.
     let _ = field.map(|field| field.focus());
 }
 
-/// What stands under the field while nothing is wrong with it.
+/// The help below a valid field.
 const HELP: &str = "Any 64-bit integer. Empty: a random one from 0 to 9999.";

@@ -1,30 +1,30 @@
-//! Counting up: one call, many answers, and who else can stream what. Must not know where the values come from.
+//! The streams section: a count-up stream, and who can call the other streams. Independent of the transport.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::dom::{put, put_html};
-use crate::state::count_up::Count;
+use super::dom::{set_attribute, set_html, set_text};
+use crate::state::count_up::CountUp;
 
 /// The id of the form.
 pub const FORM: &str = "count";
 
-/// The id of the button that stops.
+/// The id of the stop button.
 pub const STOP: &str = "count-stop";
 
-/// The id of the field that says where to start.
+/// The id of the field for the start.
 const START: &str = "count-start";
 
-/// The id of the field that says how many values; empty: without end.
+/// The id of the field for the number of values; empty: unlimited.
 pub const STEPS: &str = "count-steps";
 
-/// The id of the field for the time between two values, in milliseconds. Without any, a browser would do nothing but read.
+/// The id of the field for the time between two values, in milliseconds. Its minimum keeps the browser responsive.
 pub const INTERVAL: &str = "count-interval";
 
-/// The part before the first stream; what changes has an id.
-pub const PART: &str = r#"<h2 id="streams">Streams</h2>
-<p>One call, many answers: CountUp sends x+1, x+2 and so on, each as it comes. With Stop, the service stops too.</p>
+/// The section before the first stream; elements that change have ids.
+pub const FRAGMENT: &str = r#"<h2 id="streams">Streams</h2>
+<p>One request, a stream of responses: CountUp sends x+1, x+2 and so on. Stop cancels the call, and the service stops.</p>
 <form id="count" novalidate>
 <label>Start at<input id="count-start" placeholder="0" autocomplete="off" aria-describedby="count-up"></label>
 <label>Steps<input id="count-steps" type="number" min="1" max="4294967295" placeholder="no end"></label>
@@ -32,23 +32,23 @@ pub const PART: &str = r#"<h2 id="streams">Streams</h2>
 <button data-testid="count-up-start">Start</button>
 <button id="count-stop" type="button" class="second" data-testid="count-up-stop">Stop</button>
 <div class="values"><span id="count-values"></span>
-<p id="count-up"><span id="count-words" role="status">The values appear here one by one, as the service sends them.</span><span id="count-received"></span></p></div>
+<p id="count-up"><span id="count-status" role="status">The values appear here one by one, as the service sends them.</span><span id="count-received"></span></p></div>
 </form>
-<h3>Streams towards the server</h3>
-<p><code>SumIncrements</code> takes a stream of numbers, and <code>IncrementMany</code> answers each while they come. No page can call them: a browser sends a request whole before it reads the answer, and gRPC&#8209;Web knows no other way. A program can, over gRPC: <code>increment&nbsp;many</code>, or a client in any language.</p>"#;
+<h3>Streams to the server</h3>
+<p><code>SumIncrements</code> accepts a stream of numbers, and <code>IncrementMany</code> responds to each as it arrives. No page can call them: a browser sends the whole request before it reads the response, and gRPC&#8209;Web has no other way. A program can, over gRPC: <code>increment&nbsp;many</code>, or a client in any language.</p>"#;
 
-/// Shows the newest values, and how it goes on; only the latter is read out.
-pub fn draw(count: &Count) {
-    put_html("count-values", &count.html());
-    let (words, received) = count.words();
-    put("count-words", "", &words);
-    put("count-received", "", &received);
-    put("count-up", "data-code", count.failure().map_or("", |failure| failure.code_name()));
-    put(START, "aria-invalid", if count.is_refused() { "true" } else { "false" });
+/// Renders the newest values and the status; screen readers announce only the status.
+pub fn render(count_up: &CountUp) {
+    set_html("count-values", &count_up.html());
+    let (status, received) = count_up.status();
+    set_text("count-status", &status);
+    set_text("count-received", &received);
+    set_attribute("count-up", "data-code", count_up.failure().map_or("", |failure| failure.code_name()));
+    set_attribute(START, "aria-invalid", if count_up.is_rejected() { "true" } else { "false" });
 }
 
-/// What is typed into the field that says where to start.
-pub fn typed() -> String {
-    let field = document().get_element_by_id(START).expect("the field is there from the start");
+/// Returns the text of the field for the start.
+pub fn start_text() -> String {
+    let field = document().get_element_by_id(START).expect("the field is always present");
     field.unchecked_into::<HtmlInputElement>().value()
 }

@@ -1,4 +1,4 @@
-//! Runs something only while a person can see the page. Must not know what it is.
+//! Futures that run until they are dropped, or only while the page is visible.
 
 use std::{
     cell::RefCell,
@@ -12,40 +12,43 @@ use leptos::{prelude::document, task::spawn_local};
 use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::VisibilityState;
 
-/// Whatever is running; dropped, it is broken off.
-pub(super) type Running = Pin<Box<dyn Future<Output = ()>>>;
+/// A future; dropping it cancels it.
+pub(super) type LocalBoxFuture = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Starts it now and whenever the tab comes into view; breaks it off when the tab is hidden, and says so.
-pub fn while_visible(start: impl Fn() -> Running + 'static, on_hidden: impl Fn() + 'static) {
-    let running = Rc::new(RefCell::new(None));
-    let look = move || {
+/// A task that is cancelled when its future is taken.
+pub(super) type Task = Rc<RefCell<Option<LocalBoxFuture>>>;
+
+/// Starts a task now and whenever the tab becomes visible; cancels it and calls `on_hidden` when the tab is hidden.
+pub fn while_visible(start: impl Fn() -> LocalBoxFuture + 'static, on_hidden: impl Fn() + 'static) {
+    let task = Task::default();
+    let on_change = move || {
         let is_visible = document().visibility_state() != VisibilityState::Hidden;
-        if is_visible == running.borrow().is_some() {
+        if is_visible == task.borrow().is_some() {
             return;
         }
         if is_visible {
-            *running.borrow_mut() = Some(start());
-            run(Rc::clone(&running));
+            *task.borrow_mut() = Some(start());
+            spawn_task(Rc::clone(&task));
         } else {
-            running.take();
+            task.take();
             on_hidden();
         }
     };
-    look();
-    let look = Closure::<dyn Fn()>::new(look).into_js_value();
-    let listening = document().add_event_listener_with_callback("visibilitychange", look.unchecked_ref());
-    listening.expect("a document takes listeners");
+    on_change();
+    let on_change = Closure::<dyn Fn()>::new(on_change).into_js_value();
+    let added = document().add_event_listener_with_callback("visibilitychange", on_change.unchecked_ref());
+    added.expect("a document accepts listeners");
 }
 
-/// Lets it go on until it ends.
-pub(super) fn spawn(task: impl Future<Output = ()> + 'static) {
-    run(Rc::new(RefCell::new(Some(Box::pin(task)))));
+/// Runs a future to its end.
+pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
+    spawn_task(Rc::new(RefCell::new(Some(Box::pin(future)))));
 }
 
-/// Lets it go on for as long as it is there.
-pub(super) fn run(running: Rc<RefCell<Option<Running>>>) {
-    spawn_local(poll_fn(move |context| match running.borrow_mut().as_mut() {
-        Some(running) => running.as_mut().poll(context),
+/// Runs a task until it ends or is cancelled.
+pub(super) fn spawn_task(task: Task) {
+    spawn_local(poll_fn(move |context| match task.borrow_mut().as_mut() {
+        Some(future) => future.as_mut().poll(context),
         None => Poll::Ready(()),
     }));
 }

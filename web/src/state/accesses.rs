@@ -1,21 +1,21 @@
-//! How often every service was called, as far as the page was told: what step 9 shows of everybody's
-//! calls. No number that was shown is ever followed by a smaller one. Must not know who tells, or how.
+//! The access counts of all services, as received from the server. Part of step 9 of the path of a click. A displayed
+//! count never decreases.
 
 use super::{
     failure::{Failure, Kind},
-    overdue::{NO_MESSAGE, SILENT_MS, nothing_for},
+    overdue::{NO_MESSAGES, OVERDUE_MS, nothing_received_for},
 };
 
-/// The three names of the row that calls of methods that do not exist share.
+/// The service, method and protocol of the row for calls of unknown methods.
 const UNKNOWN: &str = "unknown";
 
-/// The length of the longest bar, and so the width of each `viewBox` in `state::bars`.
+/// The length of the longest bar: the width of each `viewBox` in `state::bars`.
 pub const SCALE: u32 = 1000;
 
-/// The least length of a part of a bar: one call among a million is still seen.
-const LEAST: u32 = 16;
+/// The minimum length of a segment: one call among a million remains visible.
+const MIN_LENGTH: u32 = 16;
 
-/// How often one method was called over one protocol.
+/// The access count of one method over one protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The service's full name.
@@ -24,57 +24,59 @@ pub struct Row {
     pub method: String,
     /// The protocol of the calls, such as `grpc-web`.
     pub protocol: String,
-    /// How many calls, whatever their outcome.
+    /// The number of calls, whatever their outcome.
     pub count: u64,
 }
 
-/// When the server's answers leave.
+/// When the server sends a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// Once their accesses are on disk.
+    /// After the access is committed to disk.
     Strict,
-    /// At once.
+    /// Immediately.
     Relaxed,
 }
 
-/// What the server told at one moment.
+/// The counts that the server published at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counts {
+pub struct Snapshot {
     /// One row per service, method and protocol, in any order.
     pub rows: Vec<Row>,
-    /// When its answers leave, where it says so.
+    /// The server's durability, if it reports one.
     pub durability: Option<Durability>,
 }
 
-/// Why nothing is told just now.
+/// The status of the stream of snapshots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silence {
-    /// The server was asked and has not answered yet.
-    Asked,
-    /// It was asked [`SILENT_MS`] ago and has not answered yet.
-    Unanswered,
-    /// The stream ended, or did not come about.
-    Away {
-        /// What is wrong, as a headline.
-        why: &'static str,
-        /// When the server is asked again, in seconds; 0: right now.
-        again_in: u32,
+pub enum FeedStatus {
+    /// The newest snapshot is current.
+    Live,
+    /// The request was sent, and no response has arrived yet.
+    Connecting,
+    /// The request was sent [`OVERDUE_MS`] ago, and no response has arrived yet.
+    Unresponsive,
+    /// The stream ended or could not be opened.
+    Disconnected {
+        /// The reason, as a headline.
+        reason: &'static str,
+        /// The time until the next attempt, in seconds; 0: now.
+        retry_in: u32,
     },
-    /// Nobody looks: the tab is hidden.
-    Hidden,
+    /// The tab is hidden.
+    Paused,
 }
 
-/// Everybody's calls, as far as they are known.
+/// The access counts of all services.
 #[derive(Clone, Debug)]
-pub struct Known {
-    // Sorted by their keys, each of which is there once.
+pub struct AccessCounts {
+    // Sorted by key, without duplicates.
     rows: Vec<Row>,
     durability: Option<Durability>,
-    silence: Option<Silence>,
-    is_told: bool,
+    status: FeedStatus,
+    is_loaded: bool,
 }
 
-/// A line of what is shown: a service, or below it one of its rows.
+/// A line of the table: a service, or one of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     /// The row; none for a service as a whole.
@@ -83,86 +85,86 @@ pub struct Line<'a> {
     pub name: &'a str,
     /// The calls of the row or of the whole service.
     pub count: u64,
-    /// The row's part of its method's bar.
-    pub part: Part,
+    /// The row's segment of its method's bar.
+    pub segment: Segment,
 }
 
-/// A part of a bar, in units of which the longest bar has [`SCALE`].
+/// A segment of a bar, in units of which the longest bar has [`SCALE`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Part {
-    /// Where it begins.
+pub struct Segment {
+    /// The offset from the start of the bar.
     pub start: u32,
-    /// How long it is.
+    /// The length.
     pub length: u32,
 }
 
-impl Default for Known {
+impl Default for AccessCounts {
     fn default() -> Self {
-        Self { rows: Vec::new(), durability: None, silence: Some(Silence::Asked), is_told: false }
+        Self { rows: Vec::new(), durability: None, status: FeedStatus::Connecting, is_loaded: false }
     }
 }
 
-impl Known {
-    /// Takes what the server told, or why it does not tell; what is known stays.
-    pub fn hear(&mut self, news: Result<Counts, Silence>) {
-        self.silence = news.as_ref().err().copied();
-        let Ok(counts) = news else { return };
-        self.is_told = true;
-        self.durability = counts.durability;
-        counts.rows.into_iter().for_each(|row| self.take(row));
+impl AccessCounts {
+    /// Applies a snapshot or a change of status; the counts are kept while there is no snapshot.
+    pub fn update(&mut self, event: Result<Snapshot, FeedStatus>) {
+        self.status = event.as_ref().err().copied().unwrap_or(FeedStatus::Live);
+        let Ok(snapshot) = event else { return };
+        self.is_loaded = true;
+        self.durability = snapshot.durability;
+        snapshot.rows.into_iter().for_each(|row| self.merge(row));
     }
 
-    /// Takes the larger count: another server, or the same one without its ledger, may tell a smaller one.
-    fn take(&mut self, row: Row) {
+    /// Keeps the larger count: another server, or the same one without its ledger, may report a smaller one.
+    fn merge(&mut self, row: Row) {
         match self.rows.binary_search_by(|known| known.key().cmp(&row.key())) {
-            Ok(place) => self.rows[place].count = self.rows[place].count.max(row.count),
-            Err(place) => self.rows.insert(place, row),
+            Ok(index) => self.rows[index].count = self.rows[index].count.max(row.count),
+            Err(index) => self.rows.insert(index, row),
         }
     }
 
-    /// All calls together: the sum of the rows. None as long as the server has told nothing.
+    /// Returns the sum of the rows; none before the first snapshot.
     pub fn total(&self) -> Option<u64> {
-        self.is_told.then(|| sum(&self.rows))
+        self.is_loaded.then(|| sum(&self.rows))
     }
 
-    /// When the server's answers leave.
+    /// Returns the server's durability.
     pub fn durability(&self) -> Option<Durability> {
         self.durability
     }
 
-    /// Why the numbers are not live; none while they are.
-    pub fn silence(&self) -> Option<Silence> {
-        self.silence
+    /// Returns the status of the stream.
+    pub fn status(&self) -> FeedStatus {
+        self.status
     }
 
-    /// There are numbers, and the server that told them is away or does not answer.
+    /// Returns whether there are counts, but the server is disconnected or unresponsive.
     pub fn is_stale(&self) -> bool {
-        self.is_told && matches!(self.silence, Some(Silence::Away { .. } | Silence::Unanswered))
+        self.is_loaded && matches!(self.status, FeedStatus::Disconnected { .. } | FeedStatus::Unresponsive)
     }
 
-    /// Every service with its rows below it, by name; last come the calls that no service knows.
+    /// Returns every service and its rows, sorted by name; calls of unknown methods come last.
     pub fn lines(&self) -> Vec<Line<'_>> {
         let services = || self.rows.chunk_by(|one, other| one.service == other.service);
-        let most_calls = services().flat_map(methods).map(sum).max().unwrap_or(0);
+        let max_calls = services().flat_map(methods).map(sum).max().unwrap_or(0);
         let mut lines = Vec::new();
         for service in services() {
             let name = service[0].service_name();
-            lines.push(Line { row: None, name, count: sum(service), part: Part::default() });
-            methods(service).for_each(|method| add_lines(method, most_calls, &mut lines));
+            lines.push(Line { row: None, name, count: sum(service), segment: Segment::default() });
+            methods(service).for_each(|method| add_lines(method, max_calls, &mut lines));
         }
         lines
     }
 }
 
-/// Adds the lines of one method; its bar has a part for each, and is the longest when it has `most_calls`.
-fn add_lines<'a>(method: &'a [Row], most_calls: u64, lines: &mut Vec<Line<'a>>) {
-    let shared = SCALE.saturating_sub(LEAST * method.len() as u32);
+/// Adds the lines of one method, with a segment each; the bar of a method with `max_calls` is the longest.
+fn add_lines<'a>(method: &'a [Row], max_calls: u64, lines: &mut Vec<Line<'a>>) {
+    let shared = SCALE.saturating_sub(MIN_LENGTH * method.len() as u32);
     let mut name = method[0].method_name();
     let mut start = 0;
     for row in method {
-        let exact = row.count as f64 / most_calls as f64 * f64::from(shared);
-        let length = if row.count == 0 { 0 } else { LEAST + exact as u32 };
-        lines.push(Line { row: Some(row), name, count: row.count, part: Part { start, length } });
+        let exact = row.count as f64 / max_calls as f64 * f64::from(shared);
+        let length = if row.count == 0 { 0 } else { MIN_LENGTH + exact as u32 };
+        lines.push(Line { row: Some(row), name, count: row.count, segment: Segment { start, length } });
         name = "";
         start += length;
     }
@@ -193,7 +195,7 @@ impl Row {
         if self.is_unknown() { "Calls of methods that do not exist" } else { &self.method }
     }
 
-    /// The protocol's name as its own people write it; another one's as it is.
+    /// Returns the protocol's usual spelling; an unknown protocol unchanged.
     pub fn protocol_name(&self) -> &str {
         match self.protocol.as_str() {
             "grpc" => "gRPC",
@@ -207,40 +209,41 @@ impl Row {
 }
 
 impl Durability {
-    /// What it means for a caller.
-    pub fn words(self) -> &'static str {
+    /// Returns what it means for a client.
+    pub fn description(self) -> &'static str {
         match self {
-            Self::Strict => "Strict: each answer leaves once its access is on disk.",
+            Self::Strict => "Strict: a response is sent once its access is committed to disk.",
             Self::Relaxed => {
-                "Relaxed: answers leave at once; a crash loses the last 50\u{a0}ms and the write in progress."
+                "Relaxed: responses are sent immediately; a crash loses the last 50\u{a0}ms and the write in progress."
             }
         }
     }
 }
 
-impl Silence {
-    /// The stream came to its end: with a failure, or because the server ended it.
-    pub fn away(failure: Option<&Failure>, again_in: u32) -> Self {
-        let why = match failure {
+impl FeedStatus {
+    /// Returns the status after the end of the stream: by a failure, or by the server.
+    pub fn disconnected(failure: Option<&Failure>, retry_in: u32) -> Self {
+        let reason = match failure {
             Some(failure) if failure.kind == Kind::Offline => failure.title(),
-            Some(failure) if failure.kind == Kind::Refused && failure.code_name() != "UNAVAILABLE" => {
+            Some(failure) if failure.kind == Kind::Rejected && failure.code_name() != "UNAVAILABLE" => {
                 failure.title()
             }
-            _ => "The server is away",
+            _ => "The server is unavailable",
         };
-        Self::Away { why, again_in }
+        Self::Disconnected { reason, retry_in }
     }
 
-    /// What is going on; and apart, to follow it, what changes every second.
-    pub fn words(self) -> (String, String) {
-        let (words, rest) = match self {
-            Self::Asked => ("Asking the server…", String::new()),
-            Self::Unanswered => return (nothing_for(SILENT_MS), NO_MESSAGE.to_owned()),
-            Self::Away { why, again_in: 0 } => (why, ": trying again now".to_owned()),
-            Self::Away { why, again_in } => (why, format!(": trying again in {again_in}\u{a0}s")),
-            Self::Hidden => ("Paused while this tab is hidden", String::new()),
+    /// Returns the status as text; and separately, to follow it, what changes every second.
+    pub fn description(self) -> (String, String) {
+        let (text, suffix) = match self {
+            Self::Live => ("Live", String::new()),
+            Self::Connecting => ("Connecting to the server…", String::new()),
+            Self::Unresponsive => return (nothing_received_for(OVERDUE_MS), NO_MESSAGES.to_owned()),
+            Self::Disconnected { reason, retry_in: 0 } => (reason, ": retrying now".to_owned()),
+            Self::Disconnected { reason, retry_in } => (reason, format!(": retrying in {retry_in}\u{a0}s")),
+            Self::Paused => ("Paused while this tab is hidden", String::new()),
         };
-        (words.to_owned(), rest)
+        (text.to_owned(), suffix)
     }
 }
 
@@ -248,31 +251,31 @@ impl Silence {
 mod tests {
     use super::*;
 
-    const NOBODY_KNOWS: [&str; 3] = [UNKNOWN; 3];
+    const UNKNOWN_METHOD: [&str; 3] = [UNKNOWN; 3];
 
     fn row([service, method, protocol]: [&str; 3], count: u64) -> Row {
         Row { service: service.to_owned(), method: method.to_owned(), protocol: protocol.to_owned(), count }
     }
 
-    fn counts<const N: usize>(rows: [([&str; 3], u64); N]) -> Result<Counts, Silence> {
+    fn snapshot<const N: usize>(rows: [([&str; 3], u64); N]) -> Result<Snapshot, FeedStatus> {
         let rows = rows.map(|(names, count)| row(names, count)).to_vec();
-        Ok(Counts { rows, durability: Some(Durability::Strict) })
+        Ok(Snapshot { rows, durability: Some(Durability::Strict) })
     }
 
-    fn after<const N: usize>(news: [Result<Counts, Silence>; N]) -> Known {
-        let mut known = Known::default();
-        news.into_iter().for_each(|news| known.hear(news));
-        known
+    fn after<const N: usize>(events: [Result<Snapshot, FeedStatus>; N]) -> AccessCounts {
+        let mut counts = AccessCounts::default();
+        events.into_iter().for_each(|event| counts.update(event));
+        counts
     }
 
-    fn shown(known: &Known) -> Vec<(&str, &str, u64)> {
-        let lines = known.lines().into_iter();
+    fn rows_of(counts: &AccessCounts) -> Vec<(&str, &str, u64)> {
+        let lines = counts.lines().into_iter();
         lines.map(|Line { row, name, count, .. }| (name, row.map_or("", Row::protocol_name), count)).collect()
     }
 
-    fn parts(known: &Known) -> Vec<(u32, u32)> {
-        let rows = known.lines().into_iter().filter(|line| line.row.is_some());
-        rows.map(|line| (line.part.start, line.part.length)).collect()
+    fn segments(counts: &AccessCounts) -> Vec<(u32, u32)> {
+        let rows = counts.lines().into_iter().filter(|line| line.row.is_some());
+        rows.map(|line| (line.segment.start, line.segment.length)).collect()
     }
 
     fn failure(kind: Kind, code: u8) -> Failure {
@@ -280,55 +283,56 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_known_before_the_server_tells() {
-        let away = Silence::away(None, 1);
-        for known in [Known::default(), after([Err(away)]), after([Err(Silence::Hidden)])] {
-            assert_eq!((known.total(), known.durability()), (None, None));
+    fn nothing_is_known_before_the_first_snapshot() {
+        let disconnected = FeedStatus::disconnected(None, 1);
+        for counts in [AccessCounts::default(), after([Err(disconnected)]), after([Err(FeedStatus::Paused)])]
+        {
+            assert_eq!((counts.total(), counts.durability()), (None, None));
         }
-        assert_eq!(after([counts([])]).total(), Some(0));
+        assert_eq!(after([snapshot([])]).total(), Some(0));
     }
 
     #[test]
     fn the_total_is_the_sum_of_the_rows() {
-        let known = after([counts([
+        let counts = after([snapshot([
             (["a.A", "One", "grpc"], 1),
             (["a.A", "One", "grpc-web"], 20),
             (["b.B", "Two", "grpc"], 300),
         ])]);
-        assert_eq!(known.total(), Some(321));
+        assert_eq!(counts.total(), Some(321));
         assert_eq!(
-            after([counts([(["a", "b", "c"], u64::MAX), (["a", "b", "d"], 1)])]).total(),
+            after([snapshot([(["a", "b", "c"], u64::MAX), (["a", "b", "d"], 1)])]).total(),
             Some(u64::MAX)
         );
     }
 
     #[test]
-    fn no_number_falls_whatever_is_told() {
-        let mut known = after([counts([(["a", "b", "grpc"], 7), (["a", "b", "grpc-web"], 2)])]);
-        known.hear(Err(Silence::away(None, 1)));
-        known.hear(counts([(["a", "b", "grpc"], 3), (["a", "b", "grpc-web"], 5)]));
-        assert_eq!(shown(&known), [("a", "", 12), ("b", "gRPC", 7), ("", "gRPC-Web", 5)]);
-        assert_eq!(known.total(), Some(12));
-        known.hear(counts([]));
-        assert_eq!(known.total(), Some(12), "rows never vanish");
+    fn counts_never_decrease() {
+        let mut counts = after([snapshot([(["a", "b", "grpc"], 7), (["a", "b", "grpc-web"], 2)])]);
+        counts.update(Err(FeedStatus::disconnected(None, 1)));
+        counts.update(snapshot([(["a", "b", "grpc"], 3), (["a", "b", "grpc-web"], 5)]));
+        assert_eq!(rows_of(&counts), [("a", "", 12), ("b", "gRPC", 7), ("", "gRPC-Web", 5)]);
+        assert_eq!(counts.total(), Some(12));
+        counts.update(snapshot([]));
+        assert_eq!(counts.total(), Some(12), "rows are never removed");
     }
 
     #[test]
-    fn what_is_known_stays_while_nothing_is_told() {
-        let told = counts([(["a", "b", "grpc"], 7)]);
-        for silence in [Silence::Asked, Silence::away(None, 4), Silence::Hidden] {
-            let known = after([told.clone(), Err(silence)]);
-            assert_eq!((known.total(), known.durability()), (Some(7), Some(Durability::Strict)));
-            assert_eq!(known.silence(), Some(silence));
-            assert_eq!(after([told.clone(), Err(silence), told.clone()]).silence(), None);
+    fn counts_are_kept_without_a_snapshot() {
+        let snapshot = snapshot([(["a", "b", "grpc"], 7)]);
+        for status in [FeedStatus::Connecting, FeedStatus::disconnected(None, 4), FeedStatus::Paused] {
+            let counts = after([snapshot.clone(), Err(status)]);
+            assert_eq!((counts.total(), counts.durability()), (Some(7), Some(Durability::Strict)));
+            assert_eq!(counts.status(), status);
+            assert_eq!(after([snapshot.clone(), Err(status), snapshot.clone()]).status(), FeedStatus::Live);
         }
     }
 
     #[test]
-    fn lines_have_their_place_by_name_in_whatever_order_rows_come() {
-        let known = after([
-            counts([(["b", "Two", "grpc"], 1), (["a", "Two", "grpc"], 2), (NOBODY_KNOWS, 3)]),
-            counts([(["z", "Two", "grpc"], 4), (["a", "One", "grpc"], 5), (["a", "One", "connect"], 6)]),
+    fn lines_are_sorted_by_name() {
+        let counts = after([
+            snapshot([(["b", "Two", "grpc"], 1), (["a", "Two", "grpc"], 2), (UNKNOWN_METHOD, 3)]),
+            snapshot([(["z", "Two", "grpc"], 4), (["a", "One", "grpc"], 5), (["a", "One", "connect"], 6)]),
         ]);
         let expected = [
             ("a", "", 13),
@@ -342,36 +346,39 @@ mod tests {
             ("Unknown methods", "", 3),
             ("Calls of methods that do not exist", "any protocol", 3),
         ];
-        assert_eq!(shown(&known), expected);
+        assert_eq!(rows_of(&counts), expected);
     }
 
     #[test]
-    fn the_longest_bar_belongs_to_the_method_that_was_called_most() {
-        let known = after([counts([
+    fn the_method_with_the_most_calls_has_the_longest_bar() {
+        let counts = after([snapshot([
             (["a", "Get", "grpc"], 300),
             (["a", "Get", "grpc-web"], 100),
             (["b", "Get", "grpc"], 200),
         ])]);
-        let shared = SCALE - 2 * LEAST;
-        let end = LEAST + shared * 3 / 4;
-        assert_eq!(parts(&known), [(0, end), (end, SCALE - end), (0, LEAST + (SCALE - LEAST) / 2)]);
+        let shared = SCALE - 2 * MIN_LENGTH;
+        let end = MIN_LENGTH + shared * 3 / 4;
+        assert_eq!(
+            segments(&counts),
+            [(0, end), (end, SCALE - end), (0, MIN_LENGTH + (SCALE - MIN_LENGTH) / 2)]
+        );
     }
 
     #[test]
-    fn one_call_among_many_is_seen_and_no_call_is_not() {
-        let rare = counts([
+    fn one_call_among_many_is_visible_and_none_is_not() {
+        let rare = snapshot([
             (["a", "b", "connect"], 1),
             (["a", "b", "grpc"], u64::MAX - 1),
             (["a", "b", "grpc-web"], 0),
         ]);
-        let parts = parts(&after([rare]));
-        assert_eq!((parts[0].1, parts[2].1), (LEAST, 0));
-        assert!(parts[2].0 <= SCALE);
-        assert_eq!(parts_of_nothing(), [(0, 0)]);
+        let segments = segments(&after([rare]));
+        assert_eq!((segments[0].1, segments[2].1), (MIN_LENGTH, 0));
+        assert!(segments[2].0 <= SCALE);
+        assert_eq!(segments_without_calls(), [(0, 0)]);
     }
 
-    fn parts_of_nothing() -> Vec<(u32, u32)> {
-        parts(&after([counts([(["a", "b", "grpc"], 0)])]))
+    fn segments_without_calls() -> Vec<(u32, u32)> {
+        segments(&after([snapshot([(["a", "b", "grpc"], 0)])]))
     }
 
     #[test]
@@ -379,55 +386,58 @@ mod tests {
         let name = |protocol| row(["a", "b", protocol], 1).protocol_name().to_owned();
         assert_eq!(["grpc", "grpc-web", "connect"].map(name), ["gRPC", "gRPC-Web", "Connect"]);
         assert_eq!(["json-rpc", ""].map(name), ["json-rpc", ""]);
-        assert_eq!(row(NOBODY_KNOWS, 1).protocol_name(), "any protocol");
+        assert_eq!(row(UNKNOWN_METHOD, 1).protocol_name(), "any protocol");
     }
 
     #[test]
-    fn a_server_that_is_away_is_told_with_the_time_of_the_next_try() {
+    fn a_disconnected_server_is_reported_with_the_time_of_the_next_attempt() {
         let unreachable = failure(Kind::Unreachable, 14);
-        for (silence, words) in [
-            (Silence::away(Some(&unreachable), 4), "The server is away: trying again in 4\u{a0}s"),
-            (Silence::away(None, 0), "The server is away: trying again now"),
-            (Silence::Hidden, "Paused while this tab is hidden"),
+        for (status, expected) in [
+            (
+                FeedStatus::disconnected(Some(&unreachable), 4),
+                "The server is unavailable: retrying in 4\u{a0}s",
+            ),
+            (FeedStatus::disconnected(None, 0), "The server is unavailable: retrying now"),
+            (FeedStatus::Paused, "Paused while this tab is hidden"),
         ] {
-            let (what, next) = silence.words();
-            assert_eq!(what + &next, words);
+            let (text, suffix) = status.description();
+            assert_eq!(text + &suffix, expected);
         }
     }
 
     #[test]
-    fn a_server_that_does_not_answer_is_told_with_what_it_may_be() {
-        let (words, rest) = Silence::Unanswered.words();
-        assert_eq!(words, "Nothing has come for 15\u{a0}s");
-        assert!(rest.contains("still waiting") && rest.contains("proxy_buffering off"), "{rest}");
+    fn an_unresponsive_server_is_reported_with_possible_causes() {
+        let (text, suffix) = FeedStatus::Unresponsive.description();
+        assert_eq!(text, "Nothing received for 15\u{a0}s");
+        assert!(suffix.contains("still waiting") && suffix.contains("proxy_buffering off"), "{suffix}");
     }
 
     #[test]
-    fn why_the_server_is_away_is_told_where_it_is_known() {
-        let told = |kind, code| Silence::away(Some(&failure(kind, code)), 1).words().0;
-        assert_eq!(told(Kind::Offline, 14), "This device is offline");
-        assert_eq!(told(Kind::Refused, 14), "The server is away", "it shuts down");
-        assert_eq!(told(Kind::Refused, 12), "The service does not have this method");
-        for kind in [Kind::UnreachableOrUntrusted, Kind::NotGrpc, Kind::BrokenOff] {
-            assert_eq!(told(kind, 14), "The server is away", "{kind:?}");
+    fn a_disconnected_server_is_reported_with_its_reason() {
+        let reason = |kind, code| FeedStatus::disconnected(Some(&failure(kind, code)), 1).description().0;
+        assert_eq!(reason(Kind::Offline, 14), "This device is offline");
+        assert_eq!(reason(Kind::Rejected, 14), "The server is unavailable", "it shuts down");
+        assert_eq!(reason(Kind::Rejected, 12), "The service does not have this method");
+        for kind in [Kind::UnreachableOrUntrusted, Kind::NotGrpc, Kind::Incomplete] {
+            assert_eq!(reason(kind, 14), "The server is unavailable", "{kind:?}");
         }
     }
 
     #[test]
-    fn numbers_are_stale_while_the_server_that_told_them_is_away() {
-        let (told, away) = (counts([]), Err(Silence::away(None, 1)));
-        assert!(after([told.clone(), away.clone()]).is_stale());
-        assert!(after([told.clone(), Err(Silence::Unanswered)]).is_stale());
-        assert!(!after([away.clone()]).is_stale(), "there are none");
-        assert!(!after([away, told]).is_stale());
+    fn counts_are_stale_while_the_server_is_disconnected() {
+        let (snapshot, disconnected) = (snapshot([]), Err(FeedStatus::disconnected(None, 1)));
+        assert!(after([snapshot.clone(), disconnected.clone()]).is_stale());
+        assert!(after([snapshot.clone(), Err(FeedStatus::Unresponsive)]).is_stale());
+        assert!(!after([disconnected.clone()]).is_stale(), "there are none");
+        assert!(!after([disconnected, snapshot]).is_stale());
     }
 
     #[test]
-    fn both_durabilities_are_explained() {
-        assert!(Durability::Strict.words().contains("on disk"));
+    fn both_durabilities_are_described() {
+        assert!(Durability::Strict.description().contains("to disk"));
         assert!(
             Durability::Relaxed
-                .words()
+                .description()
                 .contains("a crash loses the last 50\u{a0}ms and the write in progress")
         );
     }

@@ -1,12 +1,12 @@
-//! How long to wait before a server that is away is asked again. Must not know the clock.
+//! Exponential backoff between attempts to reconnect. Independent of the clock.
 
-/// The wait after the first failure, in milliseconds.
-const FIRST_MS: u32 = 500;
+/// The delay after the first failure, in milliseconds.
+const INITIAL_MS: u32 = 500;
 
-/// The longest wait, in milliseconds.
-const LONGEST_MS: u32 = 10_000;
+/// The maximum delay, in milliseconds.
+const MAX_MS: u32 = 10_000;
 
-/// Waits that double with each failure in a row.
+/// A delay that doubles with each consecutive failure.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     next_ms: u32,
@@ -14,20 +14,20 @@ pub struct Backoff {
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { next_ms: FIRST_MS }
+        Self { next_ms: INITIAL_MS }
     }
 }
 
 impl Backoff {
-    /// Notes a failure, and returns how long to wait, in milliseconds.
+    /// Registers a failure and returns the delay before the next attempt, in milliseconds.
     pub fn fail(&mut self) -> u32 {
-        let wait_ms = self.next_ms;
-        self.next_ms = (2 * wait_ms).min(LONGEST_MS);
-        wait_ms
+        let delay_ms = self.next_ms;
+        self.next_ms = (2 * delay_ms).min(MAX_MS);
+        delay_ms
     }
 
-    /// Notes a success: the next failure is a first one.
-    pub fn succeed(&mut self) {
+    /// Resets the delay after a success.
+    pub fn reset(&mut self) {
         *self = Self::default();
     }
 }
@@ -37,18 +37,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_longest() {
+    fn delays_double_up_to_the_maximum() {
         let mut backoff = Backoff::default();
-        let waits = [0; 7].map(|_| backoff.fail());
-        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+        let delays = [0; 7].map(|_| backoff.fail());
+        assert_eq!(delays, [500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
     }
 
     #[test]
-    fn a_success_begins_anew() {
+    fn a_success_resets_the_delay() {
         let mut backoff = Backoff::default();
         backoff.fail();
         backoff.fail();
-        backoff.succeed();
+        backoff.reset();
         assert_eq!([backoff.fail(), backoff.fail()], [500, 1000]);
     }
 }

@@ -1,26 +1,26 @@
-//! Everybody's calls as markup: a line for each service and each of its rows. Line by line as views, they would cost the page
-//! 3 kilobytes. Must not know the screen.
+//! Renders the access counts as markup: a line for each service and each of its rows. As views, they would add 3 kilobytes to
+//! the page.
 
 use super::{
-    accesses::{Known, Line, Row, SCALE},
-    html::{add, add_text},
+    accesses::{AccessCounts, Line, Row, SCALE},
+    html::{push, push_text},
 };
 
-/// The lines, as items of a list.
-pub fn html(known: &Known) -> String {
+/// Renders the lines as items of a list.
+pub fn html(counts: &AccessCounts) -> String {
     let mut html = String::new();
-    known.lines().into_iter().for_each(|line| add_line(&mut html, line));
+    counts.lines().into_iter().for_each(|line| push_line(&mut html, line));
     html
 }
 
-fn add_line(html: &mut String, Line { row, name, count, part }: Line<'_>) {
-    let (kind, of_row) = match row {
+fn push_line(html: &mut String, Line { row, name, count, segment }: Line<'_>) {
+    let (kind, key) = match row {
         Some(Row { service, method, protocol, .. }) => ("access-row", [service.as_str(), method, protocol]),
         None => ("access-service", [""; 3]),
     };
-    let [service, method, protocol] = of_row;
+    let [service, method, protocol] = key;
     let count = count.to_string();
-    let (start, length, scale) = (part.start.to_string(), part.length.to_string(), SCALE.to_string());
+    let (start, length, scale) = (segment.start.to_string(), segment.length.to_string(), SCALE.to_string());
     for (markup, text) in [
         ("<li data-testid=", kind),
         (" data-service=\"", service),
@@ -35,27 +35,27 @@ fn add_line(html: &mut String, Line { row, name, count, part }: Line<'_>) {
         (" height=1 /></svg> <b>", &count),
         ("</b>", ""),
     ] {
-        add(html, markup);
-        add_text(html, text);
+        push(html, markup);
+        push_text(html, text);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::accesses::Counts;
+    use crate::state::accesses::Snapshot;
 
     #[test]
-    fn names_of_other_services_are_text() {
+    fn names_of_services_are_escaped() {
         let row = Row {
             service: "a\"><script>".to_owned(),
             method: "b&lt;".to_owned(),
             protocol: "c".to_owned(),
             count: 7,
         };
-        let mut known = Known::default();
-        known.hear(Ok(Counts { rows: vec![row], durability: None }));
-        let html = html(&known);
+        let mut counts = AccessCounts::default();
+        counts.update(Ok(Snapshot { rows: vec![row], durability: None }));
+        let html = html(&counts);
         assert!(html.contains("data-service=\"a&quot;>&lt;script>\" data-method=\"b&amp;lt;\""), "{html}");
         assert_eq!(html.matches("<li data-testid=access-service").count(), 1);
         assert_eq!(html.matches("<li data-testid=access-row").count(), 1);

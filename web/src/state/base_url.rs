@@ -1,6 +1,6 @@
-//! Where the calls of a page go: to the folder that the page lies in, since a proxy may serve both below a path.
+//! The base URL of the page's calls: the folder of the page, since a proxy may serve both below a path.
 
-/// The URL of the page's folder, without the slash at its end: `https://host/app` for a page at `/app/` or
+/// Returns the URL of the page's folder without a trailing slash: `https://host/app` for a page at `/app/` or
 /// `/app/index.html` of `https://host`.
 pub fn base_url(origin: String, pathname: &str) -> String {
     let folder = pathname.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_go_to_the_folder_of_the_page() {
+    fn the_base_url_is_the_folder_of_the_page() {
         for (pathname, expected) in [
             ("/", "https://a.example"),
             ("/index.html", "https://a.example"),

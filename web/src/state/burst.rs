@@ -1,141 +1,141 @@
-//! Many calls in a row, several at once: which may leave, what came of them, and when it is over. Must not
-//! know how a call is made.
+//! A burst of calls, several in flight at a time: its progress and outcome. Independent of how calls are made.
 
-use super::overdue::NO_ANSWER;
+use super::overdue::NO_RESPONSE;
 
-/// How many calls a burst may have.
-pub const MOST_CALLS: u32 = 10_000;
+/// The maximum number of calls of a burst.
+pub const MAX_CALLS: u32 = 10_000;
 
-/// How many of them may be under way at once.
-pub const MOST_AT_ONCE: u32 = 64;
+/// The maximum number of calls in flight.
+pub const MAX_IN_FLIGHT: u32 = 64;
 
-/// When every call fails, no more than these are made: those that are under way at once may be a few more.
-pub const MOST_IN_VAIN: u32 = 64;
+/// The number of failures without a success after which no more calls start. Calls in flight may add to it.
+pub const MAX_FAILURES: u32 = 64;
 
-/// A burst, from its start on.
+/// A burst, since its start.
 #[derive(Clone, Debug)]
 pub struct Burst {
     size: u32,
     started_ms: f64,
     now_ms: f64,
-    left: u32,
-    answered: u32,
+    started: u32,
+    succeeded: u32,
     failed: u32,
     first_failure: Option<&'static str>,
     is_stopped: bool,
-    is_silent: bool,
+    is_overdue: bool,
 }
 
-/// How far a burst is.
+/// The status of a burst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Calls are under way.
+pub enum BurstStatus {
+    /// Calls are in flight.
     Running,
-    /// Every call came to an end.
+    /// Every call has completed.
     Done,
     /// A person stopped it.
     Stopped,
-    /// Calls failed, and none was answered.
-    InVain,
+    /// Every call failed.
+    Failed,
 }
 
 impl Burst {
-    /// A burst of `size` calls that starts at a moment in milliseconds.
+    /// Creates a burst of `size` calls that starts at a time in milliseconds.
     pub fn new(size: u32, started_ms: f64) -> Self {
         Self {
-            size: size.clamp(1, MOST_CALLS),
+            size: size.clamp(1, MAX_CALLS),
             started_ms,
             now_ms: started_ms,
-            left: 0,
-            answered: 0,
+            started: 0,
+            succeeded: 0,
             failed: 0,
             first_failure: None,
             is_stopped: false,
-            is_silent: false,
+            is_overdue: false,
         }
     }
 
-    /// Whether one more call may leave; if so, it is counted.
-    pub fn leave(&mut self) -> bool {
-        let may = !self.is_stopped && self.left < self.size && !self.is_in_vain();
-        self.left += u32::from(may);
-        may
+    /// Registers the start of a call; returns whether one may start.
+    pub fn start_call(&mut self) -> bool {
+        let may_start = !self.is_stopped && self.started < self.size && !self.has_failed();
+        self.started += u32::from(may_start);
+        may_start
     }
 
-    /// Notes that a call was answered, or the code it failed with, at a moment in milliseconds.
-    pub fn settle(&mut self, failure: Option<&'static str>, now_ms: f64) {
+    /// Registers the end of a call at a time in milliseconds, with the status code of a failure.
+    pub fn finish_call(&mut self, failure: Option<&'static str>, now_ms: f64) {
         self.now_ms = now_ms;
-        self.is_silent = false;
+        self.is_overdue = false;
         self.first_failure = self.first_failure.or(failure);
-        *if failure.is_some() { &mut self.failed } else { &mut self.answered } += 1;
+        *if failure.is_some() { &mut self.failed } else { &mut self.succeeded } += 1;
     }
 
-    /// Notes that one of its calls has no answer yet, though it should.
-    pub fn miss(&mut self) {
-        self.is_silent = true;
+    /// Registers that the response of a call is overdue.
+    pub fn mark_overdue(&mut self) {
+        self.is_overdue = true;
     }
 
-    /// No more calls leave, and those under way are given up.
+    /// Stops the burst: no more calls start, and those in flight are cancelled.
     pub fn stop(&mut self) {
         self.is_stopped = true;
     }
 
-    /// How far it is.
-    pub fn stage(&self) -> Stage {
-        let ended = self.ended();
-        if ended == self.size {
-            return if self.answered == 0 { Stage::InVain } else { Stage::Done };
+    /// Returns the status.
+    pub fn status(&self) -> BurstStatus {
+        let completed = self.completed();
+        if completed == self.size {
+            return if self.succeeded == 0 { BurstStatus::Failed } else { BurstStatus::Done };
         }
-        match (self.is_stopped, self.is_in_vain() && ended == self.left) {
-            (true, _) => Stage::Stopped,
-            (_, true) => Stage::InVain,
-            _ => Stage::Running,
+        match (self.is_stopped, self.has_failed() && completed == self.started) {
+            (true, _) => BurstStatus::Stopped,
+            (_, true) => BurstStatus::Failed,
+            _ => BurstStatus::Running,
         }
     }
 
-    fn is_in_vain(&self) -> bool {
-        self.answered == 0 && self.failed >= MOST_IN_VAIN
+    fn has_failed(&self) -> bool {
+        self.succeeded == 0 && self.failed >= MAX_FAILURES
     }
 
-    /// How many calls it has.
+    /// Returns the number of calls.
     pub fn size(&self) -> u32 {
         self.size
     }
 
-    /// How many calls came to an end, whatever their outcome.
-    pub fn ended(&self) -> u32 {
-        self.answered + self.failed
+    /// Returns the number of completed calls, whatever their outcome.
+    pub fn completed(&self) -> u32 {
+        self.succeeded + self.failed
     }
 
-    /// How many calls came to an end in a second, from the start to the newest end.
+    /// Returns the completed calls per second, from the start to the newest completion.
     pub fn rate(&self) -> u32 {
         let elapsed_ms = (self.now_ms - self.started_ms).max(1.0);
-        (f64::from(self.ended()) * 1000.0 / elapsed_ms) as u32
+        (f64::from(self.completed()) * 1000.0 / elapsed_ms) as u32
     }
 
-    /// What became of it; nothing while it runs.
-    pub fn end(&self) -> &'static str {
-        match self.stage() {
-            Stage::Running => "",
-            Stage::Done => "Done. ",
-            Stage::Stopped => "Stopped. ",
-            Stage::InVain => "Ended: every call failed. ",
+    /// Returns the outcome as text; empty while it runs.
+    pub fn outcome(&self) -> &'static str {
+        match self.status() {
+            BurstStatus::Running => "",
+            BurstStatus::Done => "Done. ",
+            BurstStatus::Stopped => "Stopped. ",
+            BurstStatus::Failed => "Ended: every call failed. ",
         }
     }
 
-    /// How far it is, such as `1,234 of 10,000`.
-    pub fn far(&self) -> String {
+    /// Returns the progress as text, such as `1,234 of 10,000`.
+    pub fn progress(&self) -> String {
         let failed = match self.first_failure {
             Some(code) => format!("; {} failed, first with {code}", grouped(self.failed.into())),
             None => String::new(),
         };
-        let far = format!("{} of {}{failed}", grouped(self.ended().into()), grouped(self.size.into()));
-        let is_silent = self.is_silent && self.stage() == Stage::Running;
-        if is_silent { [&far, ". ", NO_ANSWER].concat() } else { far }
+        let progress =
+            format!("{} of {}{failed}", grouped(self.completed().into()), grouped(self.size.into()));
+        let is_overdue = self.is_overdue && self.status() == BurstStatus::Running;
+        if is_overdue { [&progress, ". ", NO_RESPONSE].concat() } else { progress }
     }
 }
 
-/// A number as a person writes it, such as `1,234`.
+/// Formats a number with thousands separators, such as `1,234`.
 pub fn grouped(number: u64) -> String {
     match (number / 1000, number % 1000) {
         (0, units) => units.to_string(),
@@ -149,104 +149,104 @@ mod tests {
 
     const FAILURE: Option<&str> = Some("UNAVAILABLE");
 
-    /// Lets as many calls leave as may, and returns how many.
-    fn all_leave(burst: &mut Burst) -> u32 {
-        let mut left = 0;
-        while burst.leave() {
-            left += 1;
+    /// Starts as many calls as may start; returns their number.
+    fn start_all(burst: &mut Burst) -> u32 {
+        let mut started = 0;
+        while burst.start_call() {
+            started += 1;
         }
-        left
+        started
     }
 
     #[test]
-    fn every_call_leaves_once_and_is_counted_once() {
+    fn every_call_is_started_and_counted_once() {
         let mut burst = Burst::new(1234, 0.0);
-        assert_eq!(all_leave(&mut burst), 1234);
+        assert_eq!(start_all(&mut burst), 1234);
         for call in 0..1234 {
-            assert_eq!((burst.ended(), burst.stage()), (call, Stage::Running));
-            burst.settle(None, f64::from(call));
+            assert_eq!((burst.completed(), burst.status()), (call, BurstStatus::Running));
+            burst.finish_call(None, f64::from(call));
         }
-        assert_eq!((burst.far().as_str(), burst.end()), ("1,234 of 1,234", "Done. "));
-        assert!(!burst.leave());
+        assert_eq!((burst.progress().as_str(), burst.outcome()), ("1,234 of 1,234", "Done. "));
+        assert!(!burst.start_call());
     }
 
     #[test]
-    fn a_size_beyond_the_limits_is_brought_within() {
+    fn the_size_is_clamped_to_the_limits() {
         assert_eq!([0, 1, 10_000, 10_001].map(|size| Burst::new(size, 0.0).size()), [1, 1, 10_000, 10_000]);
     }
 
     #[test]
-    fn failures_are_counted_and_do_not_end_it() {
+    fn failures_are_counted_and_do_not_end_the_burst() {
         let mut burst = Burst::new(300, 0.0);
-        all_leave(&mut burst);
-        burst.settle(None, 1.0);
-        (0..299).for_each(|_| burst.settle(FAILURE, 2.0));
-        assert_eq!(burst.stage(), Stage::Done);
-        assert_eq!(burst.far(), "300 of 300; 299 failed, first with UNAVAILABLE");
+        start_all(&mut burst);
+        burst.finish_call(None, 1.0);
+        (0..299).for_each(|_| burst.finish_call(FAILURE, 2.0));
+        assert_eq!(burst.status(), BurstStatus::Done);
+        assert_eq!(burst.progress(), "300 of 300; 299 failed, first with UNAVAILABLE");
     }
 
     #[test]
-    fn when_all_fail_it_ends_after_a_few() {
-        let mut burst = Burst::new(MOST_CALLS, 0.0);
-        let mut left = 0;
-        for _ in 0..MOST_AT_ONCE {
-            left += u32::from(burst.leave());
+    fn a_burst_without_a_success_ends_early() {
+        let mut burst = Burst::new(MAX_CALLS, 0.0);
+        let mut started = 0;
+        for _ in 0..MAX_IN_FLIGHT {
+            started += u32::from(burst.start_call());
         }
-        while burst.ended() < left {
-            assert_eq!(burst.stage(), Stage::Running);
-            burst.settle(FAILURE, 1.0);
-            left += u32::from(burst.leave());
+        while burst.completed() < started {
+            assert_eq!(burst.status(), BurstStatus::Running);
+            burst.finish_call(FAILURE, 1.0);
+            started += u32::from(burst.start_call());
         }
-        assert_eq!(burst.stage(), Stage::InVain);
-        assert!(left < MOST_IN_VAIN + MOST_AT_ONCE, "{left} calls");
+        assert_eq!(burst.status(), BurstStatus::Failed);
+        assert!(started < MAX_FAILURES + MAX_IN_FLIGHT, "{started} calls");
     }
 
     #[test]
-    fn a_small_burst_that_fails_as_a_whole_says_so() {
+    fn a_small_burst_without_a_success_has_failed() {
         let mut burst = Burst::new(1, 0.0);
-        all_leave(&mut burst);
-        burst.settle(FAILURE, 1.0);
-        assert_eq!(burst.stage(), Stage::InVain);
+        start_all(&mut burst);
+        burst.finish_call(FAILURE, 1.0);
+        assert_eq!(burst.status(), BurstStatus::Failed);
     }
 
     #[test]
-    fn stopped_it_lets_nothing_leave_any_more() {
+    fn no_call_starts_after_a_stop() {
         let mut burst = Burst::new(100, 0.0);
-        assert!(burst.leave() && burst.leave());
-        burst.settle(None, 1.0);
+        assert!(burst.start_call() && burst.start_call());
+        burst.finish_call(None, 1.0);
         burst.stop();
-        assert!(!burst.leave());
-        assert_eq!((burst.ended(), burst.stage()), (1, Stage::Stopped));
+        assert!(!burst.start_call());
+        assert_eq!((burst.completed(), burst.status()), (1, BurstStatus::Stopped));
     }
 
     #[test]
-    fn stopped_after_its_end_it_is_done_all_the_same() {
+    fn a_stop_after_the_end_has_no_effect() {
         let mut burst = Burst::new(1, 0.0);
-        all_leave(&mut burst);
-        burst.settle(None, 1.0);
+        start_all(&mut burst);
+        burst.finish_call(None, 1.0);
         burst.stop();
-        assert_eq!(burst.stage(), Stage::Done);
+        assert_eq!(burst.status(), BurstStatus::Done);
     }
 
     #[test]
-    fn a_silent_burst_is_told_until_something_comes_or_it_is_stopped() {
+    fn an_overdue_burst_is_reported_until_the_next_response_or_a_stop() {
         let mut burst = Burst::new(10, 0.0);
-        assert!(burst.leave() && burst.leave());
-        burst.miss();
-        assert_eq!(burst.far(), ["0 of 10. ", NO_ANSWER].concat());
-        burst.settle(None, 1.0);
-        assert_eq!(burst.far(), "1 of 10");
-        burst.miss();
+        assert!(burst.start_call() && burst.start_call());
+        burst.mark_overdue();
+        assert_eq!(burst.progress(), ["0 of 10. ", NO_RESPONSE].concat());
+        burst.finish_call(None, 1.0);
+        assert_eq!(burst.progress(), "1 of 10");
+        burst.mark_overdue();
         burst.stop();
-        assert_eq!(burst.far(), "1 of 10");
+        assert_eq!(burst.progress(), "1 of 10");
     }
 
     #[test]
-    fn the_rate_is_that_of_the_time_so_far() {
+    fn the_rate_covers_the_time_since_the_start() {
         let mut burst = Burst::new(10, 500.0);
         assert_eq!(burst.rate(), 0);
-        all_leave(&mut burst);
-        (0..10).for_each(|_| burst.settle(None, 504.0));
+        start_all(&mut burst);
+        (0..10).for_each(|_| burst.finish_call(None, 504.0));
         assert_eq!(burst.rate(), 2500);
     }
 

@@ -1,118 +1,117 @@
-//! What is known of the connection: what the server sees of it, and what the browser noted. Must not know how either
-//! is asked.
+//! The connection as described by the server and by the browser.
 
-use super::{failure::Failure, response::Took};
+use super::{failure::Failure, response::Elapsed};
 
-/// A connection as both its ends see it.
+/// A connection as described by both ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// The caller's address, as the server sees it.
+    /// The client's address, as seen by the server.
     pub peer: String,
-    /// The HTTP version that the server sees, such as `HTTP/2`.
+    /// The HTTP version, as seen by the server, such as `HTTP/2`.
     pub http: String,
-    /// The encryption that the server sees; none in clear text.
+    /// TLS, as seen by the server; none in plaintext.
     pub tls: Option<Tls>,
     /// The server's version.
     pub server_version: String,
-    /// What the browser noted.
+    /// The browser's description.
     pub browser: Browser,
 }
 
-/// The encryption as the server sees it.
+/// TLS as seen by the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
     /// The version, such as `TLSv1.3`.
     pub version: String,
     /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
     pub cipher: String,
-    /// The group of the key exchange, such as `X25519MLKEM768`.
+    /// The key-exchange group, such as `X25519MLKEM768`.
     pub group: String,
-    /// The application protocol agreed on; empty without one.
+    /// The negotiated application protocol; empty without one.
     pub alpn: String,
-    /// The name the caller asked for; empty without one.
+    /// The server name indication (SNI); empty without one.
     pub server_name: String,
-    /// An earlier session goes on.
+    /// Whether an earlier session was resumed.
     pub is_resumed: bool,
-    /// Whom the caller's certificate names; empty without one.
+    /// The subject of the client certificate; empty without one.
     pub client: String,
     /// The server's certificate.
     pub certificate: Certificate,
 }
 
-/// Who vouches for the server, and for how long.
+/// The server's certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Whom it names.
+    /// The subject.
     pub subject: String,
-    /// Who issued it.
+    /// The issuer.
     pub issuer: String,
-    /// For how many whole days it is still valid; none where that is not known.
+    /// The days until it expires; none if unknown.
     pub days_left: Option<i64>,
 }
 
-/// What the browser noted of its own end.
+/// The connection as described by the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Browser {
-    /// The ALPN identifier of the protocol, such as `h2`; empty where it was not noted.
+    /// The ALPN identifier of the protocol, such as `h2`; empty if unknown.
     pub protocol: String,
-    /// The page, and so the call, uses TLS.
+    /// Whether the page, and so the call, uses TLS.
     pub is_secure: bool,
-    /// How long the connection took to open; none where an open one was used.
-    pub opened: Option<Opened>,
-    /// From the request to the first byte of its answer; none where it was not noted.
-    pub first_byte: Option<Took>,
+    /// The time to open the connection; none where an open connection was reused.
+    pub connect_timing: Option<ConnectTiming>,
+    /// The time from the request to the first byte of the response; none if unknown.
+    pub first_byte: Option<Elapsed>,
 }
 
-/// How long a connection took to open.
+/// The time to open a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opened {
-    /// Until TCP stood.
-    pub connect: Took,
-    /// Until the keys were agreed on; none in clear text.
-    pub tls: Option<Took>,
+pub struct ConnectTiming {
+    /// The time of the TCP handshake.
+    pub connect: Elapsed,
+    /// The time of the TLS handshake; none in plaintext.
+    pub tls: Option<Elapsed>,
 }
 
-/// The connection as it was last looked at.
+/// The state of the connection section.
 #[derive(Clone, Debug, Default)]
-pub struct Look {
-    known: Option<Connection>,
+pub struct ConnectionState {
+    connection: Option<Connection>,
     failure: Option<Failure>,
-    is_late: bool,
+    is_overdue: bool,
 }
 
-impl Look {
-    /// Takes what came of a look; what an earlier one saw stays when this one failed.
-    pub fn see(&mut self, seen: Result<Connection, Failure>) {
-        match seen {
-            Ok(connection) => *self = Self { known: Some(connection), ..Self::default() },
+impl ConnectionState {
+    /// Applies the outcome of a call; a failed call keeps the earlier connection.
+    pub fn update(&mut self, outcome: Result<Connection, Failure>) {
+        match outcome {
+            Ok(connection) => *self = Self { connection: Some(connection), ..Self::default() },
             Err(failure) => self.failure = Some(failure),
         }
-        self.is_late = false;
+        self.is_overdue = false;
     }
 
-    /// Notes that a look has seen nothing yet, though it should.
-    pub fn miss(&mut self) {
-        self.is_late = true;
+    /// Registers that the response is overdue.
+    pub fn mark_overdue(&mut self) {
+        self.is_overdue = true;
     }
 
-    /// The look that is under way should have come to its end by now.
-    pub fn is_late(&self) -> bool {
-        self.is_late
+    /// Returns whether the response is overdue.
+    pub fn is_overdue(&self) -> bool {
+        self.is_overdue
     }
 
-    /// What the last look that went well saw.
-    pub fn known(&self) -> Option<&Connection> {
-        self.known.as_ref()
+    /// Returns the connection of the last successful call.
+    pub fn connection(&self) -> Option<&Connection> {
+        self.connection.as_ref()
     }
 
-    /// Why the last look saw nothing; none where it went well.
+    /// Returns the failure of the last call; none if it succeeded.
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }
 }
 
 impl Connection {
-    /// Somebody between the page and the server speaks with each in another way.
+    /// Returns whether a proxy is between the page and the server: the two ends describe different connections.
     pub fn is_proxied(&self) -> bool {
         let differs = match self.browser.protocol.as_str() {
             "h2" => self.http != "HTTP/2",
@@ -125,22 +124,22 @@ impl Connection {
 }
 
 impl Tls {
-    /// A quantum computer does not find the keys: the group has a part in ML-KEM (FIPS 203).
+    /// Returns whether the key exchange is post-quantum: the group includes ML-KEM (FIPS 203).
     pub fn is_post_quantum(&self) -> bool {
-        // Not `contains`, which would cost the page half a kilobyte.
+        // `contains` would add half a kilobyte to the page.
         self.group.as_bytes().windows(5).any(|part| part == b"MLKEM")
     }
 }
 
 impl Browser {
-    /// How the page itself speaks, to whomever.
-    pub fn words(&self) -> &'static str {
+    /// Returns the protocol and encryption of the page's own connection.
+    pub fn description(&self) -> &'static str {
         match (self.protocol.as_str(), self.is_secure) {
             ("h2", true) => "HTTP/2 with TLS",
             ("http/1.1", true) => "HTTP/1.1 with TLS",
-            ("http/1.1", false) => "HTTP/1.1 in clear text",
+            ("http/1.1", false) => "HTTP/1.1 in plaintext",
             (_, true) => "TLS",
-            (_, false) => "clear text",
+            (_, false) => "plaintext",
         }
     }
 }
@@ -150,7 +149,7 @@ pub(super) mod tests {
     use super::*;
     use crate::state::failure::Kind;
 
-    /// A connection over TLS 1.3 and HTTP/2, without anybody in between.
+    /// A connection over TLS 1.3 and HTTP/2 without a proxy.
     pub(in crate::state) fn connection() -> Connection {
         let certificate = Certificate {
             subject: "CN=localhost".to_owned(),
@@ -167,12 +166,13 @@ pub(super) mod tests {
             client: String::new(),
             certificate,
         };
-        let opened = Opened { connect: Took::between(0.0, 0.4), tls: Some(Took::between(0.4, 3.5)) };
+        let connect_timing =
+            ConnectTiming { connect: Elapsed::between(0.0, 0.4), tls: Some(Elapsed::between(0.4, 3.5)) };
         let browser = Browser {
             protocol: "h2".to_owned(),
             is_secure: true,
-            opened: Some(opened),
-            first_byte: Some(Took::between(0.0, 2.0)),
+            connect_timing: Some(connect_timing),
+            first_byte: Some(Elapsed::between(0.0, 2.0)),
         };
         Connection {
             peer: "127.0.0.1:49152".to_owned(),
@@ -183,7 +183,7 @@ pub(super) mod tests {
         }
     }
 
-    /// The same with something else about its TLS.
+    /// The same with changed TLS.
     pub(in crate::state) fn with_tls(change: impl Fn(&mut Tls)) -> Connection {
         let mut connection = connection();
         change(connection.tls.as_mut().unwrap());
@@ -199,15 +199,15 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn both_ends_of_one_connection_tell_the_same() {
+    fn one_connection_has_the_same_description_at_both_ends() {
         assert!(!connection().is_proxied());
-        assert!(!from_browser("", true).is_proxied(), "what was not noted differs from nothing");
+        assert!(!from_browser("", true).is_proxied(), "unknown is no difference");
         let plain = Connection { tls: None, http: "HTTP/1.1".to_owned(), ..from_browser("http/1.1", false) };
         assert!(!plain.is_proxied());
     }
 
     #[test]
-    fn ends_that_tell_different_things_have_a_proxy_between_them() {
+    fn different_descriptions_mean_a_proxy() {
         for (protocol, is_secure) in [("http/1.1", true), ("h3", true), ("h2", false), ("", false)] {
             assert!(from_browser(protocol, is_secure).is_proxied(), "{protocol} {is_secure}");
         }
@@ -215,14 +215,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_an_earlier_look_saw_stays_when_a_later_one_fails() {
+    fn a_failed_call_keeps_the_earlier_connection() {
         let failure = || Err(Failure { kind: Kind::Offline, code: 14, message: String::new() });
-        let mut look = Look::default();
-        look.see(failure());
-        assert!(look.known().is_none() && look.failure().is_some());
-        look.see(Ok(connection()));
-        assert!(look.known() == Some(&connection()) && look.failure().is_none());
-        look.see(failure());
-        assert!(look.known() == Some(&connection()) && look.failure().is_some());
+        let mut state = ConnectionState::default();
+        state.update(failure());
+        assert!(state.connection().is_none() && state.failure().is_some());
+        state.update(Ok(connection()));
+        assert!(state.connection() == Some(&connection()) && state.failure().is_none());
+        state.update(failure());
+        assert!(state.connection() == Some(&connection()) && state.failure().is_some());
     }
 }

@@ -1,105 +1,105 @@
-//! Counting up: what is asked for, and the values as they came. Must not know how they come.
+//! A stream of values that count up: its options and the values received. Independent of the transport.
 
 use super::{
     failure::Failure,
-    number_input::Refusal,
-    overdue::{NO_MESSAGE, nothing_for},
+    number_input::InputError,
+    overdue::{NO_MESSAGES, nothing_received_for},
 };
 
-/// How many of the values are shown: the newest.
+/// The number of values shown: the newest.
 pub const SHOWN: usize = 20;
 
-/// What is asked of the service.
+/// The options of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct CountUpOptions {
     /// The number before the first value.
     pub start: i64,
-    /// How many values; 0: without end.
+    /// The number of values; 0: unlimited.
     pub steps: u64,
     /// The time between two values, in milliseconds.
     pub interval_ms: u32,
 }
 
-/// What stands in the place of the values before the first stream.
-const NO_VALUE: &str = "The values appear here one by one, as the service sends them.";
+/// The text before the first stream.
+const NO_VALUES: &str = "The values appear here one by one, as the service sends them.";
 
-/// How far the counting is.
+/// The phase of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// It was never asked for.
+    /// Not started yet.
     #[default]
     Idle,
-    /// Values come.
+    /// Receiving values.
     Counting,
-    /// The person stopped it.
+    /// A person stopped it.
     Stopped,
-    /// All values came.
+    /// All values were received.
     Complete,
-    /// It failed, with values before it or without.
+    /// It failed, before or after the first value.
     Failed(Failure),
 }
 
-/// The values of the newest stream.
+/// The newest stream and its values.
 #[derive(Clone, Debug, Default)]
-pub struct Count {
+pub struct CountUp {
     newest: Vec<i64>,
     received: u64,
     phase: Phase,
-    refused: Option<Refusal>,
-    // For how long nothing has come, where that is too long.
-    silent_ms: Option<u32>,
+    input_error: Option<InputError>,
+    // The time since the last message, if it is overdue.
+    overdue_ms: Option<u32>,
 }
 
-impl Count {
-    /// Begins anew.
-    pub fn begin(&mut self) {
+impl CountUp {
+    /// Registers the start of a new stream.
+    pub fn start(&mut self) {
         *self = Self { phase: Phase::Counting, ..Self::default() };
     }
 
-    /// Notes why it cannot start where it was told to; a stream that runs goes on.
-    pub fn refuse(&mut self, refusal: Refusal) {
-        self.refused = Some(refusal);
+    /// Registers that the start field is invalid; a running stream continues.
+    pub fn reject(&mut self, error: InputError) {
+        self.input_error = Some(error);
     }
 
-    /// Takes the next value.
-    pub fn take(&mut self, value: i64) {
+    /// Adds the next value.
+    pub fn push(&mut self, value: i64) {
         if self.newest.len() == SHOWN {
             self.newest.remove(0);
         }
         self.newest.push(value);
         self.received += 1;
-        self.silent_ms = None;
+        self.overdue_ms = None;
     }
 
-    /// Notes that nothing has come for so long, in milliseconds.
-    pub fn fall_silent(&mut self, ms: u32) {
-        self.silent_ms = Some(ms);
+    /// Registers that the next value is overdue, with the time since the last one in milliseconds.
+    pub fn mark_overdue(&mut self, ms: u32) {
+        self.overdue_ms = Some(ms);
     }
 
-    /// Notes that the person stopped it, where it ran.
+    /// Registers that a person stopped the stream, if it is running.
     pub fn stop(&mut self) {
         if self.phase == Phase::Counting {
             self.phase = Phase::Stopped;
         }
     }
 
-    /// Notes how it came to its end.
-    pub fn end(&mut self, end: Result<(), Failure>) {
-        self.phase = end.map_or_else(Phase::Failed, |()| Phase::Complete);
+    /// Registers the end of the stream.
+    pub fn finish(&mut self, outcome: Result<(), Failure>) {
+        self.phase = outcome.map_or_else(Phase::Failed, |()| Phase::Complete);
     }
 
-    /// The newest values as elements, oldest first.
+    /// Renders the newest values, oldest first.
     pub fn html(&self) -> String {
         let html = |value: &i64| ["<b data-testid=count-up-value>", &value.to_string(), "</b> "].concat();
         self.newest.iter().map(html).collect()
     }
 
-    /// The field that says where to start holds what it cannot.
-    pub fn is_refused(&self) -> bool {
-        self.refused.is_some()
+    /// Returns whether the start field is invalid.
+    pub fn is_rejected(&self) -> bool {
+        self.input_error.is_some()
     }
 
-    /// Why it failed; none where it did not.
+    /// Returns the failure, if it failed.
     pub fn failure(&self) -> Option<&Failure> {
         match &self.phase {
             Phase::Failed(failure) => Some(failure),
@@ -107,22 +107,22 @@ impl Count {
         }
     }
 
-    /// How far it is, in words; and apart, since it changes all the time, how many values came.
-    pub fn words(&self) -> (String, String) {
-        let words = match (self.refused, &self.phase) {
-            (Some(refusal), _) => return (refusal.to_string(), String::new()),
-            (None, Phase::Idle) => NO_VALUE,
-            (None, Phase::Counting) => match self.silent_ms {
+    /// Returns the status as text; and separately, since it changes constantly, the number of values.
+    pub fn status(&self) -> (String, String) {
+        let text = match (self.input_error, &self.phase) {
+            (Some(error), _) => return (error.to_string(), String::new()),
+            (None, Phase::Idle) => NO_VALUES,
+            (None, Phase::Counting) => match self.overdue_ms {
                 None => "Counting",
-                Some(ms) => return (nothing_for(ms), self.after() + NO_MESSAGE),
+                Some(ms) => return (nothing_received_for(ms), self.after() + NO_MESSAGES),
             },
-            (None, Phase::Stopped) => "Stopped, and the service with it",
+            (None, Phase::Stopped) => "Stopped, at the service too",
             (None, Phase::Complete) => "Complete",
             (None, Phase::Failed(failure)) => {
-                return ([failure.code_name(), ": ", failure.words()].concat(), self.received());
+                return ([failure.code_name(), ": ", failure.description()].concat(), self.received());
             }
         };
-        (words.to_owned(), self.received())
+        (text.to_owned(), self.received())
     }
 
     fn after(&self) -> String {
@@ -143,74 +143,78 @@ mod tests {
     use super::*;
     use crate::state::failure::Kind;
 
-    fn count(values: impl IntoIterator<Item = i64>) -> Count {
-        let mut count = Count::default();
-        count.begin();
-        values.into_iter().for_each(|value| count.take(value));
+    fn count(values: impl IntoIterator<Item = i64>) -> CountUp {
+        let mut count = CountUp::default();
+        count.start();
+        values.into_iter().for_each(|value| count.push(value));
         count
     }
 
-    fn values(count: &Count) -> Vec<i64> {
+    fn values(count: &CountUp) -> Vec<i64> {
         let html = count.html().replace("</b> ", "");
         html.split("<b data-testid=count-up-value>").skip(1).map(|value| value.parse().unwrap()).collect()
     }
 
     #[test]
-    fn a_refused_start_is_told_until_the_next() {
+    fn an_invalid_start_is_reported_until_the_next() {
         let mut count = count([]);
-        count.refuse(Refusal::NotWhole);
-        assert!(count.is_refused());
-        assert_eq!(count.words().0, Refusal::NotWhole.to_string());
-        count.begin();
-        assert!(!count.is_refused());
-        assert_eq!(count.words().0, "Counting");
+        count.reject(InputError::NotWhole);
+        assert!(count.is_rejected());
+        assert_eq!(count.status().0, InputError::NotWhole.to_string());
+        count.start();
+        assert!(!count.is_rejected());
+        assert_eq!(count.status().0, "Counting");
     }
 
     #[test]
     fn the_newest_values_are_kept_and_all_are_counted() {
         let count = count(1..=100);
         assert_eq!(values(&count), (81..=100).collect::<Vec<_>>());
-        assert_eq!(count.words(), ("Counting".to_owned(), ", 100 values".to_owned()));
+        assert_eq!(count.status(), ("Counting".to_owned(), ", 100 values".to_owned()));
     }
 
     #[test]
-    fn how_it_ended_is_told_beside_the_values() {
+    fn the_outcome_is_reported_with_the_values() {
         let mut complete = count([6]);
-        complete.end(Ok(()));
-        assert_eq!(complete.words(), ("Complete".to_owned(), ", 1 value".to_owned()));
+        complete.finish(Ok(()));
+        assert_eq!(complete.status(), ("Complete".to_owned(), ", 1 value".to_owned()));
 
         let mut failed = count([i64::MAX]);
-        failed.end(Err(Failure { kind: Kind::Refused, code: 11, message: "start: too large".to_owned() }));
+        failed.finish(Err(Failure {
+            kind: Kind::Rejected,
+            code: 11,
+            message: "start: too large".to_owned(),
+        }));
         assert_eq!(failed.failure().map(Failure::code_name), Some("OUT_OF_RANGE"));
-        assert_eq!(failed.words().0, "OUT_OF_RANGE: start: too large");
+        assert_eq!(failed.status().0, "OUT_OF_RANGE: start: too large");
         assert_eq!(values(&failed), [i64::MAX]);
     }
 
     #[test]
-    fn a_silent_stream_is_told_until_something_comes() {
-        let mut silent = count([]);
-        silent.fall_silent(15_000);
-        assert_eq!(silent.words(), ("Nothing has come for 15\u{a0}s".to_owned(), NO_MESSAGE.to_owned()));
-        silent.take(1);
-        assert_eq!(silent.words().0, "Counting");
-        silent.fall_silent(40_000);
-        let (words, rest) = silent.words();
-        assert!((words + &rest).starts_with("Nothing has come for 40\u{a0}s after 1 value; still waiting."));
-        silent.stop();
-        assert_eq!(silent.words().0, "Stopped, and the service with it");
+    fn an_overdue_stream_is_reported_until_the_next_value() {
+        let mut overdue = count([]);
+        overdue.mark_overdue(15_000);
+        assert_eq!(overdue.status(), ("Nothing received for 15\u{a0}s".to_owned(), NO_MESSAGES.to_owned()));
+        overdue.push(1);
+        assert_eq!(overdue.status().0, "Counting");
+        overdue.mark_overdue(40_000);
+        let (text, suffix) = overdue.status();
+        assert!((text + &suffix).starts_with("Nothing received for 40\u{a0}s after 1 value; still waiting."));
+        overdue.stop();
+        assert_eq!(overdue.status().0, "Stopped, at the service too");
     }
 
     #[test]
-    fn only_what_runs_is_stopped() {
-        let mut count = Count::default();
+    fn only_a_running_stream_is_stopped() {
+        let mut count = CountUp::default();
         count.stop();
-        assert_eq!(count.words(), (NO_VALUE.to_owned(), String::new()));
-        count.begin();
+        assert_eq!(count.status(), (NO_VALUES.to_owned(), String::new()));
+        count.start();
         count.stop();
-        assert_eq!(count.words().0, "Stopped, and the service with it");
-        count.begin();
-        count.end(Ok(()));
+        assert_eq!(count.status().0, "Stopped, at the service too");
+        count.start();
+        count.finish(Ok(()));
         count.stop();
-        assert_eq!(count.words().0, "Complete");
+        assert_eq!(count.status().0, "Complete");
     }
 }

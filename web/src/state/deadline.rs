@@ -1,4 +1,4 @@
-//! How long a call may take: what it is told as, and what it means when it passes. Must not know a clock.
+//! The deadline of a call: its header and its failure. Independent of the clock.
 
 use std::time::Duration;
 
@@ -7,36 +7,36 @@ use super::failure::{Failure, Kind};
 /// The status code DEADLINE_EXCEEDED.
 const DEADLINE_EXCEEDED: u8 = 4;
 
-/// How long a call may take, on both sides: it is sent along, and the page itself keeps it.
+/// The deadline of a call, enforced by the page and by the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     ms: u32,
 }
 
 impl Deadline {
-    /// The longest deadline, in milliseconds: ten minutes.
-    pub const MOST_MS: u32 = 600_000;
+    /// The maximum deadline, in milliseconds: ten minutes.
+    pub const MAX_MS: u32 = 600_000;
 
-    /// A deadline in milliseconds, from 1 to [`Self::MOST_MS`].
+    /// Creates a deadline in milliseconds, from 1 to [`Self::MAX_MS`].
     pub fn from_ms(ms: u32) -> Self {
-        Self { ms: ms.clamp(1, Self::MOST_MS) }
+        Self { ms: ms.clamp(1, Self::MAX_MS) }
     }
 
-    /// From the call until it passes.
-    pub fn time(self) -> Duration {
+    /// Returns the time from the start of the call.
+    pub fn duration(self) -> Duration {
         Duration::from_millis(self.ms.into())
     }
 
-    /// The value of the header `grpc-timeout` (gRPC's PROTOCOL-HTTP2, Timeout): at most 8 digits and a unit.
+    /// Returns the value of the header `grpc-timeout` (gRPC's PROTOCOL-HTTP2, Timeout): at most 8 digits and a unit.
     pub fn header(self) -> String {
         format!("{}m", self.ms)
     }
 
-    /// What became of a call that had no answer in time.
-    pub fn passed(self) -> Failure {
+    /// Returns the failure of a call without a response before the deadline.
+    pub fn exceeded(self) -> Failure {
         let message =
-            format!("No answer came within the deadline of {}\u{a0}ms: the page gave the call up.", self.ms);
-        Failure { kind: Kind::Refused, code: DEADLINE_EXCEEDED, message }
+            format!("No response within the deadline of {}\u{a0}ms: the page cancelled the call.", self.ms);
+        Failure { kind: Kind::Rejected, code: DEADLINE_EXCEEDED, message }
     }
 }
 
@@ -45,22 +45,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_sent_in_milliseconds_with_few_digits() {
+    fn the_header_is_in_milliseconds_with_few_digits() {
         assert_eq!(Deadline::from_ms(1).header(), "1m");
         assert_eq!(Deadline::from_ms(250).header(), "250m");
         assert!(Deadline::from_ms(u32::MAX).header().len() <= 9);
     }
 
     #[test]
-    fn it_is_1_ms_at_least_and_10_minutes_at_most() {
-        let times = [0, 1, 600_000, 600_001].map(|ms| Deadline::from_ms(ms).time().as_millis());
+    fn a_deadline_is_clamped_to_1_ms_and_10_minutes() {
+        let times = [0, 1, 600_000, 600_001].map(|ms| Deadline::from_ms(ms).duration().as_millis());
         assert_eq!(times, [1, 1, 600_000, 600_000]);
     }
 
     #[test]
-    fn passed_it_is_told_with_its_code_and_the_time() {
-        let failure = Deadline::from_ms(250).passed();
+    fn an_exceeded_deadline_is_reported_with_its_code_and_time() {
+        let failure = Deadline::from_ms(250).exceeded();
         assert_eq!(failure.code_name(), "DEADLINE_EXCEEDED");
-        assert!(failure.words().contains("deadline of 250\u{a0}ms"), "{}", failure.words());
+        assert!(failure.description().contains("deadline of 250\u{a0}ms"), "{}", failure.description());
     }
 }

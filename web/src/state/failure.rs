@@ -1,75 +1,74 @@
-//! What went wrong, in a person's words: what step 9 shows of a call that failed. The words are those of
-//! `increment doctor`. Must not know how the network says so; `api` translates.
+//! The failure of a call, with the explanations of `increment doctor`. Part of step 9 of the path of a click.
 
 use increment_doctor::{Explanation, PossibleCause, Problem, explain_status};
 use increment_wire::status_name;
 
-/// A call that failed.
+/// A failed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Who failed, as far as the page can tell.
+    /// The kind of failure.
     pub kind: Kind,
     /// The gRPC status code, 0 to 16.
     pub code: u8,
-    /// What the service said, or for an answer that is not gRPC what it was instead.
+    /// The message of the service, or the description of a response that is not gRPC.
     pub message: String,
 }
 
-/// Who failed, as far as the page can tell: each kind has a remedy of its own.
+/// The kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The browser knows that it has no network.
+    /// The browser is offline.
     Offline,
-    /// Nobody answered at an address without TLS.
+    /// No response, at an address without TLS.
     Unreachable,
-    /// Nobody answered, or the certificate is not trusted: browsers do not tell a page which.
+    /// No response, or an untrusted certificate: browsers do not tell a page which.
     UnreachableOrUntrusted,
-    /// The service answered, with a status other than OK.
-    Refused,
-    /// Somebody answered, but not in gRPC: a proxy, or another server.
+    /// The service returned a status other than OK.
+    Rejected,
+    /// The response is not gRPC-Web: a proxy's, or another server's.
     NotGrpc,
-    /// The answer began and did not end, or could not be read.
-    BrokenOff,
+    /// The response is truncated or could not be decoded.
+    Incomplete,
 }
 
 impl Failure {
-    /// The name of the gRPC status code, such as `OUT_OF_RANGE`.
+    /// Returns the name of the gRPC status code, such as `OUT_OF_RANGE`.
     pub fn code_name(&self) -> &'static str {
         status_name(&self.code.to_string()).unwrap_or("UNKNOWN")
     }
 
-    /// What is wrong, as a headline.
+    /// Returns the problem as a headline.
     pub fn title(&self) -> &'static str {
         self.explanation().title
     }
 
-    /// What happened, in a sentence or two: what the service said, where it said something.
-    pub fn words(&self) -> &str {
+    /// Returns what happened: the message of the service, if there is one.
+    pub fn description(&self) -> &str {
         match self.kind {
-            Kind::Refused | Kind::NotGrpc if !self.message.is_empty() => &self.message,
+            Kind::Rejected | Kind::NotGrpc if !self.message.is_empty() => &self.message,
             _ => self.explanation().explanation,
         }
     }
 
-    /// What to do about it, a line each.
+    /// Returns the remedies, one a line.
     pub fn remedies(&self) -> &'static [&'static str] {
         self.explanation().remedies
     }
 
-    /// What it may be where the page cannot tell; else empty.
+    /// Returns the possible causes of an ambiguous failure; otherwise empty.
     pub fn possible_causes(&self) -> &'static [PossibleCause] {
         self.explanation().possible_causes
     }
 
-    /// The words that the program has for it, too. Each stands in a `const`: the page carries no others.
+    /// Returns the explanation of `increment doctor`. In `const` blocks, other explanations are not linked.
     fn explanation(&self) -> &'static Explanation {
         match self.kind {
             Kind::Offline => const { Problem::Offline.explanation() },
             Kind::Unreachable => const { Problem::Unreachable.explanation() },
             Kind::UnreachableOrUntrusted => const { Problem::UnreachableOrUntrusted.explanation() },
             Kind::NotGrpc => const { Problem::NotGrpcWeb.explanation() },
-            Kind::BrokenOff => const { Problem::IncompleteResponse.explanation() },
-            Kind::Refused => explain_status(self.code),
+            Kind::Incomplete => const { Problem::IncompleteResponse.explanation() },
+            Kind::Rejected => explain_status(self.code),
         }
     }
 }
@@ -78,8 +77,8 @@ impl Failure {
 mod tests {
     use super::*;
 
-    fn refused(code: u8) -> Failure {
-        Failure { kind: Kind::Refused, code, message: "number: is the largest there is".to_owned() }
+    fn rejected(code: u8) -> Failure {
+        Failure { kind: Kind::Rejected, code, message: "number: is the largest there is".to_owned() }
     }
 
     #[test]
@@ -91,30 +90,30 @@ mod tests {
             (14, "UNAVAILABLE"),
             (16, "UNAUTHENTICATED"),
         ] {
-            assert_eq!(refused(code).code_name(), name);
+            assert_eq!(rejected(code).code_name(), name);
         }
-        assert_eq!(refused(200).code_name(), "UNKNOWN");
+        assert_eq!(rejected(200).code_name(), "UNKNOWN");
     }
 
     #[test]
-    fn a_refusal_is_told_in_the_words_of_the_service() {
-        let failure = refused(11);
+    fn a_rejection_has_the_message_of_the_service() {
+        let failure = rejected(11);
         assert_eq!(failure.title(), "The service rejected this number");
-        assert_eq!(failure.words(), "number: is the largest there is");
+        assert_eq!(failure.description(), "number: is the largest there is");
         assert_eq!(failure.remedies(), ["Send another number."]);
     }
 
     #[test]
-    fn a_refusal_without_a_word_says_so() {
-        let failure = Failure { message: String::new(), ..refused(13) };
-        assert_eq!(failure.words(), "It gave no reason.");
+    fn a_rejection_without_a_message_is_explained() {
+        let failure = Failure { message: String::new(), ..rejected(13) };
+        assert_eq!(failure.description(), "It gave no reason.");
     }
 
     #[test]
-    fn over_tls_a_silent_server_may_be_an_untrusted_one() {
+    fn over_tls_an_unreachable_server_may_be_untrusted() {
         let failure =
             Failure { kind: Kind::UnreachableOrUntrusted, code: 14, message: "Failed to fetch".to_owned() };
-        assert!(failure.words().contains("stopped") && failure.words().contains("certificate"));
+        assert!(failure.description().contains("stopped") && failure.description().contains("certificate"));
         assert!(failure.remedies()[0].contains("new tab"));
         let possible_causes: Vec<_> = failure.possible_causes().iter().map(|cause| cause.title).collect();
         assert!(possible_causes.contains(&"The port is closed"), "{possible_causes:?}");
@@ -122,19 +121,19 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_says_something_else() {
+    fn every_kind_has_its_own_explanation() {
         let kinds = [
             Kind::Offline,
             Kind::Unreachable,
             Kind::UnreachableOrUntrusted,
-            Kind::Refused,
+            Kind::Rejected,
             Kind::NotGrpc,
-            Kind::BrokenOff,
+            Kind::Incomplete,
         ];
-        let failures = kinds.map(|kind| Failure { kind, ..refused(2) });
+        let failures = kinds.map(|kind| Failure { kind, ..rejected(2) });
         for (i, one) in failures.iter().enumerate() {
             for other in &failures[i + 1..] {
-                assert_ne!((one.title(), one.words()), (other.title(), other.words()));
+                assert_ne!((one.title(), one.description()), (other.title(), other.description()));
                 assert_ne!(one.remedies(), other.remedies());
             }
         }

@@ -1,380 +1,386 @@
-//! The calls of this visit, newest first: what step 9 shows of them. Must not know how a call is made.
+//! The calls of this visit, newest first. Part of step 9 of the path of a click. Independent of how calls are made.
 
 use std::collections::VecDeque;
 
 use super::{
-    burst::{Burst, Stage},
+    burst::{Burst, BurstStatus},
     failure::Failure,
     latency::Latencies,
-    response::{Answer, Took},
+    response::{Elapsed, Response},
 };
 
-/// How many exchanges are kept, and drawn; older ones are forgotten.
-pub const KEPT: usize = 50;
+/// The number of calls kept; older ones are evicted.
+pub const CAPACITY: usize = 50;
 
-/// One call: what was sent, and what came of it.
+/// A call: the number and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exchange {
-    /// Counts the calls of this visit, from 1.
+pub struct Call {
+    /// The number of the call in this visit, from 1.
     pub id: u64,
-    /// The time of day it was sent at, as the person's clock shows it.
+    /// The local time of the request.
     pub sent_at: String,
     /// The number that was sent.
     pub number: i64,
-    /// The answer or the failure; none while the call is under way.
-    pub outcome: Option<Result<Answer, Failure>>,
-    /// From the call to what came of it; none while it is under way.
-    pub took: Option<Took>,
-    /// It is under way for longer than [`SILENT_MS`](super::overdue::SILENT_MS).
-    pub is_late: bool,
-    /// What travelled, for `state::wire`; empty while it is under way.
+    /// The response or the failure; none while the call is in flight.
+    pub outcome: Option<Result<Response, Failure>>,
+    /// The time from the request to the outcome; none while the call is in flight.
+    pub elapsed: Option<Elapsed>,
+    /// Whether it is in flight for longer than [`OVERDUE_MS`](super::overdue::OVERDUE_MS).
+    pub is_overdue: bool,
+    /// The bytes on the wire, for `state::wire`; empty while the call is in flight.
     pub record: String,
 }
 
-/// The calls of this visit, in the order they were sent in, whatever the order of the answers.
+/// The calls of this visit, in the order of the requests.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    newest_first: VecDeque<Exchange>,
-    sent: u64,
-    under_way: usize,
-    // Kept apart from the rows: it stays on the screen however many newer calls there are.
-    latest: Option<(u64, Result<Answer, Failure>)>,
-    chosen: Option<u64>,
+    newest_first: VecDeque<Call>,
+    total: u64,
+    in_flight: usize,
+    // Separate from the rows: it is displayed however many calls are newer.
+    latest: Option<(u64, Result<Response, Failure>)>,
+    selected: Option<u64>,
     latencies: Latencies,
     burst: Option<Burst>,
 }
 
 impl History {
-    /// Notes that a call leaves, and returns its id.
-    pub fn send(&mut self, number: i64, sent_at: String) -> u64 {
-        self.under_way += 1;
-        let is_late = false;
-        self.keep(Exchange {
+    /// Registers the start of a call and returns its id.
+    pub fn start_call(&mut self, number: i64, sent_at: String) -> u64 {
+        self.in_flight += 1;
+        let is_overdue = false;
+        self.push(Call {
             id: 0,
             sent_at,
             number,
             outcome: None,
-            took: None,
-            is_late,
+            elapsed: None,
+            is_overdue,
             record: String::new(),
         })
     }
 
-    /// Notes that a call has no answer yet, though it should.
-    pub fn miss(&mut self, id: u64) {
-        self.newest_first.iter_mut().filter(|row| row.id == id).for_each(|row| row.is_late = true);
+    /// Registers that the response of a call is overdue.
+    pub fn mark_overdue(&mut self, id: u64) {
+        self.newest_first.iter_mut().filter(|call| call.id == id).for_each(|call| call.is_overdue = true);
     }
 
-    /// The number of the newest call that is under way and should have been answered by now.
-    pub fn late(&self) -> Option<i64> {
-        let late = self.newest_first.iter().find(|row| row.is_late && row.outcome.is_none());
-        late.map(|row| row.number)
+    /// Returns the number of the newest call that is in flight and overdue.
+    pub fn overdue(&self) -> Option<i64> {
+        let overdue = self.newest_first.iter().find(|call| call.is_overdue && call.outcome.is_none());
+        overdue.map(|call| call.number)
     }
 
-    /// Notes what came of a call, how long that took, and what travelled.
-    pub fn settle(&mut self, id: u64, took: Took, outcome: Result<Answer, Failure>, record: String) {
-        self.under_way -= 1;
-        self.latencies.push(took);
-        if let Some(row) = self.newest_first.iter_mut().find(|row| row.id == id) {
-            row.outcome = Some(outcome.clone());
-            row.took = Some(took);
-            row.record = record;
+    /// Registers the outcome of a call, its duration and its bytes on the wire.
+    pub fn finish_call(
+        &mut self,
+        id: u64,
+        elapsed: Elapsed,
+        outcome: Result<Response, Failure>,
+        record: String,
+    ) {
+        self.in_flight -= 1;
+        self.latencies.push(elapsed);
+        if let Some(call) = self.newest_first.iter_mut().find(|call| call.id == id) {
+            call.outcome = Some(outcome.clone());
+            call.elapsed = Some(elapsed);
+            call.record = record;
         }
         if self.latest.as_ref().is_none_or(|&(latest, _)| latest < id) {
             self.latest = Some((id, outcome));
         }
     }
 
-    /// Begins a burst, whose times are told by themselves.
-    pub fn begin(&mut self, burst: Burst) {
+    /// Starts a burst, and clears the latencies.
+    pub fn start_burst(&mut self, burst: Burst) {
         self.latencies.clear();
         self.burst = Some(burst);
     }
 
-    /// Notes what came of a call of the burst, at a moment in milliseconds. It becomes a row, and leaves the
-    /// place of the answer to the clicks; why a burst is in vain takes it, as a click's failure does.
-    pub fn settle_in_burst(
+    /// Registers the outcome of a call of the burst, at a time in milliseconds. It becomes a row, but not the latest
+    /// outcome, unless the burst has failed with it.
+    pub fn finish_burst_call(
         &mut self,
         (number, sent_at): (i64, String),
-        took: Took,
-        outcome: Result<Answer, Failure>,
+        elapsed: Elapsed,
+        outcome: Result<Response, Failure>,
         record: String,
         now_ms: f64,
     ) {
-        self.latencies.push(took);
+        self.latencies.push(elapsed);
         let Some(burst) = &mut self.burst else { return };
-        burst.settle(outcome.as_ref().err().map(Failure::code_name), now_ms);
-        let in_vain = (burst.stage() == Stage::InVain).then(|| outcome.clone());
-        let (outcome, took) = (Some(outcome), Some(took));
-        let id = self.keep(Exchange { id: 0, sent_at, number, outcome, took, is_late: false, record });
-        if let Some(outcome) = in_vain {
+        burst.finish_call(outcome.as_ref().err().map(Failure::code_name), now_ms);
+        let failure = (burst.status() == BurstStatus::Failed).then(|| outcome.clone());
+        let (outcome, elapsed) = (Some(outcome), Some(elapsed));
+        let id = self.push(Call { id: 0, sent_at, number, outcome, elapsed, is_overdue: false, record });
+        if let Some(outcome) = failure {
             self.latest = Some((id, outcome));
         }
     }
 
-    /// Keeps a new exchange, gives it its id and returns that.
-    fn keep(&mut self, exchange: Exchange) -> u64 {
-        self.sent += 1;
-        self.newest_first.truncate(KEPT - 1);
-        self.newest_first.push_front(Exchange { id: self.sent, ..exchange });
-        self.sent
+    /// Adds a call, and returns the id that it gets.
+    fn push(&mut self, call: Call) -> u64 {
+        self.total += 1;
+        self.newest_first.truncate(CAPACITY - 1);
+        self.newest_first.push_front(Call { id: self.total, ..call });
+        self.total
     }
 
-    /// Chooses an exchange by its place, 0 for the newest; that means the newest at any time.
-    pub fn choose(&mut self, place: usize) {
-        self.chosen = self.newest_first.get(place).filter(|_| place > 0).map(|exchange| exchange.id);
+    /// Selects a call by its index, 0 for the newest. The newest remains selected when newer calls arrive.
+    pub fn select(&mut self, index: usize) {
+        self.selected = self.newest_first.get(index).filter(|_| index > 0).map(|call| call.id);
     }
 
-    /// The id of the chosen exchange: the newest, until another one is chosen and after that one is forgotten. 0
-    /// as long as there is none.
-    pub fn chosen(&self) -> u64 {
+    /// Returns the id of the selected call: the newest, unless another one is selected and not evicted. 0 without calls.
+    pub fn selected(&self) -> u64 {
         let is_kept = |id: &u64| self.newest_first.back().is_some_and(|oldest| oldest.id <= *id);
-        self.chosen.filter(is_kept).unwrap_or(self.sent)
+        self.selected.filter(is_kept).unwrap_or(self.total)
     }
 
-    /// The chosen exchange; none before the first one.
-    pub fn chosen_exchange(&self) -> Option<&Exchange> {
-        self.newest_first.iter().find(|exchange| exchange.id == self.chosen())
+    /// Returns the selected call; none without calls.
+    pub fn selected_call(&self) -> Option<&Call> {
+        self.newest_first.iter().find(|call| call.id == self.selected())
     }
 
-    /// How long the newest calls took.
+    /// Returns the latencies of the newest calls.
     pub fn latencies(&self) -> &Latencies {
         &self.latencies
     }
 
-    /// The newest burst, once there was one.
+    /// Returns the newest burst.
     pub fn burst(&self) -> Option<&Burst> {
         self.burst.as_ref()
     }
 
-    /// The newest burst, for its next call or to stop it.
+    /// Returns the newest burst, to start a call or to stop it.
     pub fn burst_mut(&mut self) -> Option<&mut Burst> {
         self.burst.as_mut()
     }
 
-    /// The exchanges that are kept, newest first.
-    pub fn newest_first(&self) -> impl Iterator<Item = &Exchange> {
+    /// Returns the calls that are kept, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Call> {
         self.newest_first.iter()
     }
 
-    /// What came of the newest call that came to an end: an older one's late answer does not take its place.
-    pub fn latest(&self) -> Option<&Result<Answer, Failure>> {
+    /// Returns the outcome of the newest finished call; a late response to an older call does not replace it.
+    pub fn latest(&self) -> Option<&Result<Response, Failure>> {
         self.latest.as_ref().map(|(_, outcome)| outcome)
     }
 
-    /// How many calls of clicks wait for their answers.
-    pub fn under_way(&self) -> usize {
-        self.under_way
+    /// Returns the number of clicks in flight.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
-    /// How many calls were made and are no longer kept.
-    pub fn forgotten(&self) -> u64 {
-        self.sent - self.newest_first.len() as u64
+    /// Returns the number of evicted calls.
+    pub fn evicted(&self) -> u64 {
+        self.total - self.newest_first.len() as u64
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::burst::MOST_IN_VAIN;
-    use crate::state::{failure::Kind, response::Trip};
+    use crate::state::burst::MAX_FAILURES;
+    use crate::state::{failure::Kind, response::RoundTrip};
 
-    fn send(history: &mut History, number: i64) -> u64 {
-        history.send(number, "09:41:07".to_owned())
+    fn start(history: &mut History, number: i64) -> u64 {
+        history.start_call(number, "09:41:07".to_owned())
     }
 
-    fn answer(sent: i64) -> Result<Answer, Failure> {
-        let trip = Trip { http: None, took: Took::between(0.0, 1.0), bytes_sent: 2, bytes_received: 4 };
-        Ok(Answer { sent, returned: sent + 1, trip })
+    fn response(sent: i64) -> Result<Response, Failure> {
+        let round_trip =
+            RoundTrip { http: None, elapsed: Elapsed::between(0.0, 1.0), bytes_sent: 2, bytes_received: 4 };
+        Ok(Response { sent, returned: sent + 1, round_trip })
     }
 
-    fn settle(history: &mut History, id: u64, outcome: Result<Answer, Failure>) {
-        history.settle(id, Took::from_tenths(10), outcome, "what travelled".to_owned());
+    fn finish(history: &mut History, id: u64, outcome: Result<Response, Failure>) {
+        history.finish_call(id, Elapsed::from_tenths(10), outcome, "bytes".to_owned());
     }
 
-    /// Makes a call of a burst, which begins with the first one, and returns its id.
-    fn burst(history: &mut History, number: i64, outcome: Result<Answer, Failure>) -> u64 {
+    /// Makes a call of a burst, which starts with the first one; returns its id.
+    fn burst(history: &mut History, number: i64, outcome: Result<Response, Failure>) -> u64 {
         if history.burst().is_none() {
-            history.begin(Burst::new(10_000, 0.0));
+            history.start_burst(Burst::new(10_000, 0.0));
         }
-        assert!(history.burst_mut().is_some_and(Burst::leave));
+        assert!(history.burst_mut().is_some_and(Burst::start_call));
         let call = (number, "09:41:08".to_owned());
-        history.settle_in_burst(call, Took::from_tenths(20), outcome, String::new(), 1.0);
+        history.finish_burst_call(call, Elapsed::from_tenths(20), outcome, String::new(), 1.0);
         history.newest_first().next().unwrap().id
     }
 
-    fn record(history: &mut History, number: i64) -> u64 {
-        burst(history, number, answer(number))
+    fn succeed(history: &mut History, number: i64) -> u64 {
+        burst(history, number, response(number))
     }
 
-    fn failure() -> Result<Answer, Failure> {
+    fn failure() -> Result<Response, Failure> {
         Err(Failure { kind: Kind::Offline, code: 14, message: String::new() })
     }
 
     fn numbers(history: &History) -> Vec<i64> {
-        history.newest_first().map(|exchange| exchange.number).collect()
+        history.newest_first().map(|call| call.number).collect()
     }
 
-    /// The number of the newest answer; -1 for a failure.
+    /// Returns the number of the latest response; -1 for a failure.
     fn latest(history: &History) -> Option<i64> {
-        history.latest().map(|outcome| outcome.as_ref().map_or(-1, |answer| answer.sent))
+        history.latest().map(|outcome| outcome.as_ref().map_or(-1, |response| response.sent))
     }
 
     #[test]
-    fn rows_keep_the_order_of_sending_when_answers_do_not() {
+    fn rows_are_in_the_order_of_requests() {
         let mut history = History::default();
-        let ids = [10, 20, 30].map(|number| send(&mut history, number));
+        let ids = [10, 20, 30].map(|number| start(&mut history, number));
         for (id, number) in [(ids[2], 30), (ids[0], 10), (ids[1], 20)] {
-            settle(&mut history, id, answer(number));
+            finish(&mut history, id, response(number));
         }
         assert_eq!(numbers(&history), [30, 20, 10]);
-        for exchange in history.newest_first() {
-            assert_eq!(exchange.outcome, Some(answer(exchange.number)));
+        for call in history.newest_first() {
+            assert_eq!(call.outcome, Some(response(call.number)));
         }
     }
 
     #[test]
-    fn calls_under_way_are_counted() {
+    fn calls_in_flight_are_counted() {
         let mut history = History::default();
-        let (first, second) = (send(&mut history, 1), send(&mut history, 2));
-        assert_eq!(history.under_way(), 2);
-        settle(&mut history, second, answer(2));
-        settle(&mut history, first, failure());
-        assert_eq!(history.under_way(), 0);
+        let (first, second) = (start(&mut history, 1), start(&mut history, 2));
+        assert_eq!(history.in_flight(), 2);
+        finish(&mut history, second, response(2));
+        finish(&mut history, first, failure());
+        assert_eq!(history.in_flight(), 0);
     }
 
     #[test]
-    fn a_late_answer_does_not_replace_a_newer_one() {
+    fn a_late_response_does_not_replace_a_newer_one() {
         let mut history = History::default();
-        let (first, second) = (send(&mut history, 1), send(&mut history, 2));
+        let (first, second) = (start(&mut history, 1), start(&mut history, 2));
         assert_eq!(latest(&history), None);
-        settle(&mut history, second, answer(2));
-        settle(&mut history, first, failure());
+        finish(&mut history, second, response(2));
+        finish(&mut history, first, failure());
         assert_eq!(latest(&history), Some(2));
     }
 
     #[test]
-    fn a_failure_goes_away_with_the_next_success() {
+    fn a_success_replaces_a_failure() {
         let mut history = History::default();
-        let first = send(&mut history, 1);
-        settle(&mut history, first, failure());
+        let first = start(&mut history, 1);
+        finish(&mut history, first, failure());
         assert_eq!(history.latest(), Some(&failure()));
-        let second = send(&mut history, 2);
-        assert_eq!(latest(&history), Some(-1), "what was shown stays until the answer is there");
-        settle(&mut history, second, answer(2));
+        let second = start(&mut history, 2);
+        assert_eq!(latest(&history), Some(-1), "the failure remains until the response arrives");
+        finish(&mut history, second, response(2));
         assert_eq!(latest(&history), Some(2));
     }
 
     #[test]
-    fn a_late_call_is_told_until_it_is_answered() {
+    fn a_call_is_overdue_until_its_response() {
         let mut history = History::default();
-        let [late, other] = [1, 2].map(|number| send(&mut history, number));
-        history.miss(late);
-        settle(&mut history, other, answer(2));
-        assert_eq!(history.late(), Some(1));
-        settle(&mut history, late, failure());
-        assert_eq!(history.late(), None);
-        history.miss(late);
-        assert_eq!(history.late(), None, "it has come to its end");
+        let [overdue, other] = [1, 2].map(|number| start(&mut history, number));
+        history.mark_overdue(overdue);
+        finish(&mut history, other, response(2));
+        assert_eq!(history.overdue(), Some(1));
+        finish(&mut history, overdue, failure());
+        assert_eq!(history.overdue(), None);
+        history.mark_overdue(overdue);
+        assert_eq!(history.overdue(), None, "it has finished");
     }
 
     #[test]
-    fn the_oldest_are_forgotten_and_counted() {
+    fn the_oldest_calls_are_evicted_and_counted() {
         let mut history = History::default();
-        for number in 0..KEPT as i64 {
-            send(&mut history, number);
+        for number in 0..CAPACITY as i64 {
+            start(&mut history, number);
         }
-        assert_eq!((history.newest_first().count(), history.forgotten()), (KEPT, 0));
-        send(&mut history, 1000);
-        send(&mut history, 1001);
-        assert_eq!((history.newest_first().count(), history.forgotten()), (KEPT, 2));
-        assert_eq!(numbers(&history)[..3], [1001, 1000, KEPT as i64 - 1]);
+        assert_eq!((history.newest_first().count(), history.evicted()), (CAPACITY, 0));
+        start(&mut history, 1000);
+        start(&mut history, 1001);
+        assert_eq!((history.newest_first().count(), history.evicted()), (CAPACITY, 2));
+        assert_eq!(numbers(&history)[..3], [1001, 1000, CAPACITY as i64 - 1]);
     }
 
     #[test]
-    fn what_came_of_a_forgotten_call_is_shown_all_the_same() {
+    fn the_outcome_of_an_evicted_call_is_displayed() {
         let mut history = History::default();
-        let ids: Vec<_> = (0..=KEPT as i64).map(|number| send(&mut history, number)).collect();
-        settle(&mut history, ids[0], answer(0));
-        assert_eq!(history.under_way(), KEPT);
+        let ids: Vec<_> = (0..=CAPACITY as i64).map(|number| start(&mut history, number)).collect();
+        finish(&mut history, ids[0], response(0));
+        assert_eq!(history.in_flight(), CAPACITY);
         assert_eq!(latest(&history), Some(0));
-        assert!(history.newest_first().all(|exchange| exchange.outcome.is_none()));
+        assert!(history.newest_first().all(|call| call.outcome.is_none()));
     }
 
     #[test]
-    fn a_row_tells_how_long_its_call_took_whatever_came_of_it() {
+    fn every_call_has_a_duration_whatever_its_outcome() {
         let mut history = History::default();
-        let id = send(&mut history, 1);
-        settle(&mut history, id, failure());
-        record(&mut history, 2);
-        let tenths = history.newest_first().map(|exchange| exchange.took.map(Took::tenths));
+        let id = start(&mut history, 1);
+        finish(&mut history, id, failure());
+        succeed(&mut history, 2);
+        let tenths = history.newest_first().map(|call| call.elapsed.map(Elapsed::tenths));
         assert_eq!(tenths.collect::<Vec<_>>(), [Some(20), Some(10)]);
     }
 
     #[test]
-    fn a_burst_becomes_rows_and_leaves_the_answer_to_the_clicks() {
+    fn calls_of_a_burst_do_not_become_the_latest() {
         let mut history = History::default();
-        let id = send(&mut history, 1);
+        let id = start(&mut history, 1);
         for number in 2..200 {
-            record(&mut history, number);
+            succeed(&mut history, number);
         }
-        assert_eq!((history.under_way(), latest(&history)), (1, None));
-        settle(&mut history, id, answer(1));
-        assert_eq!((history.under_way(), latest(&history)), (0, Some(1)));
+        assert_eq!((history.in_flight(), latest(&history)), (1, None));
+        finish(&mut history, id, response(1));
+        assert_eq!((history.in_flight(), latest(&history)), (0, Some(1)));
         assert_eq!(numbers(&history)[..2], [199, 198]);
-        assert_eq!(history.forgotten(), 199 - KEPT as u64);
+        assert_eq!(history.evicted(), 199 - CAPACITY as u64);
     }
 
     #[test]
-    fn why_a_burst_is_in_vain_takes_the_place_of_the_answer() {
+    fn the_failure_of_a_burst_becomes_the_latest() {
         let mut history = History::default();
-        let id = send(&mut history, 1);
-        settle(&mut history, id, answer(1));
-        for number in 0..i64::from(MOST_IN_VAIN) {
+        let id = start(&mut history, 1);
+        finish(&mut history, id, response(1));
+        for number in 0..i64::from(MAX_FAILURES) {
             assert_eq!(latest(&history), Some(1));
             burst(&mut history, number, failure());
         }
         assert_eq!(history.latest(), Some(&failure()));
-        assert_eq!(history.burst().map(Burst::stage), Some(Stage::InVain));
+        assert_eq!(history.burst().map(Burst::status), Some(BurstStatus::Failed));
     }
 
     #[test]
-    fn the_times_of_a_burst_are_told_by_themselves() {
+    fn a_burst_clears_the_latencies() {
         let mut history = History::default();
-        let id = send(&mut history, 1);
-        settle(&mut history, id, answer(1));
-        record(&mut history, 2);
+        let id = start(&mut history, 1);
+        finish(&mut history, id, response(1));
+        succeed(&mut history, 2);
         assert_eq!(history.latencies().tenths().collect::<Vec<_>>(), [20]);
-        let id = send(&mut history, 3);
-        settle(&mut history, id, failure());
+        let id = start(&mut history, 3);
+        finish(&mut history, id, failure());
         assert_eq!(history.latencies().tenths().collect::<Vec<_>>(), [20, 10]);
     }
 
     #[test]
-    fn the_newest_is_chosen_until_another_one_is() {
+    fn the_newest_call_is_selected_by_default() {
         let mut history = History::default();
-        assert_eq!(history.chosen(), 0);
-        let ids = [1, 2, 3].map(|number| send(&mut history, number));
-        assert_eq!(history.chosen(), ids[2]);
-        history.choose(2);
-        send(&mut history, 4);
-        assert_eq!(history.chosen(), ids[0]);
-        history.choose(0);
-        let fifth = send(&mut history, 5);
-        assert_eq!(history.chosen(), fifth, "the newest means the newest at any time");
+        assert_eq!(history.selected(), 0);
+        let ids = [1, 2, 3].map(|number| start(&mut history, number));
+        assert_eq!(history.selected(), ids[2]);
+        history.select(2);
+        start(&mut history, 4);
+        assert_eq!(history.selected(), ids[0]);
+        history.select(0);
+        let fifth = start(&mut history, 5);
+        assert_eq!(history.selected(), fifth, "the newest remains selected");
     }
 
     #[test]
-    fn when_the_chosen_one_is_forgotten_the_newest_is_chosen() {
+    fn the_newest_is_selected_when_the_selected_one_is_evicted() {
         let mut history = History::default();
-        let first = send(&mut history, 1);
-        send(&mut history, 2);
-        history.choose(1);
-        for number in 2..KEPT as i64 {
-            record(&mut history, number);
+        let first = start(&mut history, 1);
+        start(&mut history, 2);
+        history.select(1);
+        for number in 2..CAPACITY as i64 {
+            succeed(&mut history, number);
         }
-        assert_eq!(history.chosen(), first);
-        let newest = record(&mut history, 99);
-        assert_eq!(history.chosen(), newest);
+        assert_eq!(history.selected(), first);
+        let newest = succeed(&mut history, 99);
+        assert_eq!(history.selected(), newest);
     }
 }

@@ -1,26 +1,26 @@
-//! Reads the number field: step 1 of a click's way. Must not know the screen or the network.
+//! Parses the number field. Step 1 of the path of a click.
 
 use std::num::IntErrorKind;
 
-/// How many random numbers there are: 0 to 9999.
+/// The number of random numbers: 0 to 9999.
 const RANDOM_NUMBERS: u16 = 10_000;
 
-/// What the field asks for.
+/// The content of the number field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum NumberInput {
     /// The field is empty: a random number.
     Random,
-    /// The number that was typed.
+    /// A typed number.
     Number(i64),
 }
 
-/// Why a text cannot be sent, in words for the person who typed it.
+/// The reason why a text is rejected, shown below the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A sign and nothing after it: not wrong yet.
+pub enum InputError {
+    /// A sign without digits.
     #[error("Type digits after the sign.")]
     OnlySign,
-    /// Letters, a decimal point, spaces or commas inside.
+    /// Letters, a decimal point, or inner spaces or commas.
     #[error("This is not a whole number. Type digits only, such as 5681 or -12.")]
     NotWhole,
     /// Above the largest 64-bit integer.
@@ -31,26 +31,26 @@ pub enum Refusal {
     TooSmall,
 }
 
-impl Entry {
-    /// Reads what was typed; spaces around it do not matter.
+impl NumberInput {
+    /// Parses the text of the field, ignoring surrounding spaces.
     ///
-    /// Fails with the [`Refusal`] to show when it is no 64-bit integer.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
+    /// Fails with an [`InputError`] when it is not a 64-bit integer.
+    pub fn parse(text: &str) -> Result<Self, InputError> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(Self::Random);
         }
         if text == "-" || text == "+" {
-            return Err(Refusal::OnlySign);
+            return Err(InputError::OnlySign);
         }
         text.parse().map(Self::Number).map_err(|error| match error.kind() {
-            IntErrorKind::PosOverflow => Refusal::TooLarge,
-            IntErrorKind::NegOverflow => Refusal::TooSmall,
-            _ => Refusal::NotWhole,
+            IntErrorKind::PosOverflow => InputError::TooLarge,
+            IntErrorKind::NegOverflow => InputError::TooSmall,
+            _ => InputError::NotWhole,
         })
     }
 
-    /// The number to send; `random`, from 0 to just below 1, is asked only when one is wanted.
+    /// Returns the number to send. Calls `random`, which returns 0 to below 1, only for an empty field.
     pub fn number(self, random: impl FnOnce() -> f64) -> i64 {
         match self {
             Self::Number(number) => number,
@@ -64,13 +64,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_field_asks_for_a_random_number() {
-        assert_eq!(Entry::parse(""), Ok(Entry::Random));
-        assert_eq!(Entry::parse("  \t "), Ok(Entry::Random));
+    fn an_empty_field_is_a_random_number() {
+        assert_eq!(NumberInput::parse(""), Ok(NumberInput::Random));
+        assert_eq!(NumberInput::parse("  \t "), Ok(NumberInput::Random));
     }
 
     #[test]
-    fn every_64_bit_integer_is_taken() {
+    fn every_64_bit_integer_is_accepted() {
         for (text, number) in [
             ("5681", 5681),
             (" 5681\n", 5681),
@@ -82,45 +82,45 @@ mod tests {
             ("9223372036854775807", i64::MAX),
             ("-9223372036854775808", i64::MIN),
         ] {
-            assert_eq!(Entry::parse(text), Ok(Entry::Number(number)), "{text:?}");
+            assert_eq!(NumberInput::parse(text), Ok(NumberInput::Number(number)), "{text:?}");
         }
     }
 
     #[test]
-    fn anything_else_is_refused_with_its_reason() {
+    fn anything_else_is_rejected_with_its_reason() {
         for (text, reason) in [
-            ("abc", Refusal::NotWhole),
-            ("1.5", Refusal::NotWhole),
-            ("1e3", Refusal::NotWhole),
-            ("1,000", Refusal::NotWhole),
-            ("1 000", Refusal::NotWhole),
-            ("--1", Refusal::NotWhole),
-            ("٣", Refusal::NotWhole),
-            ("-", Refusal::OnlySign),
-            (" + ", Refusal::OnlySign),
-            ("9223372036854775808", Refusal::TooLarge),
-            ("99999999999999999999999999", Refusal::TooLarge),
-            ("-9223372036854775809", Refusal::TooSmall),
+            ("abc", InputError::NotWhole),
+            ("1.5", InputError::NotWhole),
+            ("1e3", InputError::NotWhole),
+            ("1,000", InputError::NotWhole),
+            ("1 000", InputError::NotWhole),
+            ("--1", InputError::NotWhole),
+            ("٣", InputError::NotWhole),
+            ("-", InputError::OnlySign),
+            (" + ", InputError::OnlySign),
+            ("9223372036854775808", InputError::TooLarge),
+            ("99999999999999999999999999", InputError::TooLarge),
+            ("-9223372036854775809", InputError::TooSmall),
         ] {
-            assert_eq!(Entry::parse(text), Err(reason), "{text:?}");
+            assert_eq!(NumberInput::parse(text), Err(reason), "{text:?}");
         }
     }
 
     #[test]
-    fn a_refusal_of_size_names_the_limit() {
-        assert!(Refusal::TooLarge.to_string().contains("9223372036854775807"));
-        assert!(Refusal::TooSmall.to_string().contains("-9223372036854775808"));
+    fn errors_of_size_name_the_limit() {
+        assert!(InputError::TooLarge.to_string().contains("9223372036854775807"));
+        assert!(InputError::TooSmall.to_string().contains("-9223372036854775808"));
     }
 
     #[test]
-    fn random_numbers_reach_from_0_to_9999() {
-        assert_eq!(Entry::Random.number(|| 0.0), 0);
-        assert_eq!(Entry::Random.number(|| 0.568_19), 5681);
-        assert_eq!(Entry::Random.number(|| 1.0 - f64::EPSILON), 9999);
+    fn random_numbers_range_from_0_to_9999() {
+        assert_eq!(NumberInput::Random.number(|| 0.0), 0);
+        assert_eq!(NumberInput::Random.number(|| 0.568_19), 5681);
+        assert_eq!(NumberInput::Random.number(|| 1.0 - f64::EPSILON), 9999);
     }
 
     #[test]
-    fn a_typed_number_is_sent_as_it_is() {
-        assert_eq!(Entry::Number(-12).number(|| unreachable!("no random number is wanted")), -12);
+    fn a_typed_number_is_sent_unchanged() {
+        assert_eq!(NumberInput::Number(-12).number(|| unreachable!("no random number is wanted")), -12);
     }
 }

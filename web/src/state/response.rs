@@ -1,36 +1,35 @@
-//! An answer and what its way was like: what step 9 shows of a call that went well. Must not know how
-//! either was found out.
+//! The response of a call and its round trip. Part of step 9 of the path of a click.
 
 use std::fmt;
 
 /// Keeps a number and its unit on one line.
 const NBSP: char = '\u{a0}';
 
-/// What came back for a number.
+/// The response to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The number as the service got it.
+pub struct Response {
+    /// The number that the service received.
     pub sent: i64,
-    /// The number as the service returned it.
+    /// The number that the service returned.
     pub returned: i64,
-    /// What was seen of the way there and back.
-    pub trip: Trip,
+    /// The round trip.
+    pub round_trip: RoundTrip,
 }
 
-/// What was seen of a call's way there and back. As text, the quiet line under an answer.
+/// The round trip of a call. Displayed as the line below the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trip {
-    /// The HTTP version of the connection, where the browser tells it.
+pub struct RoundTrip {
+    /// The HTTP version of the connection, if the browser reports it.
     pub http: Option<HttpVersion>,
-    /// From the call to its answer.
-    pub took: Took,
-    /// The length of the request message, in bytes, without its frame.
+    /// The time from the request to the response.
+    pub elapsed: Elapsed,
+    /// The length of the request message without its frame, in bytes.
     pub bytes_sent: usize,
-    /// The length of the response message, in bytes, without its frame.
+    /// The length of the response message without its frame, in bytes.
     pub bytes_received: usize,
 }
 
-/// The version of HTTP under gRPC-Web.
+/// The HTTP version below gRPC-Web.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HttpVersion {
     /// HTTP/1.1.
@@ -41,40 +40,40 @@ pub enum HttpVersion {
     Http3,
 }
 
-/// How long a call took, in tenths of a millisecond: as fine as browsers measure.
+/// A duration in tenths of a millisecond, the resolution of browsers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Took(u32);
+pub struct Elapsed(u32);
 
-/// How much room a sent and a returned number take: the longer they are, the smaller they are written.
+/// The font size of a response: the longer its numbers, the smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
-    /// Both fit on a line in the largest size.
-    Short,
-    /// Each takes a line of its own where there is little room.
+pub enum FontSize {
+    /// Both numbers fit on a line.
+    Large,
+    /// Each number has a line of its own on a narrow screen.
     Medium,
     /// Up to the 20 characters of the smallest 64-bit integer.
-    Long,
+    Small,
 }
 
-impl Answer {
-    /// How much room the two numbers take.
-    pub fn room(&self) -> Room {
-        match length(self.sent).max(length(self.returned)) {
-            ..=5 => Room::Short,
-            6..=11 => Room::Medium,
-            _ => Room::Long,
+impl Response {
+    /// Returns the font size for the two numbers.
+    pub fn font_size(&self) -> FontSize {
+        match decimal_length(self.sent).max(decimal_length(self.returned)) {
+            ..=5 => FontSize::Large,
+            6..=11 => FontSize::Medium,
+            _ => FontSize::Small,
         }
     }
 }
 
-/// The number of characters of a number in decimal.
-fn length(number: i64) -> usize {
+/// Returns the number of characters in decimal.
+fn decimal_length(number: i64) -> usize {
     let sign = usize::from(number < 0);
     sign + number.unsigned_abs().checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 impl HttpVersion {
-    /// Reads a protocol's ALPN identifier (RFC 7301's registry), as `nextHopProtocol` gives it.
+    /// Parses an ALPN identifier (registry of RFC 7301), as in `nextHopProtocol`.
     pub fn from_alpn(id: &str) -> Option<Self> {
         match id {
             "http/1.1" => Some(Self::Http1),
@@ -84,7 +83,7 @@ impl HttpVersion {
         }
     }
 
-    /// Its name, such as `HTTP/2`.
+    /// Returns the name, such as `HTTP/2`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Http1 => "HTTP/1.1",
@@ -94,32 +93,32 @@ impl HttpVersion {
     }
 }
 
-impl Took {
-    /// The time between two moments in milliseconds; a clock that ran backwards gives 0.
+impl Elapsed {
+    /// Returns the duration between two times in milliseconds; 0 if the clock ran backwards.
     pub fn between(start_ms: f64, end_ms: f64) -> Self {
         Self(((end_ms - start_ms) * 10.0).round() as u32)
     }
 
-    /// The time in tenths of a millisecond.
+    /// Returns the duration in tenths of a millisecond.
     pub fn tenths(self) -> u32 {
         self.0
     }
 
-    /// A time that is given in tenths of a millisecond.
+    /// Creates a duration from tenths of a millisecond.
     pub fn from_tenths(tenths: u32) -> Self {
         Self(tenths)
     }
 }
 
-impl fmt::Display for Took {
-    // Whole numbers only: writing floats would add several kilobytes to the page.
+impl fmt::Display for Elapsed {
+    // Integers only: formatting floats would add several kilobytes to the page.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, tenth) = (self.0 / 10, self.0 % 10);
         if whole < 100 { write!(f, "{whole}.{tenth}{NBSP}ms") } else { write!(f, "{whole}{NBSP}ms") }
     }
 }
 
-impl fmt::Display for Trip {
+impl fmt::Display for RoundTrip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("gRPC-Web")?;
         if let Some(http) = self.http {
@@ -129,7 +128,7 @@ impl fmt::Display for Trip {
         write!(
             f,
             " · {} · {}{NBSP}{bytes} sent, {} received",
-            self.took, self.bytes_sent, self.bytes_received
+            self.elapsed, self.bytes_sent, self.bytes_received
         )
     }
 }
@@ -139,58 +138,62 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_trip_reads_as_one_line() {
-        let mut trip = Trip {
+    fn a_round_trip_is_formatted_as_one_line() {
+        let mut round_trip = RoundTrip {
             http: HttpVersion::from_alpn("h2"),
-            took: Took::between(1000.0, 1004.24),
+            elapsed: Elapsed::between(1000.0, 1004.24),
             bytes_sent: 3,
             bytes_received: 6,
         };
-        assert_eq!(trip.to_string(), "gRPC-Web over HTTP/2 · 4.2\u{a0}ms · 3\u{a0}bytes sent, 6 received");
-        trip.bytes_sent = 1;
-        assert!(trip.to_string().ends_with("1\u{a0}byte sent, 6 received"));
+        assert_eq!(
+            round_trip.to_string(),
+            "gRPC-Web over HTTP/2 · 4.2\u{a0}ms · 3\u{a0}bytes sent, 6 received"
+        );
+        round_trip.bytes_sent = 1;
+        assert!(round_trip.to_string().ends_with("1\u{a0}byte sent, 6 received"));
     }
 
     #[test]
-    fn an_unknown_protocol_is_left_out() {
-        let trip = Trip {
+    fn an_unknown_protocol_is_omitted() {
+        let round_trip = RoundTrip {
             http: HttpVersion::from_alpn(""),
-            took: Took::between(0.0, 1.0),
+            elapsed: Elapsed::between(0.0, 1.0),
             bytes_sent: 0,
             bytes_received: 2,
         };
-        assert_eq!(trip.to_string(), "gRPC-Web · 1.0\u{a0}ms · 0\u{a0}bytes sent, 2 received");
+        assert_eq!(round_trip.to_string(), "gRPC-Web · 1.0\u{a0}ms · 0\u{a0}bytes sent, 2 received");
     }
 
     #[test]
-    fn a_time_has_tenths_below_100_ms_only() {
+    fn only_durations_below_100_ms_have_tenths() {
         for (ms, text) in [(0.0, "0.0"), (0.04, "0.0"), (99.94, "99.9"), (99.96, "100"), (1234.5, "1234")] {
-            assert_eq!(Took::between(0.0, ms).to_string(), format!("{text}\u{a0}ms"));
+            assert_eq!(Elapsed::between(0.0, ms).to_string(), format!("{text}\u{a0}ms"));
         }
-        assert_eq!(Took::between(5.0, 4.0).to_string(), "0.0\u{a0}ms");
+        assert_eq!(Elapsed::between(5.0, 4.0).to_string(), "0.0\u{a0}ms");
     }
 
     #[test]
-    fn the_longer_of_the_two_numbers_decides_the_room() {
-        let trip = Trip { http: None, took: Took::between(0.0, 0.0), bytes_sent: 0, bytes_received: 0 };
-        let room = |sent: i64| Answer { sent, returned: sent + 1, trip }.room();
+    fn the_longer_number_determines_the_font_size() {
+        let round_trip =
+            RoundTrip { http: None, elapsed: Elapsed::between(0.0, 0.0), bytes_sent: 0, bytes_received: 0 };
+        let font_size = |sent: i64| Response { sent, returned: sent + 1, round_trip }.font_size();
         for (sent, expected) in [
-            (0, Room::Short),
-            (99_998, Room::Short),
-            (99_999, Room::Medium),
-            (-10_000, Room::Medium),
-            (2_147_483_647, Room::Medium),
-            (99_999_999_999, Room::Long),
-            (i64::MIN, Room::Long),
+            (0, FontSize::Large),
+            (99_998, FontSize::Large),
+            (99_999, FontSize::Medium),
+            (-10_000, FontSize::Medium),
+            (2_147_483_647, FontSize::Medium),
+            (99_999_999_999, FontSize::Small),
+            (i64::MIN, FontSize::Small),
         ] {
-            assert_eq!(room(sent), expected, "{sent}");
+            assert_eq!(font_size(sent), expected, "{sent}");
         }
     }
 
     #[test]
-    fn the_length_counts_every_character() {
+    fn the_decimal_length_counts_every_character() {
         for number in [0, 9, 10, -1, -10, 9999, i64::MAX, i64::MIN] {
-            assert_eq!(length(number), number.to_string().len(), "{number}");
+            assert_eq!(decimal_length(number), number.to_string().len(), "{number}");
         }
     }
 }

@@ -1,10 +1,9 @@
-//! The same call with other tools, ready to paste into a shell in the project's folder. Must not know what of it is shown,
-//! nor where.
+//! The same call with other tools, ready to paste into a shell in the project's folder.
 
 /// The tools, in the order of their buttons.
 pub const TOOLS: [&str; 6] = ["curl", "grpcurl", "buf curl", "Python", "JavaScript", "Rust"];
 
-/// For each of [`TOOLS`]; a letter after a percent sign stands for a value, see [`snippet`].
+/// The template of each of [`TOOLS`]; a percent sign and a letter are the placeholder of a value, see [`snippet`].
 const TEMPLATES: [&str; 6] = [
     r#"curl %c-H 'content-type: application/json' -d '{"number":"%n"}' \
     %o/increment.v1.IncrementService/Increment
@@ -26,12 +25,12 @@ with grpc.%p_channel("%a"%q) as channel:
 EOF
 "#,
     r#"%jnode --input-type=module -e '
-const answer = await fetch("%o/increment.v1.IncrementService/Increment", {
+const response = await fetch("%o/increment.v1.IncrementService/Increment", {
   method: "POST",
   headers: { "content-type": "application/json" },
   body: JSON.stringify({ number: "%n" }),
 });
-console.log((await answer.json()).result);
+console.log((await response.json()).result);
 '
 "#,
     r#"mkdir -p crates/client/examples
@@ -52,17 +51,17 @@ cargo run --quiet --package increment-client --example one_call
 "#,
 ];
 
-/// The tools among [`TOOLS`] that call a host and a port: an address of gRPC has no path.
+/// The indices in [`TOOLS`] of tools that call a host and a port: a gRPC address has no path.
 const WITHOUT_PATH: [usize; 3] = [1, 3, 5];
 
-/// What stands above their calls where the page's address has a path.
-const NO_PATH: &str = "# An address of gRPC has no path: put the server's own address here.\n";
+/// The comment above their calls where the page's URL has a path.
+const NO_PATH: &str = "# A gRPC address has no path: use the server's own address here.\n";
 
-/// The call of this number with one of [`TOOLS`], to the server at this base URL, such as `https://localhost:5000` or
-/// `https://a.example/app`.
+/// Returns the call of this number with one of [`TOOLS`], to the server at this base URL, such as `https://localhost:5000`
+/// or `https://a.example/app`.
 pub fn snippet(tool: usize, number: i64, base: &str) -> String {
-    // A host's name may hold characters that mean something to a shell.
-    let is_plain = |letter: &char| matches!(letter, '0'..='9' | 'a'..='z' | 'A'..='Z' | '.' | ':' | '/' | '-' | '_' | '%' | '[' | ']');
+    // A host name may contain characters with a meaning in a shell.
+    let is_plain = |character: &char| matches!(character, '0'..='9' | 'a'..='z' | 'A'..='Z' | '.' | ':' | '/' | '-' | '_' | '%' | '[' | ']');
     let base: String = base.chars().filter(is_plain).collect();
     let is_tls = base.starts_with("https");
     // After `https://` or `http://`.
@@ -72,15 +71,15 @@ pub fn snippet(tool: usize, number: i64, base: &str) -> String {
     let origin = &base[..base.len() - path.len()];
     let number = number.to_string();
     let tool = tool % TOOLS.len();
-    let mut filled = String::new();
+    let mut text = String::new();
     if !path.is_empty() && WITHOUT_PATH.contains(&tool) {
-        filled += NO_PATH;
+        text += NO_PATH;
     }
     let mut pieces = TEMPLATES[tool].split('%');
-    filled.extend(pieces.next());
+    text.extend(pieces.next());
     for piece in pieces {
-        let mut rest = piece.chars();
-        filled += match (rest.next().unwrap_or_default(), is_tls) {
+        let mut characters = piece.chars();
+        text += match (characters.next().unwrap_or_default(), is_tls) {
             ('n', _) => &number,
             ('o', _) => &base,
             ('h', _) => origin,
@@ -96,9 +95,9 @@ pub fn snippet(tool: usize, number: i64, base: &str) -> String {
             ('q', true) => ", grpc.ssl_channel_credentials(open(\"certs/ca.pem\", \"rb\").read())",
             _ => "",
         };
-        filled += rest.as_str();
+        text += characters.as_str();
     }
-    filled
+    text
 }
 
 #[cfg(test)]
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_to_fill_in() {
+    fn every_placeholder_is_replaced() {
         for (tool, name) in TOOLS.iter().enumerate() {
             for (origin, number) in [(TLS, 5681), (PLAIN, i64::MIN)] {
                 let text = snippet(tool, number, origin);
@@ -125,10 +124,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_encrypted_needs_the_ca() {
+    fn only_encrypted_calls_need_the_ca() {
         for (tool, name) in TOOLS.iter().enumerate() {
             assert!(snippet(tool, 1, TLS).contains("certs/ca.pem"), "{name}");
-            // The client's library reads it for https alone.
+            // The client library reads it only for https.
             assert_eq!(snippet(tool, 1, PLAIN).contains("certs/ca.pem"), *name == "Rust", "{name}");
         }
     }
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn below_a_path_http_calls_name_it_and_grpc_calls_say_that_they_cannot() {
+    fn below_a_path_http_calls_include_it_and_grpc_calls_have_a_comment() {
         for (tool, name) in TOOLS.iter().enumerate() {
             let text = snippet(tool, 1, "https://a.example/app");
             if WITHOUT_PATH.contains(&tool) {
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strange_host_is_no_command() {
+    fn a_malicious_host_is_not_a_command() {
         for tool in 0..TOOLS.len() {
             let text = snippet(tool, 1, "https://a'$(b)`c\";d.localhost");
             assert!(text.contains("abcd.localhost"), "{text}");

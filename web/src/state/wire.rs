@@ -1,90 +1,99 @@
-//! A call byte by byte, as markup: what was sent and what came back, each byte with what it means. Must not know how the
-//! bytes were noted, nor the screen.
+//! Renders a call byte by byte as markup: the request and the response, with the meaning of each byte.
 
 mod contract;
 mod record;
 
 use increment_wire::{Kind, Schema, Span, explain, status_name};
 
-use self::record::{Record, Side};
-use super::html::{add, add_hex, add_number, add_text};
+use self::record::{HttpMessage, Record};
+use super::html::{push, push_hex, push_number, push_text};
 
-/// How many bytes of a body are shown; the rest is only counted.
+/// The number of bytes of a body that are shown.
 const SHOWN: usize = 512;
 
-/// How many bytes an entry of the explanation shows, enough for each number.
-const BEGIN: usize = 10;
+/// The number of bytes shown in an entry of the explanation, enough for any number.
+const MAX_BYTES: usize = 10;
 
-/// What was sent and what came back, as markup. What somebody else says is text in it, whatever it is.
+/// Renders the request and the response. Headers and text are escaped.
 pub fn html(record: &str) -> String {
-    let record = Record::read(record);
+    let record = Record::parse(record);
     let schema = contract::schema();
     let mut out = String::new();
-    side(&mut out, &SENT, &record.sent, &schema, "");
-    match &record.answer {
-        Some(answer) => {
-            let words = end(&record, answer);
-            side(&mut out, &RECEIVED, answer, &schema, words);
+    message(&mut out, &SENT, &record.request, &schema, "");
+    match &record.response {
+        Some(response) => {
+            let note = note(&record, response);
+            message(&mut out, &RECEIVED, response, &schema, note);
         }
-        None => add(&mut out, NO_ANSWER),
+        None => push(&mut out, NO_RESPONSE),
     }
     out
 }
 
-/// What differs between the two sides.
-struct Words {
-    /// Before the body's hex.
-    begin: &'static str,
-    /// After the headers.
-    headers: &'static str,
-    /// Begins the name of each of its spans, and of its line.
-    letter: &'static str,
+/// The differences between request and response.
+struct Direction {
+    /// The markup before the body in hexadecimal.
+    opening: &'static str,
+    /// The note after the headers.
+    headers_note: &'static str,
+    /// The prefix of the names of its spans, and of its element ids.
+    prefix: &'static str,
+    /// The name of the message.
     message: &'static str,
 }
 
-const SENT: Words = Words {
-    begin: "<section aria-labelledby=sent data-testid=wire-request data-hex=\"",
-    headers: "The browser adds its own, such as host and user-agent.",
-    letter: "q",
+const SENT: Direction = Direction {
+    opening: "<section aria-labelledby=sent data-testid=wire-request data-hex=\"",
+    headers_note: "The browser adds its own, such as host and user-agent.",
+    prefix: "q",
     message: contract::REQUEST,
 };
 
-const RECEIVED: Words = Words {
-    begin: "<section aria-labelledby=received data-testid=wire-response data-hex=\"",
-    headers: "",
-    letter: "a",
+const RECEIVED: Direction = Direction {
+    opening: "<section aria-labelledby=received data-testid=wire-response data-hex=\"",
+    headers_note: "",
+    prefix: "a",
     message: contract::RESPONSE,
 };
 
-const NO_ANSWER: &str = "<section aria-labelledby=received data-testid=wire-response data-hex=\"\">\
-<h3 id=received>Received</h3><p>No answer came: nobody answered, or the call was broken off before.</section>";
+const NO_RESPONSE: &str = "<section aria-labelledby=received data-testid=wire-response data-hex=\"\">\
+<h3 id=received>Received</h3><p>No response: the server is unreachable, or the call was cancelled.</section>";
 
-/// How an answer ended that is not whole, or has no bytes to explain.
-fn end(record: &Record<'_>, answer: &Side<'_>) -> &'static str {
-    match record.is_over {
-        _ if !is_grpc_web(answer) => "This is not gRPC-Web, so the page does not read it.",
-        false => "The answer breaks off: it did not come to its end.",
-        true if answer.header("grpc-status: ").is_some() => {
-            "The service refused: its status stands in the headers, and no message follows."
+/// Returns a note on a response that is incomplete, or has no bytes to explain.
+fn note(record: &Record<'_>, response: &HttpMessage<'_>) -> &'static str {
+    match record.is_complete {
+        _ if !is_grpc_web(response) => "This is not gRPC-Web, so the page does not decode it.",
+        false => "The response is incomplete.",
+        true if response.header("grpc-status: ").is_some() => {
+            "The service rejected the call: the status is in the headers, and no message follows."
         }
-        true if answer.hex.is_empty() => "The answer is empty: it has no message and no status.",
+        true if response.hex.is_empty() => "The response is empty: it has no message and no status.",
         true => "",
     }
 }
 
-fn is_grpc_web(answer: &Side<'_>) -> bool {
-    answer.header("content-type: ").is_some_and(|value| value.starts_with("application/grpc-web"))
+fn is_grpc_web(response: &HttpMessage<'_>) -> bool {
+    response.header("content-type: ").is_some_and(|value| value.starts_with("application/grpc-web"))
 }
 
-/// A side from its first line to the meaning of its last byte.
-fn side(out: &mut String, words: &Words, side: &Side<'_>, schema: &Schema<'_>, end: &str) {
-    let body = side.body();
-    let is_sent = words.letter == "q";
-    let mut spans =
-        if is_sent || is_grpc_web(side) { explain(&body, Some(schema), words.message) } else { Vec::new() };
-    add(out, words.begin);
-    add(out, side.hex);
-    add(
+/// Renders a request or response, from its start line to the meaning of its last byte.
+fn message(
+    out: &mut String,
+    direction: &Direction,
+    message: &HttpMessage<'_>,
+    schema: &Schema<'_>,
+    note: &str,
+) {
+    let body = message.body();
+    let is_sent = direction.prefix == "q";
+    let mut spans = if is_sent || is_grpc_web(message) {
+        explain(&body, Some(schema), direction.message)
+    } else {
+        Vec::new()
+    };
+    push(out, direction.opening);
+    push(out, message.hex);
+    push(
         out,
         if is_sent {
             "\"><h3 id=sent>Sent</h3><p><code>"
@@ -92,169 +101,172 @@ fn side(out: &mut String, words: &Words, side: &Side<'_>, schema: &Schema<'_>, e
             "\"><h3 id=received>Received</h3><p><code>"
         },
     );
-    add_text(out, side.line);
-    add(out, "</code> · ");
-    add_number(out, body.len());
-    add(out, if body.len() == 1 { " byte" } else { " bytes" });
-    add(out, if side.is_cut { ", and more that are not kept" } else { "" });
+    push_text(out, message.start_line);
+    push(out, "</code> · ");
+    push_number(out, body.len());
+    push(out, if body.len() == 1 { " byte" } else { " bytes" });
+    push(out, if message.is_truncated { " recorded, and more" } else { "" });
     sizes(out, &spans);
     if body.len() > SHOWN {
         spans.retain(|span| span.start < SHOWN);
     }
-    if !end.is_empty() {
-        add(out, "<p class=end>");
-        add(out, end);
+    if !note.is_empty() {
+        push(out, "<p class=note>");
+        push(out, note);
     }
-    headers(out, side.headers, words.headers);
+    headers(out, message.headers, direction.headers_note);
     if !body.is_empty() {
-        bytes(out, &body, &spans, words.letter);
+        bytes(out, &body, &spans, direction.prefix);
     }
-    add(out, "</section>");
+    push(out, "</section>");
 }
 
-/// How the bytes are shared out.
+/// Renders the sizes of frame heads, messages and trailers.
 fn sizes(out: &mut String, spans: &[Span<'_>]) {
     let mut sizes = [0; 3];
     for span in spans.iter().filter(|span| span.is_leaf()) {
-        let part = match span.kind {
+        let index = match span.kind {
             Kind::Flag(_) => 0,
             Kind::FrameLength(_) if span.depth == 0 => 0,
             Kind::Trailer => 2,
             _ => 1,
         };
-        sizes[part] += span.bytes.len();
+        sizes[index] += span.bytes.len();
     }
     for (name, size) in ["frame heads ", "message ", "trailers "].into_iter().zip(sizes) {
         if size > 0 {
-            add(out, " · ");
-            add(out, name);
-            add_number(out, size);
+            push(out, " · ");
+            push(out, name);
+            push_number(out, size);
         }
     }
 }
 
-fn headers(out: &mut String, headers: &str, more: &str) {
-    add(out, "<details><summary>Headers · ");
-    add_number(out, headers.lines().count());
-    add(out, "</summary><pre>");
+fn headers(out: &mut String, headers: &str, note: &str) {
+    push(out, "<details><summary>Headers · ");
+    push_number(out, headers.lines().count());
+    push(out, "</summary><pre>");
     for line in headers.lines() {
-        add_text(out, line);
+        push_text(out, line);
         if let Some(name) = line.strip_prefix("grpc-status: ").and_then(status_name) {
-            add(out, " (");
-            add(out, name);
-            add(out, ")");
+            push(out, " (");
+            push(out, name);
+            push(out, ")");
         }
-        add(out, "\n");
+        push(out, "\n");
     }
-    add(out, "</pre><p>");
-    add(out, more);
-    add(out, "</details>");
+    push(out, "</pre><p>");
+    push(out, note);
+    push(out, "</details>");
 }
 
-/// The bytes, beside them as text, and the meaning of each. A span has one name, which its entry and its bytes carry.
-fn bytes(out: &mut String, body: &[u8], spans: &[Span<'_>], letter: &str) {
+/// Renders the bytes in hexadecimal and as text, and their explanation. A span and its bytes share one name in `data-span`.
+fn bytes(out: &mut String, body: &[u8], spans: &[Span<'_>], prefix: &str) {
     let shown = body.len().min(SHOWN);
-    add(out, "<p class=told id=told-");
-    add(out, letter);
-    add(
+    push(out, "<p class=meaning id=meaning-");
+    push(out, prefix);
+    push(
         out,
-        ">Point at a byte or choose a line: both are marked, and this tells what it is.</p><div class=bytes><div class=dump aria-hidden=true>",
+        ">Point at a byte or select a line: both are highlighted, and the meaning appears here.</p><div class=bytes><div class=dump aria-hidden=true>",
     );
     for (row, values) in body.chunks(8).take(SHOWN / 8).enumerate() {
         for tag in ["b", "i"] {
-            for (place, &value) in values.iter().enumerate() {
-                byte(out, tag, row * 8 + place, value, spans, letter);
+            for (column, &value) in values.iter().enumerate() {
+                byte(out, tag, row * 8 + column, value, spans, prefix);
             }
         }
     }
-    add(out, "</div>");
+    push(out, "</div>");
     if !spans.is_empty() {
-        add(out, "<div role=listbox aria-label=\"What the bytes mean\">");
+        push(out, "<div role=listbox aria-label=\"Meaning of the bytes\">");
         for (index, span) in spans.iter().enumerate() {
-            entry(out, index, span, letter);
+            entry(out, index, span, prefix);
         }
-        add(out, "</div>");
+        push(out, "</div>");
     }
-    add(out, "</div>");
+    push(out, "</div>");
     if shown < body.len() {
-        add(out, "<p>The first ");
-        add_number(out, shown);
-        add(out, " bytes are shown.");
+        push(out, "<p>The first ");
+        push_number(out, shown);
+        push(out, " bytes are shown.");
     }
 }
 
-/// A byte names the spans it lies in, the innermost first.
-fn byte(out: &mut String, tag: &str, at: usize, value: u8, spans: &[Span<'_>], letter: &str) {
-    add(out, "<");
-    add(out, tag);
+/// Renders a byte, with the names of the spans that contain it, the innermost first.
+fn byte(out: &mut String, tag: &str, offset: usize, value: u8, spans: &[Span<'_>], prefix: &str) {
+    push(out, "<");
+    push(out, tag);
     let mut is_within = false;
-    for (index, span) in spans.iter().enumerate().rev().filter(|(_, span)| span.range().contains(&at)) {
+    for (index, span) in spans.iter().enumerate().rev().filter(|(_, span)| span.range().contains(&offset)) {
         if !is_within {
             is_within = true;
-            add(out, " data-kind=");
-            add(out, span.kind.name());
-            add(out, if at + 1 == span.range().end { " data-end data-span=\"" } else { " data-span=\"" });
+            push(out, " data-kind=");
+            push(out, span.kind.name());
+            push(
+                out,
+                if offset + 1 == span.range().end { " data-end data-span=\"" } else { " data-span=\"" },
+            );
         }
-        add(out, letter);
-        add_number(out, index);
-        add(out, " ");
+        push(out, prefix);
+        push_number(out, index);
+        push(out, " ");
     }
-    add(out, if is_within { "\"" } else { "" });
-    add(out, ">");
+    push(out, if is_within { "\"" } else { "" });
+    push(out, ">");
     if tag == "b" {
-        add_hex(out, value);
+        push_hex(out, value);
     } else {
         let shown = if value.is_ascii_graphic() { char::from(value) } else { '·' };
-        add_text(out, shown.encode_utf8(&mut [0; 2]));
+        push_text(out, shown.encode_utf8(&mut [0; 2]));
     }
-    add(out, "</");
-    add(out, tag);
-    add(out, ">");
+    push(out, "</");
+    push(out, tag);
+    push(out, ">");
 }
 
-/// A span: its bytes, what they mean, and its bits where they mean something each.
-fn entry(out: &mut String, index: usize, span: &Span<'_>, letter: &str) {
-    add(out, "<div role=option aria-selected=false tabindex=");
-    add(out, if index == 0 { "0" } else { "-1" });
-    add(out, " data-depth=");
-    add_number(out, span.depth.into());
+/// Renders a span: its bytes, meaning and bits.
+fn entry(out: &mut String, index: usize, span: &Span<'_>, prefix: &str) {
+    push(out, "<div role=option aria-selected=false tabindex=");
+    push(out, if index == 0 { "0" } else { "-1" });
+    push(out, " data-depth=");
+    push_number(out, span.depth.into());
     if span.is_leaf() {
-        add(out, " data-kind=");
-        add(out, span.kind.name());
+        push(out, " data-kind=");
+        push(out, span.kind.name());
     }
-    add(out, " data-span=");
-    add(out, letter);
-    add_number(out, index);
-    add(out, "><code>");
+    push(out, " data-span=");
+    push(out, prefix);
+    push_number(out, index);
+    push(out, "><code>");
     if span.is_leaf() {
-        for &value in span.bytes.iter().take(BEGIN) {
-            add_hex(out, value);
-            add(out, " ");
+        for &value in span.bytes.iter().take(MAX_BYTES) {
+            push_hex(out, value);
+            push(out, " ");
         }
-        add(out, if span.bytes.len() > BEGIN { "…" } else { "" });
+        push(out, if span.bytes.len() > MAX_BYTES { "…" } else { "" });
     }
-    add(out, "</code><span>");
-    add_text(out, &span.meaning());
-    add(out, "</span>");
+    push(out, "</code><span>");
+    push_text(out, &span.meaning());
+    push(out, "</span>");
     bits(out, span);
-    add(out, "</div>");
+    push(out, "</div>");
 }
 
-/// Of a tag and a frame's flag, what each group of bits is for; of numbers, the bits alone.
+/// Renders the bits: with the role of each group in a tag or flag, without in a number.
 fn bits(out: &mut String, span: &Span<'_>) {
     if let Kind::Tag { .. } | Kind::Flag(_) = span.kind {
-        add(out, "<br>");
+        push(out, "<br>");
         for bits in span.bits() {
-            add(out, "<small><code>");
-            add(out, &bits.binary());
-            add(out, "</code> ");
-            add(out, bits.meaning());
-            add(out, "</small>");
+            push(out, "<small><code>");
+            push(out, &bits.binary());
+            push(out, "</code> ");
+            push(out, bits.meaning());
+            push(out, "</small>");
         }
     } else if let Kind::Varint { .. } | Kind::Length(_) = span.kind {
-        add(out, "<br><small><code>");
-        add(out, &span.binary());
-        add(out, "</code></small>");
+        push(out, "<br><small><code>");
+        push(out, &span.binary());
+        push(out, "</code></small>");
     }
 }
 
@@ -266,14 +278,14 @@ mod tests {
                              8b12c\r\r";
     const HEAD: &str = "HTTP 200\ncontent-type: application/grpc-web+proto";
     /// 5681 → 5682, and the trailers.
-    const ANSWER: &str = "000000000608b12c10b22c800000000f677270632d7374617475733a300d0a";
+    const RESPONSE: &str = "000000000608b12c10b22c800000000f677270632d7374617475733a300d0a";
 
-    fn record(answer: &str) -> String {
-        format!("{SENT_5681}{answer}")
+    fn record(response: &str) -> String {
+        format!("{SENT_5681}{response}")
     }
 
-    /// What is read, without the markup.
-    fn words(html: &str) -> String {
+    /// Returns the text without the markup.
+    fn text(html: &str) -> String {
         let mut text = String::new();
         for piece in html.split('<').skip(1) {
             text.push(' ');
@@ -283,12 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_are_told_byte_by_byte() {
-        let html = html(&record(&format!("{HEAD}\r{ANSWER}\r\rover")));
+    fn request_and_response_are_explained_byte_by_byte() {
+        let html = html(&record(&format!("{HEAD}\r{RESPONSE}\r\rcomplete")));
         assert!(html.contains("data-testid=wire-request data-hex=\"000000000308b12c\""), "{html}");
-        assert!(html.contains(&format!("data-testid=wire-response data-hex=\"{ANSWER}\"")), "{html}");
-        let words = words(&html);
-        for told in [
+        assert!(html.contains(&format!("data-testid=wire-response data-hex=\"{RESPONSE}\"")), "{html}");
+        let text = text(&html);
+        for expected in [
             "Sent POST /increment.v1.IncrementService/Increment · 8 bytes · frame heads 5 · message 3 Headers · 1",
             "Received HTTP 200 · 31 bytes · frame heads 10 · message 6 · trailers 15",
             "number = 5681: 7 bits of each byte, least significant first 1 0110001 0 0101100",
@@ -297,13 +309,13 @@ mod tests {
             "grpc-status: 0 (OK)",
             "the message increment.v1.IncrementResponse",
         ] {
-            assert!(words.contains(told), "{told}: {words}");
+            assert!(text.contains(expected), "{expected}: {text}");
         }
-        assert!(!html.contains("class=end"), "{html}");
+        assert!(!html.contains("class=note"), "{html}");
     }
 
     #[test]
-    fn a_byte_names_each_span_it_lies_in() {
+    fn a_byte_has_the_names_of_its_spans() {
         let html = html(&record(""));
         // The message is the span 2, and its number the span 4.
         assert!(html.contains("<b data-kind=varint data-span=\"q4 q2 \">b1</b>"), "{html}");
@@ -313,29 +325,29 @@ mod tests {
     }
 
     #[test]
-    fn each_end_has_its_words() {
-        let refused = format!("{HEAD}\ngrpc-status: 11\r\r\rover");
-        let cut = format!("{HEAD}\r0000000006\r\r");
-        for (answer, told) in [
-            ("", "No answer came"),
-            (refused.as_str(), "The service refused: its status stands in the headers"),
-            (refused.as_str(), "grpc-status: 11 (OUT_OF_RANGE)"),
-            (cut.as_str(), "The answer breaks off"),
-            (cut.as_str(), "6 more bytes expected"),
+    fn every_outcome_has_its_note() {
+        let rejected = format!("{HEAD}\ngrpc-status: 11\r\r\rcomplete");
+        let truncated = format!("{HEAD}\r0000000006\r\r");
+        for (response, expected) in [
+            ("", "No response"),
+            (rejected.as_str(), "The service rejected the call: the status is in the headers"),
+            (rejected.as_str(), "grpc-status: 11 (OUT_OF_RANGE)"),
+            (truncated.as_str(), "The response is incomplete"),
+            (truncated.as_str(), "6 more bytes expected"),
             ("HTTP 502\ncontent-type: text/html\r3c68\r\r", "This is not gRPC-Web"),
-            (&format!("{HEAD}\r\r\rover"), "The answer is empty"),
+            (&format!("{HEAD}\r\r\rcomplete"), "The response is empty"),
         ] {
-            let words = words(&html(&record(answer)));
-            assert!(words.contains(told), "{told}: {words}");
-            assert!(words.starts_with("Sent POST"), "{words}");
+            let text = text(&html(&record(response)));
+            assert!(text.contains(expected), "{expected}: {text}");
+            assert!(text.starts_with("Sent POST"), "{text}");
         }
     }
 
     #[test]
-    fn what_the_server_says_is_no_markup() {
+    fn text_from_the_server_is_escaped() {
         let trailer: String = "a:<b>&\u{1b}".bytes().map(|byte| format!("{byte:02x}")).collect();
-        let answer = format!("{HEAD}\nx: <img src=x onerror=y>\r8000000008{trailer}\r\rover");
-        let html = html(&record(&answer));
+        let response = format!("{HEAD}\nx: <img src=x onerror=y>\r8000000008{trailer}\r\rcomplete");
+        let html = html(&record(&response));
         assert!(
             html.contains("x: &lt;img src=x onerror=y>") && html.contains("a: &lt;b>&amp;\u{fffd}"),
             "{html}"
@@ -347,12 +359,12 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_body_the_begin_is_shown() {
-        let answer = format!("{HEAD}\r000000ffff{}\rcut\r", "00".repeat(60_000));
-        let html = html(&record(&answer));
-        let words = words(&html);
-        assert!(words.contains("60005 bytes, and more that are not kept"), "{words}");
-        assert!(words.contains("The first 512 bytes are shown."), "{words}");
+    fn the_start_of_a_long_body_is_shown() {
+        let response = format!("{HEAD}\r000000ffff{}\rtruncated\r", "00".repeat(60_000));
+        let html = html(&record(&response));
+        let text = text(&html);
+        assert!(text.contains("60005 bytes recorded, and more"), "{text}");
+        assert!(text.contains("The first 512 bytes are shown."), "{text}");
         assert_eq!(html.matches("</b>").count(), 8 + SHOWN);
     }
 }

@@ -1,19 +1,18 @@
-//! The two messages of a call, as the contract has them: reading its descriptors would cost the page 10 kilobytes. Must
-//! not know the messages' bytes.
+//! The schema of the two messages of a call. Decoding the descriptors would add 10 kilobytes to the page.
 
 use increment_wire::{Field, Message, Schema, Type};
 
-/// The message of a request.
+/// The request message.
 pub(super) const REQUEST: &str = "increment.v1.IncrementRequest";
 
-/// The message of an answer.
+/// The response message.
 pub(super) const RESPONSE: &str = "increment.v1.IncrementResponse";
 
 const NUMBER: Field<'static> =
     Field { number: 1, name: "number", kind: Type::Int64, type_name: "", is_repeated: false };
 const RESULT: Field<'static> = Field { number: 2, name: "result", ..NUMBER };
 
-/// Both messages.
+/// Returns the schema of both messages.
 pub(super) fn schema() -> Schema<'static> {
     let message = |name: &str, fields: &[Field<'static>]| Message {
         name: name.to_owned(),
@@ -33,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_the_contract() {
+    fn the_schema_equals_the_contract() {
         let contract = Schema::decode(FILE_DESCRIPTOR_SET).unwrap();
         let method = contract.method("/increment.v1.IncrementService/Increment").unwrap();
         assert_eq!((method.request, method.response), (REQUEST, RESPONSE));

@@ -1,4 +1,4 @@
-// How the page looks: narrow and wide, light and dark, and that nothing jumps. Leaves pictures behind.
+// The appearance of the page: narrow and wide, light and dark, without layout shifts. Writes screenshots.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -6,15 +6,15 @@ import { test } from 'node:test';
 
 import { violations } from './axe.mjs';
 import { root } from './demo.mjs';
-import { callNothing, incrementInText, report } from './other.mjs';
+import { callUnknownMethod, incrementInText, report } from './other_clients.mjs';
 import { startServer } from './server.mjs';
-import { WITHOUT_LOOK, visit } from './visit.mjs';
+import { WITHOUT_DESCRIBE, visit } from './visit.mjs';
 
-const PICTURES = process.env.E2E_SCREENSHOTS ?? `${root}target/screenshots`;
+const SCREENSHOTS = process.env.E2E_SCREENSHOTS ?? `${root}target/screenshots`;
 const LARGEST = '9223372036854775807';
-const LONGEST = '-9223372036854775808';
+const SMALLEST = '-9223372036854775808';
 
-/** What the browser itself notes of calls that nobody answers. */
+/** Errors that the browser logs for failed requests. */
 const NETWORK = /Failed to load resource|^failed: /;
 
 /** The calls of other services. */
@@ -27,7 +27,7 @@ const REPORTED = [
   ['warehouse.v2.StockService', 'Reserve', 'grpc-web', 2381],
 ];
 
-/** The page's states in the order in which a person sees them. */
+/** The states of the page, in the order of a visit. */
 const STATES = [
   ['empty', async () => {}],
   ['answer', async (page) => {
@@ -41,7 +41,7 @@ const STATES = [
     await page.evaluate(() => scrollTo(0, 0));
   }],
   ['long answer', async (page) => {
-    await page.sendNumber(LONGEST);
+    await page.sendNumber(SMALLEST);
     await page.waitForRows(2);
   }],
   ['failure', async (page) => {
@@ -62,91 +62,91 @@ const STATES = [
     await page.getByRole('status').getByText('Complete').waitFor();
     await page.evaluate(() => scrollTo(0, 0));
   }],
-  ['refused at the field', async (page) => {
+  ['invalid number', async (page) => {
     await page.number.fill('many');
     await page.page.locator('[data-testid=number][aria-invalid=true]').waitFor();
   }],
 ];
 
-export function looks(browser, url) {
-  mkdirSync(PICTURES, { recursive: true });
+export function appearance(browser, url) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
 
   for (const width of [360, 1280]) {
     for (const colorScheme of ['light', 'dark']) {
-      test(`${width} px wide and ${colorScheme}, everything fits and can be read`, () =>
+      test(`${width} px wide and ${colorScheme}, everything fits and is readable`, () =>
         visit(browser, url, async (page) => {
           for (const [state, reach] of STATES) {
             await reach(page);
-            await look(page.page, state, width, colorScheme);
+            await check(page.page, state, width, colorScheme);
           }
         }, { viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' }));
     }
 
-    test(`${width} px wide, nothing jumps while the page loads, nor from state to state`, () =>
+    test(`${width} px wide, the layout does not shift while the page loads or changes state`, () =>
       visit(browser, url, async (page) => {
         await page.live.waitFor();
         assert.deepEqual(await page.page.evaluate(() => window.shifts), []);
-        const places = () => Promise.all([page.number, page.send].map((part) => part.boundingBox()));
-        const before = await places();
+        const positions = () => Promise.all([page.number, page.send].map((part) => part.boundingBox()));
+        const before = await positions();
         for (const [state, reach] of STATES) {
           await reach(page);
-          assert.deepEqual(await places(), before, state);
+          assert.deepEqual(await positions(), before, state);
         }
-      }, { viewport: { width, height: 900 }, before: watchShifts }));
+      }, { viewport: { width, height: 900 }, before: recordShifts }));
   }
 }
 
-export function looksOfAccesses(browser) {
+export function appearanceOfAccesses(browser) {
   for (const width of [360, 1280]) {
     for (const colorScheme of ['light', 'dark']) {
-      test(`${width} px wide and ${colorScheme}, everybody's calls fit, can be read, and stay in their places`, async (t) => {
+      test(`${width} px wide and ${colorScheme}, the access counts fit, are readable, and do not shift`, async (t) => {
         let server = await startServer();
         t.after(() => server.stop());
         await visit(browser, server.url, async (page) => {
           await page.live.waitFor();
-          await look(page.page, 'no calls', width, colorScheme);
+          await check(page.page, 'no calls', width, colorScheme);
           await page.send.click();
           await incrementInText(server.url, 41);
-          await callNothing(server.url);
-          await report(server.url, 'looks', REPORTED);
+          await callUnknownMethod(server.url);
+          await report(server.url, 'appearance', REPORTED);
           await page.waitForCount({ service: 'unknown', method: 'unknown', protocol: 'unknown' }, 1);
           await page.waitForCount({ service: 'warehouse.v2.StockService', method: 'Release', protocol: 'grpc' }, 977);
-          await look(page.page, 'many calls', width, colorScheme);
-          const places = () => page.section.locator('p, li').evaluateAll((all) => all.map(({ offsetTop }) => offsetTop));
-          const before = await places();
+          await check(page.page, 'many calls', width, colorScheme);
+          const positions = () => page.section.locator('p, li').evaluateAll((all) => all.map(({ offsetTop }) => offsetTop));
+          const before = await positions();
           await server.stop();
-          await page.feed.filter({ hasText: 'trying again in' }).waitFor();
-          assert.deepEqual(await places(), before);
-          await look(page.page, 'server away', width, colorScheme);
+          await page.feed.filter({ hasText: 'retrying in' }).waitFor();
+          assert.deepEqual(await positions(), before);
+          await check(page.page, 'server unavailable', width, colorScheme);
           server = await startServer(server);
           await page.live.waitFor();
-          assert.deepEqual(await places(), before);
-        }, { viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce', expected: NETWORK, routes: WITHOUT_LOOK });
+          assert.deepEqual(await positions(), before);
+        }, { viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce', expected: NETWORK, routes: WITHOUT_DESCRIBE });
       });
     }
   }
 }
 
-/** Takes a picture of the page, and fails if it does not fit or cannot be read. */
-async function look(page, state, width, colorScheme) {
+/** Takes a screenshot of the page; fails if it does not fit or is not readable. */
+async function check(page, state, width, colorScheme) {
   const { scrollWidth, luminance, pale, faint } = await page.evaluate(measure);
   assert.ok(scrollWidth <= width, `${state}: ${scrollWidth} px wide`);
   assert.deepEqual(pale, [], state);
   assert.deepEqual(faint, [], state);
   assert.equal(luminance < 0.5 ? 'dark' : 'light', colorScheme);
   assert.deepEqual(await violations(page), [], state);
-  await page.screenshot({ path: `${PICTURES}/${state.replaceAll(' ', '-')}-${width}-${colorScheme}.png`, fullPage: true });
+  await page.screenshot({ path: `${SCREENSHOTS}/${state.replaceAll(' ', '-')}-${width}-${colorScheme}.png`, fullPage: true });
 }
 
-/** Runs in the page before all else: keeps what the browser reports as moved. */
-function watchShifts() {
+/** Runs before the page: records the layout shifts that the browser reports. */
+function recordShifts() {
   window.shifts = [];
-  const keep = (list) => window.shifts.push(...list.getEntries().map(({ value }) => value));
-  new PerformanceObserver(keep).observe({ type: 'layout-shift', buffered: true });
+  const record = (list) => window.shifts.push(...list.getEntries().map(({ value }) => value));
+  new PerformanceObserver(record).observe({ type: 'layout-shift', buffered: true });
 }
 
 /**
- * Runs in the page: its width, the texts whose contrast is below 4.5, and the bars whose contrast is below 3 (WCAG 2.2,
+ * Runs in the page: returns its width, the texts with a contrast below 4.5, and the bars with one below 3 (WCAG 2.2,
  * relative luminance).
  */
 function measure() {

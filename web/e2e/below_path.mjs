@@ -1,4 +1,4 @@
-// The page below a path, where a proxy has put it together with the services.
+// The page and the services below a path of a proxy.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,15 +10,15 @@ import { TOOLS, partsOf as partsOfWire, run } from './wire.mjs';
 
 const MOUNT = '/app';
 
-/** The tools that call by HTTP, and so can name a path, over a proxy that speaks HTTP/1.1. */
+/** The tools that call over HTTP/1.1 with a path. */
 const BY_PATH = ['curl', 'JavaScript'];
 
-/** The tools whose addresses have no place for one. */
+/** The tools whose addresses have no path. */
 const WITHOUT_PATH = ['grpcurl', 'Python', 'Rust'];
 
 export function belowPath(browser, url) {
   for (const page of ['/', '/index.html']) {
-    test(`the page does everything at ${MOUNT}${page}`, async (t) => {
+    test(`every section of the page works at ${MOUNT}${page}`, async (t) => {
       const proxy = await startProxy(url, { mount: MOUNT });
       t.after(proxy.stop);
       await visit(browser, proxy.url + page, async (page) => {
@@ -27,16 +27,16 @@ export function belowPath(browser, url) {
         await page.page.getByTestId('connection').waitFor();
         await page.sendNumber('5681');
         assert.deepEqual(await page.waitForRows(1), [{ sent: '5681', returned: '5682' }]);
-        await page.page.locator('.trip', { hasText: 'gRPC-Web over HTTP/1.1' }).waitFor();
+        await page.page.locator('.round-trip', { hasText: 'gRPC-Web over HTTP/1.1' }).waitFor();
         await wire.of('5681').waitFor();
-        await wire.words(`POST ${MOUNT}/increment.v1.IncrementService/Increment`).waitFor();
+        await wire.text(`POST ${MOUNT}/increment.v1.IncrementService/Increment`).waitFor();
         await page.page.locator('#count-steps').fill('2');
         await page.page.getByTestId('count-up-start').click();
         await page.page.getByRole('status').getByText('Complete').waitFor();
         for (const [tool, expected] of TOOLS) {
           const text = await wire.copyAs(tool);
           if (WITHOUT_PATH.includes(tool)) {
-            assert.match(text, /^# An address of gRPC has no path/);
+            assert.match(text, /^# A gRPC address has no path/);
             assert.ok(!text.includes(MOUNT), text);
           } else {
             assert.ok(text.includes(`${proxy.url}/increment.v1.IncrementService/Increment`), text);

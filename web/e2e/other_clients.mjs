@@ -1,5 +1,5 @@
-// Clients other than the page: calls over HTTPS, with messages made by hand (protobuf's wire format and
-// gRPC-Web's frames), so that nothing of the page takes part.
+// Clients other than the page: calls over HTTPS with hand-encoded messages (protobuf's wire format and gRPC-Web's frames),
+// independent of the page's code.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -8,18 +8,18 @@ import { buffer } from 'node:stream/consumers';
 
 import { ca, reportToken } from './demo.mjs';
 
-/** Calls Increment as a client does that speaks gRPC-Web in text. */
+/** Calls Increment over gRPC-Web text. */
 export function incrementInText(url, number) {
   const body = frame(integer(1, number)).toString('base64');
   return post(`${url}/increment.v1.IncrementService/Increment`, 'application/grpc-web-text', body);
 }
 
 /** Calls a method that does not exist. */
-export function callNothing(url) {
+export function callUnknownMethod(url) {
   return post(`${url}/no.Such/Method`, 'application/grpc-web+proto', frame(Buffer.alloc(0)));
 }
 
-/** Reports the running totals of another service: `[service, method, protocol, count]` each. */
+/** Reports the running totals of another service, as `[service, method, protocol, count]`. */
 export function report(url, origin, rows) {
   const row = ([service, method, protocol, count]) =>
     Buffer.concat([text(1, service), text(2, method), text(3, protocol), integer(4, count)]);
@@ -32,8 +32,8 @@ async function post(url, type, body, headers = {}) {
   const options = { method: 'POST', ca: readFileSync(ca), headers: { 'content-type': type, ...headers } };
   const call = request(url, options);
   call.end(body);
-  const [answer] = await once(call, 'response');
-  await buffer(answer);
+  const [response] = await once(call, 'response');
+  await buffer(response);
 }
 
 function frame(message) {
@@ -48,6 +48,6 @@ const text = (field, value) => bytes(field, Buffer.from(value));
 
 function varint(value) {
   const groups = [];
-  for (let left = BigInt(value); left > 0n || !groups.length; left >>= 7n) groups.push(Number(left & 127n));
+  for (let rest = BigInt(value); rest > 0n || !groups.length; rest >>= 7n) groups.push(Number(rest & 127n));
   return Buffer.from(groups.map((group, index) => (index + 1 < groups.length ? group | 128 : group)));
 }
