@@ -31,16 +31,11 @@ impl Span<'_> {
                 self::length(out, length.into());
                 append(out, "; 4 bytes, most significant first");
             }
-            Kind::Compressed => {
-                append(out, "compressed bytes: unreadable until decompressed");
-            }
+            Kind::Compressed => append(out, "compressed bytes: unreadable until decompressed"),
             Kind::Trailers => append(out, "trailers: how the call ended, a line each"),
             Kind::Trailer => trailer(out, self.bytes),
             Kind::Message { name, is_map_entry, field } => {
-                message(out, name, is_map_entry, field);
-                if self.bytes.is_empty() {
-                    append(out, ", empty: each field has its default value");
-                }
+                message(out, name, is_map_entry, field, self.bytes.is_empty());
             }
             Kind::Group { field } => {
                 named(out, field, ": ");
@@ -51,16 +46,7 @@ impl Span<'_> {
                 append(out, "packed: its values one after the other, without tags");
             }
             Kind::Tag { number, wire, field } => tag(out, number, wire, field),
-            Kind::Varint { value, field, symbol } => {
-                named(out, field, " = ");
-                let is_signed = varint(out, value, field);
-                if let Some(symbol) = symbol {
-                    append(out, " (");
-                    append(out, symbol);
-                    append(out, ")");
-                }
-                self.varint_encoding(out, value, field, is_signed);
-            }
+            Kind::Varint { value, field, symbol } => self.write_varint(out, value, field, symbol),
             Kind::Fixed32 { value, field } => {
                 named(out, field, " = ");
                 number::fixed32(out, value, field.map(|field| field.kind));
@@ -80,16 +66,19 @@ impl Span<'_> {
                 named(out, field, " = ");
                 bytes(out, self.bytes.len() as u64);
             }
-            Kind::Error(error) => {
-                if error != DecodeError::SpanLimit {
-                    append(out, "malformed: ");
-                }
-                if let DecodeError::Truncated(missing) = error {
-                    unsigned(out, missing);
-                }
-                append(out, error.description());
-            }
+            Kind::Error(error) => self::error(out, error),
         }
+    }
+
+    fn write_varint(&self, out: &mut String, value: u64, field: Option<&Field<'_>>, symbol: Option<&str>) {
+        named(out, field, " = ");
+        let is_signed = varint(out, value, field);
+        if let Some(symbol) = symbol {
+            append(out, " (");
+            append(out, symbol);
+            append(out, ")");
+        }
+        self.varint_encoding(out, value, field, is_signed);
     }
 
     /// Describes the encoding of a varint.
@@ -139,7 +128,7 @@ fn length(out: &mut String, length: u64) {
     append(out, ": that many bytes follow");
 }
 
-fn message(out: &mut String, name: &str, is_map_entry: bool, field: Option<&Field<'_>>) {
+fn message(out: &mut String, name: &str, is_map_entry: bool, field: Option<&Field<'_>>, is_empty: bool) {
     named(out, field, ": ");
     match (name, is_map_entry) {
         ("", _) => append(out, "a message"),
@@ -149,6 +138,15 @@ fn message(out: &mut String, name: &str, is_map_entry: bool, field: Option<&Fiel
             append(out, name);
         }
     }
+    append(out, if is_empty { ", empty: each field has its default value" } else { "" });
+}
+
+fn error(out: &mut String, error: DecodeError) {
+    append(out, if error == DecodeError::SpanLimit { "" } else { "malformed: " });
+    if let DecodeError::Truncated(missing) = error {
+        unsigned(out, missing);
+    }
+    append(out, error.description());
 }
 
 fn tag(out: &mut String, number: u32, wire: WireType, field: Option<&Field<'_>>) {

@@ -54,7 +54,11 @@ pub fn listen(
             _ => {}
         }
     };
-    let on_event = Closure::<dyn Fn(Event)>::new(on_event).into_js_value();
+    add_listener(Closure::new(on_event));
+}
+
+fn add_listener(on_event: Closure<dyn Fn(Event)>) {
+    let on_event = on_event.into_js_value();
     for kind in ["click", "keydown", "submit", "pointerover", "focusin"] {
         let added = document().add_event_listener_with_callback(kind, on_event.unchecked_ref());
         added.expect("a document accepts listeners");

@@ -34,6 +34,8 @@ pub fn html(record: &str) -> String {
 struct Direction {
     /// The markup before the body in hexadecimal.
     opening: &'static str,
+    /// The markup after it, with the title.
+    title: &'static str,
     /// The note after the headers.
     headers_note: &'static str,
     /// The prefix of the names of its spans, and of its element ids.
@@ -44,6 +46,7 @@ struct Direction {
 
 const SENT: Direction = Direction {
     opening: "<section aria-labelledby=sent data-testid=wire-request data-hex=\"",
+    title: "\"><h3 id=sent>Sent</h3><p><code>",
     headers_note: "The browser adds its own, such as host and user-agent.",
     prefix: "q",
     message: contract::REQUEST,
@@ -51,6 +54,7 @@ const SENT: Direction = Direction {
 
 const RECEIVED: Direction = Direction {
     opening: "<section aria-labelledby=received data-testid=wire-response data-hex=\"",
+    title: "\"><h3 id=received>Received</h3><p><code>",
     headers_note: "",
     prefix: "a",
     message: contract::RESPONSE,
@@ -93,14 +97,7 @@ fn message(
     };
     push(out, direction.opening);
     push(out, message.hex);
-    push(
-        out,
-        if is_sent {
-            "\"><h3 id=sent>Sent</h3><p><code>"
-        } else {
-            "\"><h3 id=received>Received</h3><p><code>"
-        },
-    );
+    push(out, direction.title);
     push_text(out, message.start_line);
     push(out, "</code> · ");
     push_number(out, body.len());
