@@ -37,13 +37,9 @@ impl Span<'_> {
             Kind::Message { name, is_map_entry, field } => {
                 message(out, name, is_map_entry, field, self.bytes.is_empty());
             }
-            Kind::Group { field } => {
-                named(out, field, ": ");
-                append(out, "a group: the fields until its end");
-            }
+            Kind::Group { field } => field_text(out, field, ": ", "a group: the fields until its end"),
             Kind::Packed { field } => {
-                named(out, field, ", ");
-                append(out, "packed: its values one after the other, without tags");
+                field_text(out, field, ", ", "packed: its values one after the other, without tags");
             }
             Kind::Tag { number, wire, field } => tag(out, number, wire, field),
             Kind::Varint { value, field, symbol } => self.write_varint(out, value, field, symbol),
@@ -101,6 +97,11 @@ fn named(out: &mut String, field: Option<&Field<'_>>, link: &str) {
         append(out, field.name);
         append(out, link);
     }
+}
+
+fn field_text(out: &mut String, field: Option<&Field<'_>>, link: &str, text: &str) {
+    named(out, field, link);
+    append(out, text);
 }
 
 fn bytes(out: &mut String, count: u64) {
