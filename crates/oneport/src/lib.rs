@@ -23,6 +23,7 @@ mod probes;
 
 mod accept_encoding;
 mod activity;
+mod close_reason;
 mod drain;
 mod health;
 mod host;
@@ -31,6 +32,7 @@ mod limits;
 mod origin;
 mod protocol;
 mod response;
+mod timestamp;
 mod tls;
 
 pub use self::{
