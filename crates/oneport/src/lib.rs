@@ -1,9 +1,11 @@
 //! Serves tonic services over gRPC, gRPC-Web and Connect, with a page's files, on one TLS port.
 #![deny(missing_docs)]
 
+mod bind;
 mod bound;
 mod builder;
 mod error;
+mod settings;
 
 mod serve;
 
