@@ -34,7 +34,7 @@ pub(crate) fn cors_layer(origins: &[Origin], headers: &[HeaderName]) -> CorsLaye
         .max_age(PREFLIGHT_AGE)
 }
 
-/// Whether a request may come from a page of another origin. Browsers send `origin` with every POST. Responses to other
+/// Whether a request may be sent by a page of another origin. Browsers send `origin` with every POST. Responses to other
 /// methods may be cached, and reused for other origins.
 pub(crate) fn may_be_cross_origin<B>(request: &Request<B>) -> bool {
     request.method() != Method::POST || request.headers().contains_key(header::ORIGIN)

@@ -28,7 +28,7 @@ const MAX_CONNECTIONS: usize = 1 << 24;
 ///
 /// Where a peer is notified that its connection is closed, that is by GOAWAY over HTTP/2 (RFC 9113, section 6.8); over HTTP/1.1
 /// by `connection: close`, and by status 408 where no request is in flight (RFC 9110, section 15.5.9). Durations of more than
-/// a year are taken as a year.
+/// a year count as a year.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The most open connections, at least 1. At the limit a new connection is accepted, and another one is closed with notice:
@@ -52,7 +52,7 @@ pub struct Limits {
     pub http2_ping: Duration,
     /// The time to acknowledge such a PING. At the limit the connection is closed. Default: 10 s.
     pub http2_pong: Duration,
-    /// The time for calls in flight to complete after the shutdown has begun. At the limit they are aborted. Default: 5 s.
+    /// The time for calls in flight to complete after the start of a shutdown. At the limit they are aborted. Default: 5 s.
     pub drain: Duration,
     /// The time of a connection for metrics, from accepting it to the end of its response. At the limit it is closed.
     /// Default: 30 s.

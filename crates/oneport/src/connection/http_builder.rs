@@ -49,7 +49,7 @@ pub(super) fn http_builder(limits: &Limits) -> HttpBuilder {
         .keep_alive_interval(limits.http2_ping)
         .keep_alive_timeout(limits.http2_pong)
         .max_concurrent_streams(MAX_STREAMS)
-        // A client may cancel all its calls at once. More calls that are begun and cancelled before they are accepted
+        // A client may cancel all its calls at once. More calls that are cancelled before they are accepted
         // (CVE-2023-44487) close the connection.
         .max_pending_accept_reset_streams(MAX_STREAMS as usize)
         .initial_stream_window_size(STREAM_WINDOW)

@@ -7,10 +7,12 @@ use std::{
     time::Duration,
 };
 
+use http::Version;
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
+    sync::oneshot,
     time::{sleep, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -21,7 +23,7 @@ use super::{
     handshake,
     http_builder::{HttpBuilder, HttpConnection, http_builder, negotiated},
     service::ConnectionService,
-    transport::Transport,
+    transport::{Returned, Transport},
 };
 use crate::{
     activity::Activity,
@@ -120,16 +122,8 @@ impl ConnectionServer {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let alpn = info.tls.as_ref().map(|tls| tls.alpn.as_str());
-        let (http, version) = negotiated(self.http.clone(), alpn);
-        let (transport, returned) = Transport::new(stream, activity);
-        let share = self.router.connection_share();
-        let service = ConnectionService {
-            router: self.router.clone(),
-            activity: Arc::clone(activity),
-            connection: Arc::new(Connection { info, outbound: Arc::clone(&outbound), share }),
-        };
-        let mut connection = Box::pin(http.serve_connection(TokioIo::new(transport), service).into_owned());
+        let HttpServing { mut connection, version, returned } =
+            self.start_http(stream, info, &outbound, activity);
         let ended = serve_until_close(connection.as_mut(), activity, &outbound, &self.limits).await;
         let must_drain = ended.is_err();
         let served = match ended {
@@ -152,6 +146,38 @@ impl ConnectionServer {
         }
         served
     }
+
+    fn start_http<S>(
+        &self,
+        stream: S,
+        info: ConnectionInfo,
+        outbound: &Arc<Outbound>,
+        activity: &Arc<Activity>,
+    ) -> HttpServing<S>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let alpn = info.tls.as_ref().map(|tls| tls.alpn.as_str());
+        let (http, version) = negotiated(self.http.clone(), alpn);
+        let (transport, returned) = Transport::new(stream, activity);
+        let share = self.router.connection_share();
+        let service = ConnectionService {
+            router: self.router.clone(),
+            activity: Arc::clone(activity),
+            connection: Arc::new(Connection { info, outbound: Arc::clone(outbound), share }),
+        };
+        let connection = Box::pin(http.serve_connection(TokioIo::new(transport), service).into_owned());
+        HttpServing { connection, version, returned }
+    }
+}
+
+/// HTTP on a stream.
+struct HttpServing<S> {
+    connection: Pin<Box<HttpConnection<S>>>,
+    /// The version that ALPN negotiated.
+    version: Option<Version>,
+    /// Receives the stream when the connection is dropped.
+    returned: oneshot::Receiver<Returned<S>>,
 }
 
 /// Serves until the connection ends by itself, with the result of hyper, or has to be closed: idle, not read, at a limit or

@@ -90,9 +90,7 @@ impl Workers {
         if timeout(limit, &mut finished).await.is_err() {
             let calls = registry.in_flight();
             if calls > 0 {
-                tracing::warn!(
-                    "aborted {calls} calls that were in flight for {limit:?} after the shutdown began"
-                );
+                tracing::warn!("calls aborted that were still in flight after {limit:?}: {calls}");
             }
             drop(abort);
             finished.await;
