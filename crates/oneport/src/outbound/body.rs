@@ -25,8 +25,8 @@ pub(crate) struct OutboundBody {
     outbound: Arc<Outbound>,
     /// The part of the current frame that was not passed to hyper.
     remaining: Bytes,
-    /// The budget that the current frame takes; none for a small one.
-    reservation: Option<Reservation>,
+    /// The budget that the current frame takes; none for a small one. Boxed, as few responses have one.
+    reservation: Option<Box<Reservation>>,
     /// Whether a chunk was passed to hyper, which has not asked for the next one.
     has_unwritten: bool,
     _in_flight: InFlight,
@@ -91,7 +91,7 @@ impl http_body::Body for OutboundBody {
             end => return Poll::Ready(end),
         };
         if data.len() > CHUNK {
-            this.reservation = Some(this.outbound.reserve(&data));
+            this.reservation = Some(Box::new(this.outbound.reserve(&data)));
         }
         this.remaining = data;
         this.next_chunk()
