@@ -1,28 +1,28 @@
-//! How much a client wants a content coding (RFC 9110, section 12.5.3). Independent of what is coded.
+//! The weights of content codings in `accept-encoding` and its like (RFC 9110, section 12.5.3).
 
-/// What a list says of a coding; the greater, the more it is wanted.
+/// The weight of an acceptable coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Weight {
-    /// Its weight in thousandths, never 0 (RFC 9110, section 12.4.2).
+    /// In thousandths, never 0 (RFC 9110, section 12.4.2).
     pub(crate) thousandths: u16,
-    /// Where in the list it stands.
+    /// Its position in the list.
     pub(crate) position: usize,
 }
 
-/// What the list says of `coding`, by its name or else by `*`. None where it is not acceptable.
+/// The weight of `coding` in the list, by its name or else by `*`; none where it is not acceptable.
 pub(crate) fn weight(list: &str, coding: &str) -> Option<Weight> {
     let (position, thousandths) = named(list, coding).or_else(|| named(list, "*"))?;
     (thousandths > 0).then_some(Weight { thousandths, position })
 }
 
-/// What the list says of an answer without a coding, in thousandths; 0 where that is not acceptable. None where it says
-/// nothing, which lets anything else go first.
+/// The weight of a response without a coding in the list, in thousandths: 0 where that is not acceptable; none where the list
+/// does not mention it, which gives any acceptable coding precedence.
 pub(crate) fn identity(list: &str) -> Option<u16> {
-    let of_all = || named(list, "*").filter(|&(_, thousandths)| thousandths == 0);
-    named(list, "identity").or_else(of_all).map(|(_, thousandths)| thousandths)
+    let excluded = || named(list, "*").filter(|&(_, thousandths)| thousandths == 0);
+    named(list, "identity").or_else(excluded).map(|(_, thousandths)| thousandths)
 }
 
-/// The position and the weight of the item with this name. One whose weight is malformed is none.
+/// The position and the weight of the item with this name. An item with a malformed weight is ignored.
 fn named(list: &str, name: &str) -> Option<(usize, u16)> {
     list.split(',').enumerate().find_map(|(position, item)| {
         let (coding, parameter) = item.split_once(';').unwrap_or((item, "q=1"));
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_coding_has_the_weight_of_its_name_or_else_of_the_star() {
+    fn a_coding_has_the_weight_of_its_name_or_else_of_the_wildcard() {
         let cases = [
             ("gzip", Some(1000)),
             ("br, GZIP;Q=0.5", Some(500)),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_coding_is_acceptable_unless_it_is_excluded() {
+    fn identity_is_acceptable_unless_it_is_excluded() {
         let cases = [
             ("gzip", None),
             ("*", None),

@@ -1,4 +1,4 @@
-//! A server whose addresses are bound.
+//! A server whose addresses are bound: its URLs, and its run until a shutdown.
 
 use std::fmt;
 
@@ -7,8 +7,22 @@ use crate::{
     serve::{Listeners, Parts, run},
 };
 
-/// A server whose addresses are bound and listening, from [`Builder::bind`](crate::Builder::bind). Connections wait until
-/// it runs.
+/// A server whose addresses are bound, from [`Builder::bind`](crate::Builder::bind). The operating system queues connections
+/// until it runs.
+///
+/// ```
+/// # async fn test() -> Result<(), oneport::ServeError> {
+/// let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+/// let bound = oneport::Server::builder().plaintext_listen(address).bind().await?;
+/// assert!(bound.urls()?[0].starts_with("http://127.0.0.1:"));
+/// let (shutdown, is_shut_down) = tokio::sync::oneshot::channel::<()>();
+/// let running = tokio::spawn(bound.run(async { drop(is_shut_down.await) }));
+/// drop(shutdown);
+/// running.await.expect("it does not panic")
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(test())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct BoundServer {
     listeners: Listeners,
     parts: Parts,
@@ -19,20 +33,26 @@ impl BoundServer {
         Self { listeners, parts }
     }
 
-    /// The URL of each address but that for metrics, those with TLS first, with the port it got: `https://127.0.0.1:5000`.
+    /// The URLs of the addresses except that for metrics, such as `https://127.0.0.1:5000`: those with TLS first, each with its
+    /// actual port.
+    ///
+    /// Fails with [`BindError::Address`] where the operating system does not report an address.
     pub fn urls(&self) -> Result<Vec<String>, BindError> {
         self.listeners.urls().map_err(BindError::Address)
     }
 
-    /// The URL of the address for metrics, with the port it got: `http://127.0.0.1:9090`.
+    /// The URL of the address for metrics, such as `http://127.0.0.1:9090`, with its actual port; none without such an address.
+    ///
+    /// Fails with [`BindError::Address`] where the operating system does not report the address.
     pub fn metrics_url(&self) -> Result<Option<String>, BindError> {
         self.listeners.metrics_url().map_err(BindError::Address)
     }
 
-    /// Serves until `shutdown` is ready. From then on new connections are refused at once, health is `NOT_SERVING`, those with
-    /// calls in flight may take [`Limits::drain`](crate::Limits::drain) to end, and others are closed.
+    /// Serves until `shutdown` completes, then drains: new connections are refused, health is `NOT_SERVING`, clients are notified
+    /// (GOAWAY over HTTP/2, RFC 9113, section 6.8), and idle connections are closed. Completes when the last call in flight has,
+    /// or after [`Limits::drain`](crate::Limits::drain), at which calls are aborted.
     ///
-    /// Fails where a thread cannot be started.
+    /// Fails with [`ServeError::Thread`] where a thread or its runtime cannot be started.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         run(self.listeners, self.parts, shutdown).await.map_err(ServeError::Thread)
     }

@@ -1,6 +1,6 @@
-//! Requests whose response is ready before they have ended: the rest is read and discarded, within bounds. Over HTTP/1.1
-//! the connection would end otherwise, and the next request with it (RFC 9112, section 9.3); over HTTP/2 some clients read
-//! a response only once they have sent everything.
+//! Reads and discards the rest of a request whose response is ready before all of it was received, within bounds. Over
+//! HTTP/1.1 the connection would be closed otherwise (RFC 9112, section 9.3); over HTTP/2 some clients read a response only
+//! after they have sent the whole request.
 
 use std::{
     pin::Pin,
@@ -14,13 +14,13 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::{runtime::Handle, time::timeout};
 
-/// The most bytes that are discarded of one request.
-const MOST_BYTES: usize = 16 << 20;
+/// The most bytes of one request that are discarded.
+const MAX_DRAIN_BYTES: usize = 16 << 20;
 
-/// The longest time that they may take.
-const LONGEST: Duration = Duration::from_secs(2);
+/// The longest time that discarding them may take.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The body of a request, whose rest is discarded when this is dropped.
+/// The body of a request, which is drained when this is dropped.
 pub(crate) struct DrainOnDrop(Option<Incoming>);
 
 impl DrainOnDrop {
@@ -56,22 +56,22 @@ impl Body for DrainOnDrop {
 
 impl Drop for DrainOnDrop {
     fn drop(&mut self) {
-        let rest = self.0.take().filter(|body| !body.is_end_stream());
-        // Without a runtime, the connections are gone too.
-        if let (Some(rest), Ok(runtime)) = (rest, Handle::try_current()) {
-            runtime.spawn(timeout(LONGEST, discard(rest)));
+        let body = self.0.take().filter(|body| !body.is_end_stream());
+        // Without a runtime, the connection is gone too.
+        if let (Some(body), Ok(runtime)) = (body, Handle::try_current()) {
+            runtime.spawn(timeout(DRAIN_TIMEOUT, discard(body)));
         }
     }
 }
 
-async fn discard(mut rest: Incoming) {
+async fn discard(mut body: Incoming) {
     let mut discarded = 0;
-    // Where all has arrived and the response is sent, hyper does not tell the end before the next request.
-    while !rest.is_end_stream()
-        && let Some(Ok(frame)) = rest.frame().await
+    // Checked before each frame: once the response is sent, hyper reports the end of a complete body only with the next request.
+    while !body.is_end_stream()
+        && let Some(Ok(frame)) = body.frame().await
     {
         discarded += frame.data_ref().map_or(0, Bytes::len);
-        if discarded > MOST_BYTES {
+        if discarded > MAX_DRAIN_BYTES {
             return;
         }
     }

@@ -1,24 +1,25 @@
-//! The health of the server and its services, as services set it and probes read it.
+//! The health of the server and its services: set by services, reported to probes.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::sync::watch;
 
-/// Whether calls are served.
+/// The health of a server or a service, as `grpc.health.v1.Health` and `/readyz` report it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HealthState {
-    /// Calls are served.
+    /// Calls are served: `SERVING`, and 200.
     #[default]
     Serving,
-    /// Calls fail for now.
+    /// Calls fail for now: `NOT_SERVING`, and 503.
     NotServing,
-    /// The server is shutting down, and serves no new calls.
+    /// The server is shutting down: `NOT_SERVING`, and 503. Set by [`BoundServer::run`](crate::BoundServer::run); final.
     ShuttingDown,
 }
 
-/// The health that `grpc.health.v1.Health`, `/readyz` and `/healthz` report: everything serves until it is set otherwise. A
-/// clone shares it, so that a service can hold one.
+/// The health that `grpc.health.v1.Health` and `/readyz` report: [`HealthState::Serving`] until it is set otherwise. `/healthz`
+/// reports 200 for as long as the process responds. A clone shares the state, so that a service can hold one; watches of
+/// `grpc.health.v1.Health` receive each change.
 ///
 /// ```
 /// use oneport::{Health, HealthState};
@@ -31,7 +32,7 @@ pub enum HealthState {
 #[derive(Clone, Debug)]
 pub struct Health(watch::Sender<Arc<States>>);
 
-/// The health of the server, and that of the services in which it differs.
+/// The health of the server and of the services for which it was set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct States {
     server: HealthState,
@@ -45,13 +46,13 @@ impl Default for Health {
 }
 
 impl Health {
-    /// Sets the health of the whole server: of the empty name, of `/readyz`, and of each service that is not worse off.
-    /// [`HealthState::ShuttingDown`] is final.
+    /// Sets the health of the server: that of the empty name and of `/readyz`, and while it is not
+    /// [`HealthState::Serving`], that of every service. Without effect after [`HealthState::ShuttingDown`].
     pub fn set(&self, state: HealthState) {
         self.modify(|states| states.server = state);
     }
 
-    /// Sets the health of one service, by its full name.
+    /// Sets the health of one service, by its full name. Without effect after [`HealthState::ShuttingDown`].
     pub fn set_service(&self, service: &str, state: HealthState) {
         self.modify(|states| {
             states.services.insert(service.to_owned(), state);
@@ -74,11 +75,16 @@ impl Health {
 }
 
 impl States {
+    /// The health of the server.
+    pub(crate) fn server(&self) -> HealthState {
+        self.server
+    }
+
     /// The health of a service, or of the server under the empty name.
-    pub(crate) fn of(&self, service: &str) -> HealthState {
+    pub(crate) fn service(&self, name: &str) -> HealthState {
         match self.server {
-            HealthState::Serving => self.services.get(service).copied().unwrap_or_default(),
-            unhealthy => unhealthy,
+            HealthState::Serving => self.services.get(name).copied().unwrap_or_default(),
+            not_serving => not_serving,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! By which names a request may call this server. The name of another site can be made to lead to a loopback address (DNS
-//! rebinding): its pages then count as of the server's own origin to a browser, which sends that name along all the same.
+//! The host names under which a request may address this server. A site can have its name resolve to a loopback address (DNS
+//! rebinding): a browser then takes its pages for the server's own origin, but sends that name with each request.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -12,11 +12,18 @@ use tonic::body::Body;
 
 use crate::response::text_response;
 
-/// A name of a host, without a port.
+/// The name or address of a host, without a port (RFC 3986, section 3.2.2), for
+/// [`Builder::allow_hosts`](crate::Builder::allow_hosts). Parsed from text; compared without regard to case.
+///
+/// ```
+/// let host: oneport::HostName = "dev.example.org".parse()?;
+/// assert!("dev.example.org:443".parse::<oneport::HostName>().is_err());
+/// # Ok::<(), oneport::InvalidHostName>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName(String);
 
-/// Why a text is no name of a host.
+/// A text is not a [`HostName`]: it has a port, a wildcard, or a character that host names do not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a host is a name or an address without a port, such as example.org or [fd00::1]")]
 pub struct InvalidHostName;
@@ -25,7 +32,7 @@ impl FromStr for HostName {
     type Err = InvalidHostName;
 
     fn from_str(text: &str) -> Result<Self, InvalidHostName> {
-        match host(text) {
+        match parse_host(text) {
             Some(host) if host == text && !host.is_empty() && !host.contains('*') => {
                 Ok(Self(host.to_owned()))
             }
@@ -34,16 +41,16 @@ impl FromStr for HostName {
     }
 }
 
-/// The names beside those of loopback addresses. A clone is cheap.
+/// The host names that are allowed beside those of loopback addresses. A clone is cheap.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllowedHosts(Arc<[HostName]>);
 
 /// Why a request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rejected {
-    /// It does not say in one way whom it calls.
+pub(crate) enum HostRejected {
+    /// It names no host, several, or one that is malformed (400).
     Malformed(&'static str),
-    /// It calls somebody else.
+    /// It names a host that is not allowed (421).
     Misdirected,
 }
 
@@ -52,30 +59,30 @@ impl AllowedHosts {
         Self(names.into())
     }
 
-    /// Rejects a request whose host is malformed and, on a connection that `is_local`, one that calls somebody else.
-    pub(crate) fn check<B>(&self, request: &Request<B>, is_local: bool) -> Result<(), Rejected> {
+    /// Rejects a request whose host is malformed, and on a loopback address one whose host is not allowed.
+    pub(crate) fn check<B>(&self, request: &Request<B>, is_loopback: bool) -> Result<(), HostRejected> {
         let mut headers = request.headers().get_all(header::HOST).iter();
-        let header = headers.next().map(called).transpose()?;
+        let header = headers.next().map(host_of_header).transpose()?;
         // RFC 9112, section 3.2.
         if headers.next().is_some() {
-            return Err(Rejected::Malformed("The request has more than one Host header."));
+            return Err(HostRejected::Malformed("The request has more than one Host header."));
         }
         if header.is_none() && request.version() == Version::HTTP_11 {
-            return Err(Rejected::Malformed("The request has no Host header."));
+            return Err(HostRejected::Malformed("The request has no Host header."));
         }
-        // What the address says counts before the header (RFC 9112, section 3.2.2; RFC 9113, section 8.3.1).
-        let called = match request.uri().authority() {
-            Some(authority) => Some(host(authority.as_str()).ok_or(NO_HOST)?),
+        // The request target takes precedence over the header (RFC 9112, section 3.2.2; RFC 9113, section 8.3.1).
+        let host = match request.uri().authority() {
+            Some(authority) => Some(parse_host(authority.as_str()).ok_or(MALFORMED_HOST)?),
             None => header,
         };
-        // Browsers always name the host.
-        if is_local && called.is_some_and(|name| !self.allow(name)) {
-            return Err(Rejected::Misdirected);
+        // A request without a host is not from a browser.
+        if is_loopback && host.is_some_and(|name| !self.is_allowed(name)) {
+            return Err(HostRejected::Misdirected);
         }
         Ok(())
     }
 
-    fn allow(&self, name: &str) -> bool {
+    fn is_allowed(&self, name: &str) -> bool {
         let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
         name.eq_ignore_ascii_case("localhost")
             || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
@@ -83,14 +90,14 @@ impl AllowedHosts {
     }
 }
 
-const NO_HOST: Rejected = Rejected::Malformed("The request's host is malformed.");
+const MALFORMED_HOST: HostRejected = HostRejected::Malformed("The request's host is malformed.");
 
-fn called(header: &HeaderValue) -> Result<&str, Rejected> {
-    header.to_str().ok().and_then(host).ok_or(NO_HOST)
+fn host_of_header(header: &HeaderValue) -> Result<&str, HostRejected> {
+    header.to_str().ok().and_then(parse_host).ok_or(MALFORMED_HOST)
 }
 
-/// The host of `host [":" port]` (RFC 3986, section 3.2.2).
-fn host(text: &str) -> Option<&str> {
+/// Parses the host of `host [":" port]` (RFC 3986, section 3.2.2).
+fn parse_host(text: &str) -> Option<&str> {
     let end = match text.strip_prefix('[') {
         Some(address) => address.find(']')? + 2,
         None => text.find(':').unwrap_or(text.len()),
@@ -107,14 +114,14 @@ fn host(text: &str) -> Option<&str> {
     (is_host && is_port).then_some(host)
 }
 
-impl Rejected {
+impl HostRejected {
     pub(crate) fn into_response(self) -> Response<Body> {
         match self {
             Self::Malformed(line) => text_response(StatusCode::BAD_REQUEST, line),
             // RFC 9110, section 15.5.20.
             Self::Misdirected => text_response(
                 StatusCode::MISDIRECTED_REQUEST,
-                "This server is not called so: it is localhost, or another name that it is configured to allow.",
+                "This server is not known by this host name: use localhost, or a name that the server is configured to allow.",
             ),
         }
     }
@@ -125,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_a_name_or_an_address_maybe_with_a_port() {
+    fn a_host_is_a_name_or_an_address_with_an_optional_port() {
         for (text, expected) in [
             ("localhost", Some("localhost")),
             ("127.0.0.1:5000", Some("127.0.0.1")),
@@ -144,12 +151,12 @@ mod tests {
             ("::1", None),
             ("é", None),
         ] {
-            assert_eq!(host(text), expected, "{text:?}");
+            assert_eq!(parse_host(text), expected, "{text:?}");
         }
     }
 
     #[test]
-    fn a_name_to_allow_has_no_port_and_no_wildcard() {
+    fn an_allowed_name_has_no_port_and_no_wildcard() {
         for text in ["example.org", "[fd00::1]", "10.0.0.7"] {
             assert_eq!(text.parse(), Ok(HostName(text.to_owned())));
         }

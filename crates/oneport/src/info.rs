@@ -1,4 +1,4 @@
-//! What is known of a connection, for services and layers. Independent of who reads it.
+//! Facts about a connection, for services and layers.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -6,39 +6,39 @@ use rustls::{HandshakeKind, ProtocolVersion, ServerConnection, pki_types::Certif
 
 use crate::{messages::ConnectionShare, outbound::Outbound};
 
-/// A connection as the server sees it.
+/// A connection as the server sees it, from [`CallInfo::connection`](crate::CallInfo::connection).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionInfo {
-    /// The peer's address: the client, or the proxy in front of it.
+    /// The remote address of the socket: that of the client, or of a proxy in front of it.
     pub peer_address: SocketAddr,
-    /// This side's address.
+    /// The local address of the socket.
     pub local_address: SocketAddr,
-    /// What the TLS handshake agreed on; none without TLS.
+    /// The result of the TLS handshake; none without TLS.
     pub tls: Option<TlsInfo>,
 }
 
-/// What was agreed on in a TLS handshake (RFC 8446, RFC 5246).
+/// The result of a TLS handshake (RFC 8446, RFC 5246).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TlsInfo {
-    /// `TLSv1.3` or `TLSv1.2`.
+    /// The version: `TLSv1.3` or `TLSv1.2`.
     pub version: &'static str,
-    /// By its name in IANA's registry, such as `TLS13_AES_256_GCM_SHA384`.
+    /// The cipher suite by its name in IANA's registry, such as `TLS13_AES_256_GCM_SHA384`.
     pub cipher_suite: String,
-    /// By its name in IANA's registry, such as `X25519MLKEM768`; empty where there was none.
+    /// The key-exchange group by its name in IANA's registry, such as `X25519MLKEM768`; empty where none was used.
     pub key_exchange_group: String,
-    /// The application protocol, `h2` or `http/1.1` (RFC 7301); empty where none was agreed on.
+    /// The application protocol that ALPN negotiated (RFC 7301), `h2` or `http/1.1`; empty where the client offered none.
     pub alpn: String,
-    /// The name that the client asked for (SNI, RFC 6066); empty where it named none.
+    /// The server name that the client sent (SNI, RFC 6066); empty where it sent none.
     pub server_name: String,
-    /// Whether an earlier session was resumed.
+    /// Whether an earlier session was resumed (RFC 8446, section 2.2).
     pub is_resumed: bool,
-    /// The client's certificate and those it sent with it, verified in the handshake; empty where it sent none.
+    /// The client's certificate chain, its own certificate first, verified in the handshake; empty where it sent none.
     pub client_certificates: Vec<CertificateDer<'static>>,
 }
 
-/// A connection with what its calls share.
+/// A connection, with the state that its calls share.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) info: ConnectionInfo,
@@ -47,19 +47,20 @@ pub(crate) struct Connection {
 }
 
 impl ConnectionInfo {
-    /// Whether it came without TLS to a loopback address, where no certificate proves to a browser which server it reached.
+    /// Whether this is a connection without TLS to a loopback address: no certificate proves to a browser which server it has
+    /// reached.
     pub(crate) fn is_plaintext_loopback(&self) -> bool {
         self.tls.is_none() && is_loopback(self.local_address)
     }
 }
 
-/// Whether an address leads to this machine alone.
+/// Whether an address is reachable from this machine alone.
 pub(crate) fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
 
 impl TlsInfo {
-    /// The result of a finished handshake.
+    /// Reads the result of a completed handshake.
     pub(crate) fn from_handshake(connection: &ServerConnection) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let suite = connection.negotiated_cipher_suite();

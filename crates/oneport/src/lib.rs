@@ -1,9 +1,11 @@
 //! Serves tonic services over gRPC, gRPC-Web and Connect, with a page's files, on one TLS port.
 #![deny(missing_docs)]
 
+mod bind;
 mod bound;
 mod builder;
 mod error;
+mod settings;
 
 mod serve;
 
@@ -23,6 +25,7 @@ mod probes;
 
 mod accept_encoding;
 mod activity;
+mod close_reason;
 mod drain;
 mod health;
 mod host;
@@ -31,6 +34,7 @@ mod limits;
 mod origin;
 mod protocol;
 mod response;
+mod timestamp;
 mod tls;
 
 pub use self::{

@@ -1,25 +1,34 @@
-//! Origins as browsers name them.
+//! Origins of pages, as browsers serialize them.
 
 use std::str::FromStr;
 
 use http::HeaderValue;
 use url::Url;
 
-/// An origin as a browser sends it: scheme and host in lower case, the host in ASCII, and the port where it is not the
-/// scheme's own (RFC 6454, section 6.2).
+/// An origin in the form that browsers send (RFC 6454, section 6.2): scheme and host in lower case, the host in ASCII, and the
+/// port where it is not the scheme's default. Parsed from text, for [`Builder::cors_origins`](crate::Builder::cors_origins).
+///
+/// ```
+/// let origin: oneport::Origin = "https://example.org:8443".parse()?;
+/// assert!("https://example.org/page".parse::<oneport::Origin>().is_err());
+/// # Ok::<(), oneport::InvalidOrigin>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(HeaderValue);
 
-/// Why a text is no origin.
+/// Why a text is not an [`Origin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidOrigin {
     /// It has no scheme or no host, or something is malformed.
-    #[error("an origin is a scheme, a host and maybe a port up to 65535, such as https://example.org:8443")]
+    #[error(
+        "an origin is a scheme, a host and an optional port up to 65535, such as https://example.org:8443"
+    )]
     Malformed,
-    /// It stands for many origins.
-    #[error("an origin has no wildcard; each one is given by itself, such as https://example.org")]
+    /// It has a wildcard.
+    #[error("an origin has no wildcard; list each one, such as https://example.org")]
     Wildcard,
-    /// It has a part that no browser sends.
+    /// It has a user, path, query or fragment.
     #[error(
         "an origin has no user, path, query or fragment: nothing after the host and port, such as https://example.org:8443"
     )]
@@ -64,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_what_a_browser_makes_of_it() {
+    fn origins_are_normalized_as_browsers_do() {
         for (text, expected) in [
             ("https://example.org", "https://example.org"),
             ("https://Example.org:443", "https://example.org"),
@@ -82,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_is_refused() {
+    fn what_no_browser_sends_is_rejected() {
         for (text, expected) in [
             ("*", InvalidOrigin::Wildcard),
             ("https://*.example.org", InvalidOrigin::Wildcard),

@@ -1,4 +1,4 @@
-//! Responses that say one thing.
+//! Constructors for simple responses.
 
 use std::{convert::Infallible, future::ready, pin::Pin};
 
@@ -6,10 +6,10 @@ use http::{HeaderValue, Response, StatusCode, header};
 use http_body::Body as _;
 use tonic::body::Body;
 
-/// The future of a response.
+/// The future of a response, boxed once per request.
 pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-/// A response that is ready.
+/// A future that is ready with this response.
 pub(crate) fn immediate(response: Response<Body>) -> ResponseFuture {
     Box::pin(ready(Ok(response)))
 }
@@ -23,14 +23,14 @@ pub(crate) fn text_response(status: StatusCode, line: &str) -> Response<Body> {
     response
 }
 
-/// The response to another method than those allowed, such as `GET, HEAD` (RFC 9110, section 15.5.6).
+/// The response to a method other than those allowed, such as `GET, HEAD` (RFC 9110, section 15.5.6).
 pub(crate) fn method_not_allowed(line: &str, allowed: &'static str) -> Response<Body> {
     let mut response = text_response(StatusCode::METHOD_NOT_ALLOWED, line);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
     response
 }
 
-/// The response to GET as HEAD has it: without its body, whose length is sent all the same.
+/// The response to HEAD, from that to GET: without the body, with its length (RFC 9110, section 9.3.2).
 pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact().filter(|_| parts.status != StatusCode::NOT_MODIFIED) {

@@ -1,5 +1,4 @@
-//! What handles a request: calls are told apart from requests for the page before anything else reads them. Independent
-//! of connections.
+//! Routes a request to the services, the probes or the page. Step 4 of the path of a click.
 
 use std::sync::Arc;
 
@@ -22,18 +21,18 @@ use crate::{
     rpc::{Calls, Rpc},
 };
 
-/// The services, the page and the probes. A clone is cheap.
+/// Handles the requests of all connections. A clone is cheap.
 #[derive(Clone)]
 pub(crate) struct Router(Arc<Routes>);
 
-/// What requests are routed to.
+/// The targets of requests, and the checks before them.
 pub(crate) struct Routes {
     pub(crate) rpc: Rpc,
     pub(crate) calls: Calls,
     pub(crate) site: Site,
     pub(crate) probes: Probes,
     pub(crate) hosts: AllowedHosts,
-    /// None where pages of other origins may not call.
+    /// None where no other origin is allowed.
     pub(crate) cors: Option<CorsLayer>,
 }
 
@@ -42,12 +41,12 @@ impl Router {
         Self(Arc::new(routes))
     }
 
-    /// What the calls of one connection may take.
+    /// The share of the memory for messages that the calls of one connection have.
     pub(crate) fn connection_share(&self) -> ConnectionShare {
         self.0.calls.connection_share()
     }
 
-    /// Handles any request of this connection.
+    /// Handles a request of this connection.
     pub(crate) fn handle(&self, request: Request<Incoming>, connection: &Arc<Connection>) -> ResponseFuture {
         let request = request.map(|body| Body::new(DrainOnDrop::new(body)));
         if let Err(rejected) = self.0.hosts.check(&request, connection.info.is_plaintext_loopback()) {
@@ -72,7 +71,7 @@ impl Routes {
         if is_head { Box::pin(response.map_ok(without_body)) } else { response }
     }
 
-    /// Responds to HEAD as to GET, with a body.
+    /// Responds to HEAD as to GET, with the body.
     fn handle_as_get(&self, request: Request<Body>, connection: &Arc<Connection>) -> ResponseFuture {
         if self.rpc.matches(&request) {
             return self.rpc.handle(request, connection);

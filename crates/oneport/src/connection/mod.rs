@@ -1,13 +1,16 @@
-//! One connection from its first byte to its last: TLS, HTTP, its limits and its end. Step 4 of the path of a click.
+//! One connection from accept to close: TLS, HTTP, limits and shutdown. Step 4 of the path of a click.
 
 mod closing;
-mod read_turn;
+mod error;
+mod handshake;
+mod http_builder;
+mod read_budget;
 mod registry;
-mod requests;
 mod serve;
+mod service;
 mod transport;
 
 pub(crate) use self::{
-    registry::{Admitted, Registry},
-    serve::Connections,
+    registry::{Registration, Registry},
+    serve::ConnectionServer,
 };

@@ -1,5 +1,5 @@
-//! The open connections by their clients' addresses, and the limits on them: at a limit a new connection is served, and
-//! the one that has been idle the longest is closed. Independent of what connections carry.
+//! The open connections by client address, and the limits on their number: at a limit a new connection is accepted, and the
+//! one that has been idle the longest is closed.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,90 +9,92 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{
-    activity::{Activity, CloseReason},
-    limits::Limits,
-};
+use crate::{activity::Activity, close_reason::CloseReason, limits::Limits};
 
-/// Where a client of IPv6 gets its addresses from: it has a whole /64, so that is what counts as one address.
+/// The prefix that counts as one address of IPv6: networks assign a /64 to each of their clients.
 const IPV6_PREFIX: u32 = 64;
 
-/// All open connections. Its lock is taken when a connection begins or ends, never for a request.
+/// The open connections. Its lock is taken when a connection is accepted or closed, never for a request.
 #[derive(Debug)]
 pub(crate) struct Registry {
     limits: Limits,
     open: Mutex<Open>,
-    /// A permit for each connection that has a descriptor, those that are being closed included.
-    descriptors: Arc<Semaphore>,
+    /// A permit for each connection with a file descriptor, including those that are being closed.
+    permits: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     by_client: HashMap<IpAddr, Vec<Arc<Activity>>>,
     count: usize,
-    /// Those that were told to close for newer ones, the oldest first.
+    /// Connections that are being closed in favour of newer ones, the oldest first.
     closing: VecDeque<Arc<Activity>>,
 }
 
 impl Registry {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let descriptors = Semaphore::new(limits.connections.max(1) + limits.closing());
-        Self { limits: *limits, open: Mutex::default(), descriptors: Arc::new(descriptors) }
+        let permits = Semaphore::new(limits.connections + limits.max_closing());
+        Self { limits: *limits, open: Mutex::default(), permits: Arc::new(permits) }
     }
 
-    /// Takes a connection from `address` in; at a limit another one is closed for it.
+    /// Registers a connection from `address`; at a limit, another one is closed in its favour.
     ///
-    /// Where more are being closed than [`Limits::closing`], waits until the first of them has ended, which it is made to.
-    pub(crate) async fn admit(self: &Arc<Self>, address: IpAddr) -> Admitted {
-        let mut admitted = self.register(client_of(address));
-        let permit = Arc::clone(&self.descriptors).acquire_owned().await.expect("it is never closed");
-        admitted.descriptor = Some(permit);
-        admitted
+    /// Where more than [`Limits::max_closing`] are being closed, the first of them is aborted, and this waits until it is.
+    pub(crate) async fn register(self: &Arc<Self>, address: IpAddr) -> Registration {
+        let mut registration = self.insert(client_prefix(address));
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        registration.permit = Some(permit.expect("the semaphore is never closed"));
+        registration
     }
 
-    fn register(self: &Arc<Self>, client: IpAddr) -> Admitted {
+    fn insert(self: &Arc<Self>, client: IpAddr) -> Registration {
         let activity = Arc::new(Activity::new());
         let mut open = self.lock();
         let of_client = |open: &Open| open.by_client.get(&client).map_or(0, Vec::len);
-        while of_client(&open) >= self.limits.connections_per_address.max(1) {
-            self.close_one(&mut open, Some(client), CloseReason::AddressLimit);
-        }
-        while open.count >= self.limits.connections.max(1) {
-            self.close_one(&mut open, None, CloseReason::ConnectionLimit);
-        }
+        while of_client(&open) >= self.limits.connections_per_address
+            && self.evict(&mut open, Some(client), CloseReason::AddressLimit)
+        {}
+        while open.count >= self.limits.connections
+            && self.evict(&mut open, None, CloseReason::ConnectionLimit)
+        {}
         open.by_client.entry(client).or_default().push(Arc::clone(&activity));
         open.count += 1;
-        Admitted { registry: Arc::clone(self), client, activity, descriptor: None }
+        Registration { registry: Arc::clone(self), client, activity, permit: None }
     }
 
-    /// Closes one connection, as when the system is out of descriptors.
-    pub(crate) fn make_room(&self) {
-        self.close_one(&mut self.lock(), None, CloseReason::ConnectionLimit);
+    /// Closes one connection, as when the process is out of file descriptors.
+    pub(crate) fn evict_one(&self) {
+        self.evict(&mut self.lock(), None, CloseReason::ConnectionLimit);
     }
 
-    /// Closes the connection that can be missed best, of one client or of all. Reads all candidates, at a limit only:
-    /// some 50 microseconds for 10,000, a small part of what a TLS handshake costs.
-    fn close_one(&self, open: &mut Open, client: Option<IpAddr>, reason: CloseReason) {
-        let candidates = open.by_client.iter().filter(|(of, _)| client.is_none_or(|client| client == **of));
-        let all = candidates.flat_map(|(of, activities)| activities.iter().map(|activity| (*of, activity)));
-        let Some((of, activity)) = all.min_by_key(|(_, activity)| activity.precedence()) else { return };
+    /// Closes the first connection in the order of eviction, of one client or of all. Scans all candidates, at a limit alone:
+    /// some 50 microseconds for 10,000, a small part of the cost of a TLS handshake.
+    ///
+    /// Returns whether there was one.
+    fn evict(&self, open: &mut Open, client: Option<IpAddr>, reason: CloseReason) -> bool {
+        let clients = open.by_client.iter().filter(|(key, _)| client.is_none_or(|client| client == **key));
+        let all = clients.flat_map(|(key, activities)| activities.iter().map(|activity| (*key, activity)));
+        let Some((key, activity)) = all.min_by_key(|(_, activity)| activity.eviction_order()) else {
+            return false;
+        };
         let activity = Arc::clone(activity);
-        open.remove(of, &activity);
+        open.remove(key, &activity);
         activity.close(reason);
         open.closing.push_back(activity);
-        if open.closing.len() > self.limits.closing()
+        if open.closing.len() > self.limits.max_closing()
             && let Some(oldest) = open.closing.pop_front()
         {
-            oldest.cut();
+            oldest.abort();
         }
+        true
     }
 
-    /// Has all connections close.
+    /// Closes all connections, for a shutdown.
     pub(crate) fn close_all(&self) {
         self.lock().all().for_each(|activity| activity.close(CloseReason::Shutdown));
     }
 
-    /// How many requests are in flight.
+    /// The number of requests in flight.
     pub(crate) fn in_flight(&self) -> u64 {
         self.lock().all().map(|activity| u64::from(activity.in_flight())).sum()
     }
@@ -108,9 +110,9 @@ impl Open {
     }
 
     fn remove(&mut self, client: IpAddr, activity: &Arc<Activity>) {
-        let is_it = |other: &Arc<Activity>| Arc::ptr_eq(other, activity);
+        let is_same = |other: &Arc<Activity>| Arc::ptr_eq(other, activity);
         if let Some(of_client) = self.by_client.get_mut(&client)
-            && let Some(index) = of_client.iter().position(is_it)
+            && let Some(index) = of_client.iter().position(is_same)
         {
             of_client.swap_remove(index);
             self.count -= 1;
@@ -118,34 +120,34 @@ impl Open {
                 self.by_client.remove(&client);
             }
         } else {
-            self.closing.retain(|other| !is_it(other));
+            self.closing.retain(|other| !is_same(other));
         }
     }
 }
 
 /// A connection that counts towards the limits until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub(crate) struct Registration {
     registry: Arc<Registry>,
     client: IpAddr,
     activity: Arc<Activity>,
-    descriptor: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Admitted {
+impl Registration {
     pub(crate) fn activity(&self) -> &Arc<Activity> {
         &self.activity
     }
 }
 
-impl Drop for Admitted {
+impl Drop for Registration {
     fn drop(&mut self) {
         self.registry.lock().remove(self.client, &self.activity);
     }
 }
 
-/// What counts as one address: that of IPv4, the /64 of IPv6.
-fn client_of(address: IpAddr) -> IpAddr {
+/// The part of an address that identifies a client: all of IPv4, [`IPV6_PREFIX`] bits of IPv6.
+fn client_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
@@ -160,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_client_has_one_ipv4_address_or_64_bits_of_ipv6() {
-        let client = |text: &str| client_of(text.parse().unwrap()).to_string();
+        let client = |text: &str| client_prefix(text.parse().unwrap()).to_string();
         assert_eq!(client("192.0.2.7"), "192.0.2.7");
         assert_eq!(client("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(client("2001:db8:1:2:8003:4:5:6"), "2001:db8:1:2::");

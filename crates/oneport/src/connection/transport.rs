@@ -1,5 +1,5 @@
-//! The bytes of a connection while HTTP is spoken on it. hyper drops what it was given where it gives up on a peer: this
-//! comes back instead, so that the peer can be sent a last message and the end of TLS.
+//! The stream that hyper reads and writes. It is returned where hyper drops it, so that the peer can be sent a notice and the
+//! close_notify of TLS (RFC 8446, section 6.1).
 
 use std::{
     io,
@@ -13,35 +13,41 @@ use tokio::{
     sync::oneshot,
 };
 
-use super::read_turn::Turn;
-use crate::activity::{Activity, Timestamp};
+use super::read_budget::ReadBudget;
+use crate::{activity::Activity, timestamp::Timestamp};
 
-/// What a client of HTTP/2 sends first (RFC 9113, section 3.4).
+/// The connection preface of an HTTP/2 client (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A stream that is lent to hyper, and comes back where this is dropped.
+/// A stream that is returned when this is dropped.
 pub(super) struct Transport<S> {
     stream: Option<S>,
-    back: Option<oneshot::Sender<(S, Preface)>>,
+    returned: Option<oneshot::Sender<Returned<S>>>,
     activity: Arc<Activity>,
     preface: Preface,
-    turn: Turn,
+    budget: ReadBudget,
+}
+
+/// The stream of a [`Transport`] that was dropped.
+pub(super) struct Returned<S> {
+    pub(super) stream: S,
+    pub(super) preface: Preface,
 }
 
 /// How much of HTTP/2's preface the peer has sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Preface {
-    /// As many bytes, fewer than it has; 0 where the peer has sent nothing.
+    /// This many bytes, but not all; 0 where the peer has sent nothing.
     Partial(usize),
-    /// All of it.
+    /// The whole preface.
     Complete,
     /// Something else.
     Other,
 }
 
 impl Preface {
-    /// What becomes of it with these bytes more.
-    fn and(self, bytes: &[u8]) -> Self {
+    /// The state after these further bytes.
+    fn advance(self, bytes: &[u8]) -> Self {
         let Self::Partial(read) = self else { return self };
         let expected = &PREFACE[read..];
         let compared = bytes.len().min(expected.len());
@@ -54,23 +60,28 @@ impl Preface {
 }
 
 impl<S> Transport<S> {
-    /// Lends a stream; the receiver gets it back.
-    pub(super) fn lend(stream: S, activity: &Arc<Activity>) -> (Self, oneshot::Receiver<(S, Preface)>) {
-        let (back, returned) = oneshot::channel();
-        let activity = Arc::clone(activity);
-        let (preface, turn) = (Preface::Partial(0), Turn::default());
-        (Self { stream: Some(stream), back: Some(back), activity, preface, turn }, returned)
+    /// A transport over this stream, and the receiver to which the stream is returned.
+    pub(super) fn new(stream: S, activity: &Arc<Activity>) -> (Self, oneshot::Receiver<Returned<S>>) {
+        let (returned, receiver) = oneshot::channel();
+        let transport = Self {
+            stream: Some(stream),
+            returned: Some(returned),
+            activity: Arc::clone(activity),
+            preface: Preface::Partial(0),
+            budget: ReadBudget::default(),
+        };
+        (transport, receiver)
     }
 
     fn stream(&mut self) -> Pin<&mut S>
     where
         S: Unpin,
     {
-        Pin::new(self.stream.as_mut().expect("it is there until this is dropped"))
+        Pin::new(self.stream.as_mut().expect("it is taken by drop alone"))
     }
 
-    /// Writes with `write`, and notes where bytes have moved.
-    fn writing(
+    /// Calls `write`, and records the time where bytes were written.
+    fn write_with(
         &mut self,
         write: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>>
@@ -80,7 +91,7 @@ impl<S> Transport<S> {
         let begin = Timestamp::now();
         let written = write(self.stream());
         if let Poll::Ready(Ok(1..)) = written {
-            self.activity.moved_at(begin);
+            self.activity.record_io(begin);
         }
         written
     }
@@ -88,9 +99,9 @@ impl<S> Transport<S> {
 
 impl<S> Drop for Transport<S> {
     fn drop(&mut self) {
-        if let (Some(stream), Some(back)) = (self.stream.take(), self.back.take()) {
-            // Nobody waits for it where the connection itself was dropped.
-            let _ = back.send((stream, self.preface));
+        if let (Some(stream), Some(returned)) = (self.stream.take(), self.returned.take()) {
+            // Fails where the whole connection is dropped, which needs no notice.
+            let _ = returned.send(Returned { stream, preface: self.preface });
         }
     }
 }
@@ -101,21 +112,21 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.turn.is_over() {
-            // The next turn comes after those who wait for theirs.
+        if self.budget.must_yield() {
+            // Polled again after the tasks that are ready now.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
         let before = buffer.filled().len();
         let read = self.stream().poll_read(context, buffer);
         if read.is_pending() {
-            self.turn.end();
+            self.budget.reset();
         }
         let bytes = &buffer.filled()[before..];
-        self.turn.note(bytes.len());
+        self.budget.consume(bytes.len());
         if !bytes.is_empty() {
-            self.preface = self.preface.and(bytes);
-            self.activity.moved_at(Timestamp::now());
+            self.preface = self.preface.advance(bytes);
+            self.activity.record_io(Timestamp::now());
         }
         read
     }
@@ -127,7 +138,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.writing(|stream| stream.poll_write(context, bytes))
+        self.write_with(|stream| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -135,7 +146,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.writing(|stream| stream.poll_write_vectored(context, slices))
+        self.write_with(|stream| stream.poll_write_vectored(context, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -146,7 +157,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         self.stream().poll_flush(context)
     }
 
-    /// Only flushes: whoever gets the stream back shuts it down.
+    /// Flushes alone: the stream is shut down after it was returned.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_flush(context)
     }
@@ -157,14 +168,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_preface_is_known_in_any_pieces() {
+    fn a_preface_is_recognized_in_any_segments() {
         for cut in 1..PREFACE.len() {
-            let begun = Preface::Partial(0).and(&PREFACE[..cut]);
-            assert_eq!(begun, Preface::Partial(cut));
-            assert_eq!(begun.and(&PREFACE[cut..]), Preface::Complete);
-            assert_eq!(begun.and(b"x"), Preface::Other);
+            let partial = Preface::Partial(0).advance(&PREFACE[..cut]);
+            assert_eq!(partial, Preface::Partial(cut));
+            assert_eq!(partial.advance(&PREFACE[cut..]), Preface::Complete);
+            assert_eq!(partial.advance(b"x"), Preface::Other);
         }
-        assert_eq!(Preface::Partial(0).and(&[PREFACE, b"more"].concat()), Preface::Complete);
-        assert_eq!(Preface::Partial(0).and(b"POST / HTTP/1.1\r\n"), Preface::Other);
+        assert_eq!(Preface::Partial(0).advance(&[PREFACE, b"more"].concat()), Preface::Complete);
+        assert_eq!(Preface::Partial(0).advance(b"POST / HTTP/1.1\r\n"), Preface::Other);
     }
 }

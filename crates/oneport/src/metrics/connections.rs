@@ -3,7 +3,7 @@
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::registered::registered;
-use crate::activity::CloseReason;
+use crate::close_reason::CloseReason;
 
 /// What is measured of connections.
 #[derive(Clone, Debug)]

@@ -1,9 +1,8 @@
-//! The body of a response, handed to HTTP piece by piece: what HTTP has taken lies in its own buffers, where nobody
-//! counts it.
+//! The body of a response, passed to hyper in chunks: data in hyper's own buffers is not counted in a budget.
 
 use std::{
     pin::Pin,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -11,49 +10,55 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tonic::{Status, body::Body};
 
-use super::{Outbound, memory::Held};
+use super::state::{Outbound, Reservation};
 use crate::activity::InFlight;
 
-/// The most bytes that HTTP gets at once of one response. With 200 streams, a connection holds 1.6 MiB at most that is
-/// not in its budget.
+/// The most bytes of one response that are passed to hyper at once. With 200 streams, a connection holds at most 1.6 MiB
+/// outside of its budget.
 pub(super) const CHUNK: usize = 8 << 10;
 
-/// A body whose data counts in its connection's budget for as long as it is here, and whose request is in flight until this
-/// is dropped. It is not boxed: it costs no allocation.
+/// A body whose data counts in its connection's budget until it is passed to hyper, and whose request is in flight until
+/// this is dropped. Not boxed, which saves an allocation.
 #[derive(Debug)]
 pub(crate) struct OutboundBody {
     body: Body,
     outbound: Arc<Outbound>,
-    /// What HTTP has not got of the newest data.
-    rest: Bytes,
-    /// The part of the budget that the newest data takes; none where it is small.
-    held: Option<Held>,
-    /// Whether HTTP has got data and did not come back for more.
-    is_waiting: bool,
-    _in_flight: Option<InFlight>,
+    /// The part of the current frame that was not passed to hyper.
+    remaining: Bytes,
+    /// The budget that the current frame takes; none for a small one. Boxed, as few responses have one.
+    reservation: Option<Box<Reservation>>,
+    /// Whether a chunk was passed to hyper, which has not asked for the next one.
+    has_unwritten: bool,
+    _in_flight: InFlight,
 }
 
 impl OutboundBody {
-    pub(crate) fn new(body: Body, outbound: Arc<Outbound>, in_flight: Option<InFlight>) -> Self {
-        Self { body, outbound, rest: Bytes::new(), held: None, is_waiting: false, _in_flight: in_flight }
+    pub(crate) fn new(body: Body, outbound: Arc<Outbound>, in_flight: InFlight) -> Self {
+        Self {
+            body,
+            outbound,
+            remaining: Bytes::new(),
+            reservation: None,
+            has_unwritten: false,
+            _in_flight: in_flight,
+        }
     }
 
-    /// The next chunk of the newest data.
-    fn chunk(&mut self) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let chunk = self.rest.split_to(self.rest.len().min(CHUNK));
-        if let Some(held) = &self.held {
-            held.touch();
+    /// The next chunk of the current frame.
+    fn next_chunk(&mut self) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let chunk = self.remaining.split_to(self.remaining.len().min(CHUNK));
+        if let Some(reservation) = &self.reservation {
+            reservation.record_progress();
         }
-        self.is_waiting = true;
-        self.outbound.waiting.fetch_add(1, Relaxed);
+        self.has_unwritten = true;
+        self.outbound.begin_write();
         Poll::Ready(Some(Ok(Frame::data(chunk))))
     }
 
-    /// HTTP has passed the last chunk on.
-    fn note_taken(&mut self) {
-        if std::mem::take(&mut self.is_waiting) {
-            self.outbound.waiting.fetch_sub(1, Relaxed);
-            self.outbound.taken.fetch_add(1, Relaxed);
+    /// hyper has written the last chunk, or dropped it.
+    fn end_write(&mut self) {
+        if std::mem::take(&mut self.has_unwritten) {
+            self.outbound.end_write();
         }
     }
 }
@@ -67,17 +72,15 @@ impl http_body::Body for OutboundBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
-        this.note_taken();
-        let needs_data = this.rest.is_empty();
+        this.end_write();
+        let needs_data = this.remaining.is_empty();
         if needs_data {
-            // First: there may be room for more only then.
-            this.held = None;
+            // Released first: the next frame may need its room.
+            this.reservation = None;
         }
-        if this.outbound.must_wait(needs_data, context) {
-            return Poll::Pending;
-        }
+        ready!(this.outbound.poll_ready(needs_data, context));
         if !needs_data {
-            return this.chunk();
+            return this.next_chunk();
         }
         let data = match ready!(Pin::new(&mut this.body).poll_frame(context)) {
             Some(Ok(frame)) => match frame.into_data() {
@@ -88,22 +91,22 @@ impl http_body::Body for OutboundBody {
             end => return Poll::Ready(end),
         };
         if data.len() > CHUNK {
-            this.held = Some(Held::new(&this.outbound, &data));
+            this.reservation = Some(Box::new(this.outbound.reserve(&data)));
         }
-        this.rest = data;
-        this.chunk()
+        this.remaining = data;
+        this.next_chunk()
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.body.is_end_stream()
+        self.remaining.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        let (inner, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let (inner, remaining) = (self.body.size_hint(), self.remaining.len() as u64);
         let mut hint = SizeHint::new();
-        hint.set_lower(inner.lower().saturating_add(rest));
+        hint.set_lower(inner.lower().saturating_add(remaining));
         if let Some(upper) = inner.upper() {
-            hint.set_upper(upper.saturating_add(rest));
+            hint.set_upper(upper.saturating_add(remaining));
         }
         hint
     }
@@ -111,6 +114,6 @@ impl http_body::Body for OutboundBody {
 
 impl Drop for OutboundBody {
     fn drop(&mut self) {
-        self.note_taken();
+        self.end_write();
     }
 }

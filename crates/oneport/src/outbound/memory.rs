@@ -1,120 +1,119 @@
-//! The memory that unread responses of all connections hold. A buffer that many responses share counts once.
+//! The memory that unread responses of all connections hold. A buffer that several responses share counts once.
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Instant,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
 
-use super::Outbound;
+use crate::{
+    activity::Activity,
+    close_reason::CloseReason,
+    timestamp::{AtomicTimestamp, Timestamp},
+};
 
-/// What all connections hold together, of [`Limits::response_bytes`](crate::Limits::response_bytes).
+/// The memory of [`Limits::response_bytes`](crate::Limits::response_bytes), shared by all connections.
 #[derive(Debug)]
 pub(crate) struct ResponseMemory {
     max_bytes: usize,
-    begin: Instant,
     table: Mutex<Table>,
 }
 
-/// Touched only by responses of more than [`CHUNK`](super::body::CHUNK).
+/// Used for responses of more than [`CHUNK`](super::body::CHUNK) alone.
 #[derive(Debug, Default)]
 struct Table {
     bytes: usize,
-    /// The responses that hold a buffer, by where it lies.
+    /// The number of responses that hold a buffer, by its address.
     buffers: HashMap<usize, usize>,
-    next: u64,
-    holders: HashMap<u64, Holder>,
+    next_id: u64,
+    responses: HashMap<u64, Holder>,
 }
 
+/// The connection of a response that holds a buffer.
 #[derive(Debug)]
 struct Holder {
-    outbound: Arc<Outbound>,
-    touched: Arc<AtomicU64>,
+    activity: Arc<Activity>,
+    last_progress: Arc<AtomicTimestamp>,
 }
 
 impl ResponseMemory {
     pub(crate) fn new(max_bytes: usize) -> Arc<Self> {
-        Arc::new(Self { max_bytes, begin: Instant::now(), table: Mutex::default() })
+        Arc::new(Self { max_bytes, table: Mutex::default() })
+    }
+
+    /// Reserves memory for data of a connection. Where that exceeds the limit, closes the connection whose response has waited
+    /// the longest: each reservation over the limit closes one, so that memory exceeds the limit only by what is being closed.
+    pub(super) fn reserve(self: &Arc<Self>, data: &Bytes, activity: &Arc<Activity>) -> MemoryReservation {
+        let (address, len) = (data.as_ptr().addr(), data.len());
+        let last_progress = Arc::new(AtomicTimestamp::now());
+        let holder = Holder { activity: Arc::clone(activity), last_progress: Arc::clone(&last_progress) };
+        let mut table = self.table();
+        let id = table.insert(address, len, holder);
+        if table.bytes > self.max_bytes {
+            table.evict_slowest();
+        }
+        drop(table);
+        MemoryReservation { memory: Arc::clone(self), address, len, id, last_progress }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// In milliseconds.
-    fn now(&self) -> u64 {
-        u64::try_from(self.begin.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
 }
 
 impl Table {
-    /// Has the connection closed whose response waits the longest. Each response that finds too much held closes one, so
-    /// that what is held does not grow beyond the limit by more than what is being closed.
-    fn evict_slowest(&self) {
-        let holders = self.holders.values().filter(|holder| !holder.outbound.is_evicted.load(Relaxed));
-        if let Some(slowest) = holders.min_by_key(|holder| holder.touched.load(Relaxed)) {
-            slowest.outbound.evict();
-        }
-    }
-}
-
-/// The part that one response holds, given back when it is dropped.
-#[derive(Debug)]
-pub(super) struct Held {
-    outbound: Arc<Outbound>,
-    place: usize,
-    len: usize,
-    number: u64,
-    /// When its peer took something last.
-    touched: Arc<AtomicU64>,
-}
-
-impl Held {
-    pub(super) fn new(outbound: &Arc<Outbound>, data: &Bytes) -> Self {
-        let memory = &outbound.memory;
-        let (place, len) = (data.as_ptr().addr(), data.len());
-        let touched = Arc::new(AtomicU64::new(memory.now()));
-        outbound.hold(len);
-        let mut table = memory.table();
-        let responses = table.buffers.entry(place).or_default();
+    fn insert(&mut self, address: usize, len: usize, holder: Holder) -> u64 {
+        let responses = self.buffers.entry(address).or_default();
         *responses += 1;
         if *responses == 1 {
-            table.bytes += len;
+            self.bytes += len;
         }
-        let number = table.next;
-        table.next += 1;
-        let holder = Holder { outbound: Arc::clone(outbound), touched: Arc::clone(&touched) };
-        table.holders.insert(number, holder);
-        if table.bytes > memory.max_bytes {
-            table.evict_slowest();
-        }
-        drop(table);
-        Self { outbound: Arc::clone(outbound), place, len, number, touched }
+        let id = self.next_id;
+        self.next_id += 1;
+        self.responses.insert(id, holder);
+        id
     }
 
-    /// The peer takes some of it.
-    pub(super) fn touch(&self) {
-        self.touched.store(self.outbound.memory.now(), Relaxed);
+    fn remove(&mut self, address: usize, len: usize, id: u64) {
+        self.responses.remove(&id);
+        if let Some(responses) = self.buffers.get_mut(&address) {
+            *responses -= 1;
+            if *responses == 0 {
+                self.buffers.remove(&address);
+                self.bytes -= len;
+            }
+        }
+    }
+
+    fn evict_slowest(&self) {
+        let candidates = self.responses.values().filter(|holder| !holder.activity.is_closing());
+        if let Some(slowest) = candidates.min_by_key(|holder| holder.last_progress.load()) {
+            slowest.activity.close(CloseReason::ResponseMemory);
+        }
     }
 }
 
-impl Drop for Held {
+/// The memory that one response has reserved, released when this is dropped.
+#[derive(Debug)]
+pub(super) struct MemoryReservation {
+    memory: Arc<ResponseMemory>,
+    address: usize,
+    len: usize,
+    id: u64,
+    /// When the peer last read some of it.
+    last_progress: Arc<AtomicTimestamp>,
+}
+
+impl MemoryReservation {
+    /// The peer has read some of the data.
+    pub(super) fn record_progress(&self) {
+        self.last_progress.store(Timestamp::now());
+    }
+}
+
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
-        let mut table = self.outbound.memory.table();
-        table.holders.remove(&self.number);
-        if let Some(responses) = table.buffers.get_mut(&self.place) {
-            *responses -= 1;
-            if *responses == 0 {
-                table.buffers.remove(&self.place);
-                table.bytes -= self.len;
-            }
-        }
-        drop(table);
-        self.outbound.release(self.len);
+        self.memory.table().remove(self.address, self.len, self.id);
     }
 }

@@ -15,29 +15,29 @@ use super::{
     representation::{Coding, PageFile},
 };
 
-/// Of the names with a dot in front, which are for the machine that has the folder, the one that is for others (RFC 8615).
+/// The one hidden name that is served (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";
 
-/// All files of a page, by their path below its folder: `index.html`.
+/// All files of a page, by their path relative to its folder.
 #[derive(Debug)]
 pub(super) struct Files {
     files: HashMap<String, PageFile>,
-    /// When the index was changed.
-    changed: Option<SystemTime>,
+    /// The modification time of the index.
+    modified: Option<SystemTime>,
 }
 
 impl Files {
-    /// Reads a folder with all that is in it. Names that are no text, and those with a dot in front, are left out.
+    /// Reads a folder and its subfolders. Hidden files (a leading dot) and names that are not UTF-8 are skipped.
     pub(super) fn read(folder: &Path) -> Result<Self, PageError> {
         let index = folder.join(INDEX);
-        // Before the content: what is written meanwhile is a change.
-        let changed = modified(&index);
+        // Read before the content, so that a concurrent write counts as a later change.
+        let modified = modification_time(&index);
         if let Err(source) = File::open(&index) {
             return Err(PageError::NoIndex { folder: folder.into(), source });
         }
-        let mut reader = Reader { folder, left: MAX_PAGE_BYTES, contents: BTreeMap::new() };
+        let mut reader = Reader { folder, remaining: MAX_PAGE_BYTES, contents: BTreeMap::new() };
         reader.read_folder(folder, "")?;
-        Ok(Self { files: with_compressed_forms(reader.contents), changed })
+        Ok(Self { files: group_encodings(reader.contents), modified })
     }
 
     pub(super) fn get(&self, path: &str) -> Option<&PageFile> {
@@ -52,20 +52,20 @@ impl Files {
             .unwrap_or_default()
     }
 
-    /// Whether the index in `folder` is another one by now.
-    pub(super) fn have_changed(&self, folder: &Path) -> bool {
-        modified(&folder.join(INDEX)) != self.changed
+    /// Whether the index in `folder` was modified since it was read.
+    pub(super) fn are_stale(&self, folder: &Path) -> bool {
+        modification_time(&folder.join(INDEX)) != self.modified
     }
 }
 
-fn modified(path: &Path) -> Option<SystemTime> {
+fn modification_time(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
 struct Reader<'f> {
     folder: &'f Path,
-    /// How many more bytes there may be.
-    left: u64,
+    /// How many more bytes may be read.
+    remaining: u64,
     contents: BTreeMap<String, Bytes>,
 }
 
@@ -80,7 +80,7 @@ impl Reader<'_> {
             else {
                 continue;
             };
-            // Links to files are followed, as Kubernetes mounts them; to folders not, which could lead round in a circle.
+            // Symbolic links to files are followed, as Kubernetes mounts them; links to folders are not, which could form a cycle.
             if entry.file_type().map_err(|error| unreadable(&path, error))?.is_dir() {
                 self.read_folder(&path, &format!("{prefix}{name}/"))?;
             } else if fs::metadata(&path).map_err(|error| unreadable(&path, error))?.is_file() {
@@ -93,10 +93,10 @@ impl Reader<'_> {
 
     fn read_file(&mut self, path: &Path) -> Result<Bytes, PageError> {
         let mut content = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(self.left + 1).read_to_end(&mut content));
+        let read = File::open(path).and_then(|file| file.take(self.remaining + 1).read_to_end(&mut content));
         let read = read.map_err(|source| PageError::Unreadable { path: path.into(), source })?;
         let too_large = || PageError::TooLarge { folder: self.folder.into() };
-        self.left = self.left.checked_sub(read as u64).ok_or_else(too_large)?;
+        self.remaining = self.remaining.checked_sub(read as u64).ok_or_else(too_large)?;
         if self.contents.len() == MAX_PAGE_FILES {
             return Err(too_large());
         }
@@ -104,23 +104,23 @@ impl Reader<'_> {
     }
 }
 
-/// Puts the compressed forms, such as `page.css.br`, beside the files that they are forms of.
-fn with_compressed_forms(mut contents: BTreeMap<String, Bytes>) -> HashMap<String, PageFile> {
+/// Groups precompressed files, such as `page.css.br`, with the files that they encode.
+fn group_encodings(mut contents: BTreeMap<String, Bytes>) -> HashMap<String, PageFile> {
     let paths: Vec<_> = contents.keys().cloned().collect();
-    let mut forms: HashMap<String, Vec<(Coding, Bytes)>> = HashMap::new();
+    let mut encodings: HashMap<String, Vec<(Coding, Bytes)>> = HashMap::new();
     for path in &paths {
         for coding in Coding::ALL {
-            if let Some(plain) = path.strip_suffix(coding.ending())
+            if let Some(plain) = path.strip_suffix(coding.extension())
                 && contents.contains_key(plain)
                 && let Some(content) = contents.remove(path)
             {
-                forms.entry(plain.to_owned()).or_default().push((coding, content));
+                encodings.entry(plain.to_owned()).or_default().push((coding, content));
             }
         }
     }
     let files = contents.into_iter().map(|(path, plain)| {
-        let forms = forms.remove(&path).unwrap_or_default();
-        let file = PageFile::new(&path, plain, forms);
+        let encodings = encodings.remove(&path).unwrap_or_default();
+        let file = PageFile::new(&path, plain, encodings);
         (path, file)
     });
     files.collect()

@@ -1,5 +1,5 @@
-//! The page's files over plain HTTP: read once, at start, and served from memory, compressed where the build made them
-//! so. Hashed names are cached for ever, others are revalidated each time. Independent of the services.
+//! The page's static files: read once at startup, and served from memory, compressed where the build has compressed them.
+//! Files with a hash in their name are cached for a year, others are revalidated each time.
 
 mod error;
 mod files;
@@ -8,4 +8,4 @@ mod representation;
 mod site;
 
 pub use self::error::{MAX_PAGE_BYTES, MAX_PAGE_FILES, PageError};
-pub(crate) use self::site::Site;
+pub(crate) use self::site::{Page, Site};

@@ -1,23 +1,23 @@
-//! What the page may do in a browser (W3C CSP Level 3).
+//! The content security policy of the page (W3C CSP Level 3).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::HeaderValue;
 
-/// A policy that allows what this page needs and nothing else: its own files, WebAssembly, calls to its own
-/// origin and the others, and the inline scripts that the build put into the index, by their hashes (W3C CSP Level 3).
-pub(super) fn content_security_policy(index: &str, others: &str) -> HeaderValue {
+/// A policy that allows the page its own files, WebAssembly, calls to its own origin and to `connect_sources`, and the inline
+/// scripts of its index by their hashes.
+pub(super) fn content_security_policy(index: &str, connect_sources: &str) -> HeaderValue {
     let hashes: String = inline_scripts(index)
         .map(|script| format!(" 'sha256-{}'", BASE64_STANDARD.encode(digest(&SHA256, script.as_bytes()))))
         .collect();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self'; img-src 'self'; \
-         connect-src 'self'{others}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         connect-src 'self'{connect_sources}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).expect("base64, origins and these words are visible ASCII")
 }
 
-/// The contents of the scripts without a `src`.
+/// The contents of script elements without `src`.
 fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
     html.split("<script").skip(1).filter_map(|after| {
         let (attributes, rest) = after.split_once('>')?;

@@ -1,7 +1,7 @@
 //! Responds to requests for the page's files.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -19,25 +19,40 @@ use crate::{
     response::{method_not_allowed, text_response},
 };
 
-/// A page in service, or what is said where there is none.
+/// A page whose files have been read.
+#[derive(Debug)]
+pub(crate) struct Page {
+    folder: PathBuf,
+    files: Files,
+}
+
+impl Page {
+    /// Reads the files of a folder.
+    pub(crate) fn read(folder: PathBuf) -> Result<Self, PageError> {
+        let files = Files::read(&folder)?;
+        Ok(Self { folder, files })
+    }
+}
+
+/// Serves a page, or a text where there is none. A clone is cheap.
 #[derive(Clone)]
 pub(crate) enum Site {
-    /// There is no page, which this line says.
+    /// No page: every path is responded to with 404 and this line.
     None(Arc<str>),
-    /// The files never change.
+    /// The files as they were read at startup.
     Fixed(Content),
-    /// The files are read anew when `index.html` has changed.
+    /// The files are read again when `index.html` was modified.
     Reloaded(Arc<Folder>),
 }
 
-/// A folder and what was in it when it was last read.
+/// A folder, and its content when it was last read.
 pub(crate) struct Folder {
     path: PathBuf,
-    others: String,
+    connect_sources: String,
     content: Mutex<Content>,
 }
 
-/// The files, with the policy that fits them. A clone is cheap.
+/// The files of a page, with its content security policy. A clone is cheap.
 #[derive(Clone)]
 pub(crate) struct Content {
     files: Arc<Files>,
@@ -45,18 +60,18 @@ pub(crate) struct Content {
 }
 
 impl Site {
-    /// The page in `folder`, which may call `origins` beside its own, and is read again when it has changed where it
-    /// `reloads`. IPv6 origins are left out: a policy cannot name them, and browsers log an error for each (W3C CSP Level 3,
-    /// `host-source`).
-    pub(crate) fn open(folder: &Path, reloads: bool, origins: &[Origin]) -> Result<Self, PageError> {
-        let nameable = origins.iter().map(Origin::as_str).filter(|origin| !origin.contains('['));
-        let others: String = nameable.map(|origin| format!(" {origin}")).collect();
-        let content = Content::new(Arc::new(Files::read(folder)?), &others);
-        Ok(if reloads {
-            Self::Reloaded(Arc::new(Folder { path: folder.into(), others, content: Mutex::new(content) }))
+    /// Serves a page, which may call `origins` beside its own. Where it `reloads`, it is read again when it was modified.
+    pub(crate) fn new(page: Page, reloads: bool, origins: &[Origin]) -> Self {
+        // Without IPv6 origins: a policy cannot name them, and browsers log an error for each (W3C CSP Level 3, `host-source`).
+        let sources = origins.iter().map(Origin::as_str).filter(|origin| !origin.contains('['));
+        let connect_sources: String = sources.map(|origin| format!(" {origin}")).collect();
+        let content = Content::new(page.files, &connect_sources);
+        if reloads {
+            let content = Mutex::new(content);
+            Self::Reloaded(Arc::new(Folder { path: page.folder, connect_sources, content }))
         } else {
             Self::Fixed(content)
-        })
+        }
     }
 
     /// Responds to a request that is not a call.
@@ -70,13 +85,13 @@ impl Site {
 }
 
 impl Folder {
-    /// What is in the folder now, or what was there before where it cannot be read.
+    /// The current content; the previous one where the current one cannot be read.
     fn content(&self) -> Content {
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        if content.files.have_changed(&self.path) {
+        if content.files.are_stale(&self.path) {
             match Files::read(&self.path) {
-                Ok(files) => *content = Content::new(Arc::new(files), &self.others),
-                Err(error) => tracing::warn!("the page stays as it was: {error}"),
+                Ok(files) => *content = Content::new(files, &self.connect_sources),
+                Err(error) => tracing::warn!("the page is not reloaded: {error}"),
             }
         }
         content.clone()
@@ -84,9 +99,9 @@ impl Folder {
 }
 
 impl Content {
-    fn new(files: Arc<Files>, others: &str) -> Self {
-        let policy = content_security_policy(&files.index(), others);
-        Self { files, policy }
+    fn new(files: Files, connect_sources: &str) -> Self {
+        let policy = content_security_policy(&files.index(), connect_sources);
+        Self { files: Arc::new(files), policy }
     }
 
     fn response<B>(&self, request: &Request<B>) -> Response<Body> {
@@ -106,7 +121,8 @@ impl Content {
     }
 }
 
-/// The file that an address names, below the page's folder. Whatever is no name of a file is not found.
+/// The path of a file, relative to the page's folder, that a request's path names; a path that names no file is looked up in
+/// vain.
 fn file_path(path: &str) -> String {
     match path.strip_prefix('/') {
         Some("") => INDEX.to_owned(),

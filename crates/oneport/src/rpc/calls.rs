@@ -99,8 +99,8 @@ impl Calls {
         }
         let Whole { bytes, charge: _held } = messages.only().await?;
         let request = Request::from_parts(parts, Body::new(Full::new(bytes)));
-        let _turn = match outbound {
-            Some(outbound) => outbound.turn().await,
+        let _room = match outbound {
+            Some(outbound) => outbound.wait_for_room().await,
             None => None,
         };
         Ok(infallible(method.service.call(request).await))

@@ -1,4 +1,4 @@
-//! Accepting connections, and dispatching them to the workers.
+//! Accepts connections, and dispatches them to the workers.
 
 use std::{io, sync::Arc};
 
@@ -15,24 +15,24 @@ pub(super) async fn accept(
     registry: &Arc<Registry>,
     workers: &Workers,
 ) {
-    let mut is_refused = false;
+    let mut is_failing = false;
     loop {
         let accepted = listener.accept().await;
         match accepted.and_then(|(stream, address)| Ok((stream.into_std()?, address.ip()))) {
             Ok((stream, address)) => {
-                is_refused = false;
-                let admitted = registry.admit(address).await;
-                workers.dispatch(Accepted { stream, tls: tls.clone(), admitted }).await;
+                is_failing = false;
+                let registration = registry.register(address).await;
+                workers.dispatch(Accepted { stream, tls: tls.clone(), registration }).await;
             }
-            // The connection ended before it was accepted.
+            // The peer closed the connection before it was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                // Logged once, however long it lasts.
-                if !is_refused {
+                // Logged once per series of errors.
+                if !is_failing {
                     tracing::warn!("cannot accept connections for now: {error}");
                 }
-                is_refused = true;
-                registry.make_room();
+                is_failing = true;
+                registry.evict_one();
                 sleep(ACCEPT_PAUSE).await;
             }
         }

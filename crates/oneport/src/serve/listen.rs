@@ -1,4 +1,4 @@
-//! The addresses the server listens on, bound before anything else starts.
+//! Binds the addresses that the server listens on.
 
 use std::{
     io,
@@ -12,26 +12,27 @@ use tokio::net::TcpListener;
 
 use crate::{error::ListenError, info::is_loopback, origin::Origin};
 
-/// How long a connection may be silent before its peer's system is asked whether the peer is still there.
+/// The idle time of a connection before the first keep-alive probe.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 
-/// How long between two such questions.
+/// The time between two probes.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// How many may stay without an answer; then the connection ends, two minutes after its peer's machine went away.
+/// The probes without an acknowledgement after which the connection is closed: two minutes after the peer's machine became
+/// unreachable.
 const KEEPALIVE_PROBES: u32 = 4;
 
 /// The addresses to listen on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Addresses {
     pub(crate) tls: Vec<SocketAddr>,
-    /// A port for TLS on the loopback addresses of IPv4 and of IPv6, the latter where this machine has it.
+    /// A port for TLS on 127.0.0.1 and, where this machine has IPv6, on `::1`.
     pub(crate) loopback: Option<u16>,
     pub(crate) plaintext: Vec<SocketAddr>,
     pub(crate) metrics: Option<SocketAddr>,
 }
 
-/// Sockets that are bound and listening, with TLS or without, and one for metrics.
+/// The bound sockets.
 #[derive(Debug)]
 pub(crate) struct Listeners {
     pub(crate) tls: Vec<TcpListener>,
@@ -40,7 +41,18 @@ pub(crate) struct Listeners {
 }
 
 impl Addresses {
-    /// Binds all addresses; port 0 takes a free one. Fails with the first address that cannot be bound.
+    /// Whether there is none, apart from that for metrics.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first_tls().is_none() && self.plaintext.is_empty()
+    }
+
+    /// The first address for TLS.
+    pub(crate) fn first_tls(&self) -> Option<SocketAddr> {
+        let loopback = || self.loopback.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        self.tls.first().copied().or_else(loopback)
+    }
+
+    /// Binds all addresses; port 0 takes a free port. Fails with the first address that cannot be bound.
     pub(crate) async fn bind(&self) -> Result<Listeners, ListenError> {
         let mut tls = bind_all(&self.tls).await?;
         if let Some(port) = self.loopback {
@@ -55,7 +67,7 @@ impl Addresses {
 }
 
 impl Listeners {
-    /// The URL of each listener but that for metrics, TLS first, with the port it got.
+    /// The URLs of the listeners except that for metrics, those with TLS first.
     pub(crate) fn urls(&self) -> io::Result<Vec<String>> {
         let tls = self.tls.iter().map(|listener| Ok(format!("https://{}", listener.local_addr()?)));
         let plaintext =
@@ -63,8 +75,8 @@ impl Listeners {
         tls.chain(plaintext).collect()
     }
 
-    /// What a browser calls the addresses with and without TLS, where there are both: a page that came by one may look at the
-    /// other. None for an address that stands for all of a machine's, which a browser calls by any name.
+    /// The origins of the addresses with and without TLS, where there are both, for pages from one that call the other. Without
+    /// wildcard addresses, which a browser may reach under any host name.
     pub(crate) fn origins(&self) -> io::Result<Vec<Origin>> {
         if self.tls.is_empty() || self.plaintext.is_empty() {
             return Ok(Vec::new());
@@ -76,13 +88,13 @@ impl Listeners {
             let address = listener.local_addr()?;
             let named = (!address.ip().is_unspecified()).then(|| format!("{scheme}://{address}"));
             let localhost = is_loopback(address).then(|| format!("{scheme}://localhost:{}", address.port()));
-            // An address with a scope, as `[fe80::1%2]`, is none that a browser calls.
+            // An address with a zone, such as `[fe80::1%2]`, is not part of an origin.
             origins.extend(named.into_iter().chain(localhost).filter_map(|origin| origin.parse().ok()));
         }
         Ok(origins)
     }
 
-    /// The URL of the listener for metrics, with the port it got.
+    /// The URL of the listener for metrics.
     pub(crate) fn metrics_url(&self) -> io::Result<Option<String>> {
         let url = |listener: &TcpListener| Ok(format!("http://{}", listener.local_addr()?));
         self.metrics.as_ref().map(url).transpose()
@@ -115,7 +127,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     bound.map_err(|source| ListenError { address, source })
 }
 
-/// Turns TCP keep-alive on (RFC 9293, section 3.8.4). Accepted connections inherit it, which saves their system calls.
+/// Enables TCP keep-alive (RFC 9293, section 3.8.4). Accepted connections inherit it, which saves system calls.
 fn keep_alive(listener: &TcpListener) -> io::Result<()> {
     let keepalive = TcpKeepalive::new()
         .with_time(KEEPALIVE_IDLE)
@@ -124,9 +136,9 @@ fn keep_alive(listener: &TcpListener) -> io::Result<()> {
     SockRef::from(listener).set_tcp_keepalive(&keepalive)
 }
 
-/// Whether a socket failed for want of IPv6 on this machine.
+/// Whether binding failed because this machine has no IPv6.
 fn has_no_ipv6(error: &io::Error) -> bool {
-    // Where the kernel has no IPv6 at all, EAFNOSUPPORT, which has no stable `ErrorKind`.
+    // EAFNOSUPPORT, of a kernel without IPv6, has no stable `ErrorKind`.
     let is_unsupported = error.raw_os_error() == Some(Errno::EAFNOSUPPORT as i32);
     error.kind() == io::ErrorKind::AddrNotAvailable || is_unsupported
 }

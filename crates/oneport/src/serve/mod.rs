@@ -1,5 +1,5 @@
-//! Serving from start to end: connections are accepted and dispatched to the workers, a thread per core, until the
-//! shutdown; then those in flight are drained.
+//! The life of a server: connections are accepted and dispatched to the workers, a thread per core, until the shutdown; then
+//! calls in flight are drained.
 
 mod accept;
 mod descriptors;
@@ -10,7 +10,7 @@ mod worker;
 
 pub use self::signals::shutdown_signal;
 pub(crate) use self::{
-    descriptors::raise_limit,
+    descriptors::raise_descriptor_limit,
     listen::{Addresses, Listeners},
     run::{Parts, run},
 };

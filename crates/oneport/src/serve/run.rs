@@ -1,4 +1,4 @@
-//! A bound server, from its first connection to the end of the last.
+//! Runs a bound server until its shutdown is complete.
 
 use std::{future::pending, io, num::NonZero, pin::pin, sync::Arc};
 
@@ -18,21 +18,23 @@ use crate::{
     router::Router,
 };
 
-/// What is served, and within which limits.
+/// The parts of a server that do not depend on its listeners.
 pub(crate) struct Parts {
     pub(crate) router: Router,
     /// For the listeners with TLS.
     pub(crate) tls: Option<Arc<ServerConfig>>,
     pub(crate) limits: Limits,
-    /// How many threads serve connections.
+    /// The number of threads that serve connections.
     pub(crate) workers: NonZero<usize>,
     pub(crate) health: Health,
     pub(crate) hosts: AllowedHosts,
     pub(crate) metrics: Option<Metrics>,
 }
 
-/// Serves on these listeners until `shutdown` is ready. From then on new connections are refused at once, those with
-/// calls in flight may take [`Limits::drain`] to end, and others are closed.
+/// Serves on these listeners until `shutdown` completes. Then closes the listeners, which refuses new connections, closes idle
+/// connections, and waits for calls in flight, at most [`Limits::drain`].
+///
+/// Fails where a thread or its runtime cannot be started.
 pub(crate) async fn run(
     listeners: Listeners,
     parts: Parts,
@@ -48,7 +50,7 @@ pub(crate) async fn run(
         let accepting =
             tls.chain(plaintext).map(|(listener, tls)| accept(listener, tls, &registry, &workers));
         let accepting = pin!(join_all(accepting));
-        // The listeners are dropped with this block: from here on connections are refused.
+        // The listeners are closed at the end of this block.
         tokio::select! {
             _ = accepting => {}
             () = serve_metrics(listeners.metrics, &parts) => {}
@@ -60,7 +62,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Serves metrics where there is an address for them; else never ready.
+/// Serves metrics where there is an address for them; else never completes.
 async fn serve_metrics(listener: Option<TcpListener>, parts: &Parts) {
     match (listener, &parts.metrics) {
         (Some(listener), Some(metrics)) => {

@@ -1,12 +1,14 @@
-//! The signals by which the system asks a program to end.
+//! The signals that end the program.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Ready at SIGINT or SIGTERM, from now on. SIGHUP is ignored, so that the end of a terminal does not kill the program.
+/// Installs handlers for SIGINT and SIGTERM, and returns a future that completes at the first of them: the shutdown for
+/// [`BoundServer::run`](crate::BoundServer::run). SIGHUP is logged and ignored while the future is polled, so that closing a
+/// terminal does not end the program.
 ///
-/// Fails where the handlers cannot be installed.
+/// Fails where a handler cannot be installed.
 ///
 /// # Panics
 ///
@@ -20,7 +22,7 @@ pub fn shutdown_signal() -> io::Result<impl Future<Output = ()> + Send> {
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
                 Some(()) = hangup.recv() => {
-                    tracing::info!("SIGHUP is ignored: restart the server to have it read its files again");
+                    tracing::info!("SIGHUP is ignored: restart the server to reload its files");
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! The workers: a thread per core, each with a runtime of its own. A connection stays with one worker, whose scheduler
-//! sends the responses of many calls in one write; work stealing would cost twice the CPU.
+//! The workers: a thread per core, each with a runtime of its own. A connection stays on one worker, whose scheduler batches
+//! the responses of many calls into one write; work stealing would cost twice the CPU.
 
 use std::{
     io,
@@ -23,22 +23,22 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    connection::{Admitted, Connections, Registry},
+    connection::{ConnectionServer, Registration, Registry},
     limits::Limits,
     metrics::ConnectionMetrics,
     outbound::ResponseMemory,
     router::Router,
 };
 
-/// How many accepted connections may wait for one worker; then accepting waits too.
+/// The most accepted connections that wait for one worker; beyond, accepting waits.
 const BACKLOG: usize = 256;
 
-/// A connection just accepted, to be served by a worker.
+/// An accepted connection, to be served by a worker.
 pub(super) struct Accepted {
     pub(super) stream: std::net::TcpStream,
     pub(super) tls: Option<TlsAcceptor>,
-    /// Its entry among the open connections, until it ends.
-    pub(super) admitted: Admitted,
+    /// Dropped when the connection is closed.
+    pub(super) registration: Registration,
 }
 
 /// The running workers.
@@ -49,12 +49,14 @@ pub(super) struct Workers {
 
 struct Worker {
     connections: mpsc::Sender<Accepted>,
-    /// Once it is dropped, connections are not waited for any more.
-    patience: oneshot::Sender<()>,
-    done: oneshot::Receiver<()>,
+    /// Aborts the open connections when it is dropped.
+    abort: oneshot::Sender<()>,
+    /// Completes when the thread has ended.
+    finished: oneshot::Receiver<()>,
 }
 
 impl Workers {
+    /// Starts this many workers. Fails where a thread or its runtime cannot be started.
     pub(super) fn start(
         count: NonZero<usize>,
         router: &Router,
@@ -64,7 +66,7 @@ impl Workers {
         let responses = ResponseMemory::new(limits.response_bytes);
         let workers = (0..count.get()).map(|index| {
             let responses = Arc::clone(&responses);
-            Worker::start(index, Connections::new(router.clone(), limits, metrics.cloned(), responses))
+            Worker::start(index, ConnectionServer::new(router.clone(), limits, metrics.cloned(), responses))
         });
         Ok(Self { workers: workers.collect::<Result<_, _>>()?, next: AtomicUsize::new(0) })
     }
@@ -73,49 +75,50 @@ impl Workers {
     pub(super) async fn dispatch(&self, accepted: Accepted) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.workers.len();
         if self.workers[turn].connections.send(accepted).await.is_err() {
-            tracing::error!("worker {turn} is gone, and a connection with it");
+            tracing::error!("worker {turn} has ended: a connection is lost");
         }
     }
 
-    /// Ends all connections. Those with requests in flight may take as long as `limit`; others are not waited for.
+    /// Closes all connections. Those with requests in flight are aborted after `limit`.
     pub(super) async fn drain(self, limit: Duration, registry: &Registry) {
         registry.close_all();
-        // The end of their channels: all workers drain at the same time.
-        let ends = self.workers.into_iter().map(|worker| (worker.patience, worker.done));
-        let (patience, done): (Vec<_>, Vec<_>) = ends.unzip();
-        // An error says that the worker's thread has ended, which is what is waited for.
-        let mut done = join_all(done);
-        if timeout(limit, &mut done).await.is_err() {
+        // Drops the channels of connections, which has all workers drain at the same time.
+        let ends = self.workers.into_iter().map(|worker| (worker.abort, worker.finished));
+        let (abort, finished): (Vec<_>, Vec<_>) = ends.unzip();
+        // An error of a receiver means that the thread has ended, too.
+        let mut finished = join_all(finished);
+        if timeout(limit, &mut finished).await.is_err() {
             let calls = registry.in_flight();
             if calls > 0 {
                 tracing::warn!("calls aborted that were still in flight after {limit:?}: {calls}");
             }
-            drop(patience);
-            done.await;
+            drop(abort);
+            finished.await;
         }
     }
 }
 
 impl Worker {
-    fn start(index: usize, served: Connections) -> io::Result<Self> {
+    fn start(index: usize, server: ConnectionServer) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (connections, accepted) = mpsc::channel(BACKLOG);
-        let (done, is_done) = oneshot::channel();
-        let (patience, impatient) = oneshot::channel();
+        let (abort, aborted) = oneshot::channel();
+        let (finish, finished) = oneshot::channel();
         thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
-            work(runtime, &Arc::new(served), accepted, impatient);
-            // Nobody waits when the server was dropped instead of drained.
-            let _ = done.send(());
+            run_worker(runtime, &Arc::new(server), accepted, aborted);
+            // Fails where the server was dropped instead of drained.
+            let _ = finish.send(());
         })?;
-        Ok(Self { connections, patience, done: is_done })
+        Ok(Self { connections, abort, finished })
     }
 }
 
-fn work(
+/// Serves accepted connections until their channel is closed; then waits for the open ones, until `aborted` completes.
+fn run_worker(
     runtime: Runtime,
-    connections: &Arc<Connections>,
+    server: &Arc<ConnectionServer>,
     mut accepted: mpsc::Receiver<Accepted>,
-    impatient: oneshot::Receiver<()>,
+    aborted: oneshot::Receiver<()>,
 ) {
     runtime.block_on(async {
         let mut open = JoinSet::new();
@@ -124,7 +127,7 @@ fn work(
                 Some(_) = open.join_next() => {}
                 accepted = accepted.recv() => match accepted {
                     Some(accepted) => {
-                        open.spawn(serve(Arc::clone(connections), accepted));
+                        open.spawn(serve(Arc::clone(server), accepted));
                     }
                     None => break,
                 },
@@ -132,15 +135,15 @@ fn work(
         }
         tokio::select! {
             () = async { while open.join_next().await.is_some() {} } => {}
-            _ = impatient => {}
+            _ = aborted => {}
         }
     });
     runtime.shutdown_background();
 }
 
-async fn serve(connections: Arc<Connections>, accepted: Accepted) {
-    let Accepted { stream, tls, admitted } = accepted;
-    let served = async { connections.serve(TcpStream::from_std(stream)?, tls, admitted.activity()).await };
+async fn serve(server: Arc<ConnectionServer>, accepted: Accepted) {
+    let Accepted { stream, tls, registration } = accepted;
+    let served = async { server.serve(TcpStream::from_std(stream)?, tls, registration.activity()).await };
     if let Err(error) = served.await {
         tracing::debug!("connection ended: {error}");
     }

@@ -39,7 +39,7 @@ impl health_server::Health for HealthService {
         if !self.is_registered(service) {
             return Err(Status::not_found("there is no such service here"));
         }
-        Ok(Response::new(to_proto(self.states.borrow().of(service))))
+        Ok(Response::new(to_proto(self.states.borrow().service(service))))
     }
 
     type WatchStream = BoxStream<'static, Result<HealthCheckResponse, Status>>;
@@ -67,7 +67,8 @@ fn changes(
         if last == Some(HealthState::ShuttingDown) {
             return None;
         }
-        let changed = states.wait_for(|states| last != Some(states.of(&service))).await.ok()?.of(&service);
+        let changed =
+            states.wait_for(|states| last != Some(states.service(&service))).await.ok()?.service(&service);
         Some((changed, (states, service, Some(changed))))
     })
 }

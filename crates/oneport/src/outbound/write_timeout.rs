@@ -1,4 +1,4 @@
-//! A socket that notes when its peer takes no bytes, and fails when that lasts.
+//! A socket with a timeout for writes.
 
 use std::{
     io::{self, IoSlice},
@@ -12,24 +12,24 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::Outbound;
+use super::state::Outbound;
 
-/// A stream whose writes fail with `TimedOut` once its peer took nothing for
-/// [`Limits::response_stall`](crate::Limits::response_stall).
+/// A stream whose writes fail with `TimedOut` once its peer has accepted no bytes for
+/// [`Limits::response_stall`](crate::Limits::response_stall). Reports to [`Outbound`] while it is blocked.
 #[derive(Debug)]
-pub(crate) struct WriteGuard<S> {
+pub(crate) struct WriteTimeout<S> {
     stream: S,
     outbound: Arc<Outbound>,
-    /// When the wait ends; none while the peer takes what is written.
+    /// None while the peer accepts what is written.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S> WriteGuard<S> {
+impl<S> WriteTimeout<S> {
     pub(crate) fn new(stream: S, outbound: Arc<Outbound>) -> Self {
         Self { stream, outbound, deadline: None }
     }
 
-    fn watch(
+    fn poll_timeout(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
@@ -40,16 +40,16 @@ impl<S> WriteGuard<S> {
             }
             return written;
         }
-        let stall = self.outbound.stall;
+        let timeout = self.outbound.stall_timeout();
         let deadline = self.deadline.get_or_insert_with(|| {
             self.outbound.set_blocked(true);
-            Box::pin(sleep(stall))
+            Box::pin(sleep(timeout))
         });
         deadline.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for WriteGuard<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -59,14 +59,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for WriteGuard<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for WriteGuard<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, data);
-        self.watch(context, written)
+        self.poll_timeout(context, written)
     }
 
     fn poll_write_vectored(
@@ -75,7 +75,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WriteGuard<S> {
         data: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, data);
-        self.watch(context, written)
+        self.poll_timeout(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
