@@ -7,7 +7,7 @@ use futures_util::TryFutureExt;
 use http::{HeaderName, Method, Request, Response, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use increment_access::{Counter, Ledger, Methods, MethodsError, State};
+use increment_access::{Ledger, Methods, MethodsError, State};
 use increment_certs::BearerToken;
 use tokio::sync::watch;
 use tonic::body::Body;
@@ -119,15 +119,10 @@ impl App {
         self.metrics.as_ref()
     }
 
-    /// A counter for the calls of one worker.
-    pub(crate) fn counter(&self) -> Option<Counter> {
-        self.ledger.as_ref().map(Ledger::counter)
-    }
-
-    /// The app at one worker, with its counter.
-    pub(crate) fn at_worker(&self, counter: Option<&Counter>, server: Arc<Identity>) -> Answers {
+    /// The app at one worker.
+    pub(crate) fn at_worker(&self, server: Arc<Identity>) -> Answers {
         let metrics = self.metrics().map(|metrics| &metrics.calls);
-        let rpc = Rpc::new(self.calls.clone(), counter, metrics);
+        let rpc = Rpc::new(self.calls.clone(), self.ledger.as_ref(), metrics);
         let (site, hosts) = (Arc::clone(&self.site), self.hosts.clone());
         let (probes, reporters) = (self.probes(), self.reporters.clone());
         let routes = Routes { rpc, site, probes, hosts, server, reporters };
@@ -169,7 +164,7 @@ impl App {
     pub(crate) fn begin_end(&self) {
         self.serving.send_replace(Serving::Ending);
         if let Some(ledger) = &self.ledger {
-            ledger.end_watches();
+            ledger.close_watches();
         }
     }
 }

@@ -149,7 +149,7 @@ fn open_ledger(options: &Options, metrics: Option<&Metrics>) -> Result<Option<Le
     };
     let mut counted = increment_access::Options::new(counted_methods()?, durability);
     if let Some(metrics) = metrics {
-        counted = counted.observed_by(metrics.commits());
+        counted = counted.on_commit(metrics.commits());
     }
     Ok(Some(Ledger::open(&options.data, counted)?))
 }

@@ -88,18 +88,13 @@ impl Worker {
         server: Arc<Identity>,
         responses: Arc<ResponseMemory>,
     ) -> io::Result<Self> {
-        let counter = parts.app.counter();
-        let mut runtime = Builder::new_current_thread();
-        if let Some(counter) = counter.clone() {
-            runtime.on_thread_park(move || counter.rest());
-        }
-        let runtime = runtime.enable_all().build()?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
         let (connections, accepted) = mpsc::channel(BACKLOG);
         let (done, is_done) = oneshot::channel();
         let (patience, impatient) = oneshot::channel();
         thread::Builder::new().name(format!("serve-{index}")).spawn(move || {
             let metrics = parts.app.metrics().map(|metrics| metrics.connections.clone());
-            let answers = parts.app.at_worker(counter.as_ref(), server);
+            let answers = parts.app.at_worker(server);
             let connections = Arc::new(Connections::new(answers, &parts.limits, metrics, responses));
             work(runtime, &connections, accepted, impatient);
             // Nobody waits when the server was dropped instead of drained.

@@ -56,7 +56,7 @@ impl LedgerMetrics {
         self.commits.inc();
         #[allow(clippy::cast_precision_loss, reason = "no group has 2^53 calls")]
         self.group_size.observe(commit.calls as f64);
-        self.commit_duration.observe(commit.took.as_secs_f64());
+        self.commit_duration.observe(commit.duration.as_secs_f64());
         self.set_origins(commit.origins);
         self.origins_folded.inc_by(commit.folded);
     }

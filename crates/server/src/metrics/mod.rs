@@ -41,7 +41,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// What measures the commits of a ledger, for [`increment_access::Options::observed_by`].
+    /// What measures the commits of a ledger, for [`increment_access::Options::on_commit`].
     pub fn commits(&self) -> impl Fn(Commit) + Send + 'static {
         let ledger = self.ledger.clone();
         move |commit| ledger.note(commit)

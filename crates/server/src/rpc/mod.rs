@@ -12,8 +12,8 @@ mod text;
 pub use self::methods::Offer;
 pub(crate) use self::{calls::Calls, methods::pool};
 
-use http::{HeaderValue, Method, Request, StatusCode, Version, header};
-use increment_access::{AccessLayer, Counter, Protocol};
+use http::{Extensions, HeaderValue, Method, Request, StatusCode, Version, header};
+use increment_access::{AccessLayer, Ledger, Protocol};
 use tonic::body::Body;
 use tonic_web::{GrpcWebLayer, GrpcWebService};
 use tower::{
@@ -54,8 +54,8 @@ pub(crate) struct Rpc {
 }
 
 impl Rpc {
-    pub(crate) fn new(calls: Calls, counter: Option<&Counter>, metrics: Option<&CallMetrics>) -> Self {
-        let measured = |protocol| measured(&calls, counter, metrics, protocol);
+    pub(crate) fn new(calls: Calls, ledger: Option<&Ledger>, metrics: Option<&CallMetrics>) -> Self {
+        let measured = |protocol| measured(&calls, ledger, metrics, protocol);
         Self {
             grpc: measured(Protocol::Grpc),
             web: GrpcWebLayer::new().layer(measured(Protocol::GrpcWeb)),
@@ -77,13 +77,15 @@ impl Rpc {
 
     /// Whether a request is a call, or meant to be one: by its content type, or else by its path.
     pub(crate) fn takes<B>(&self, request: &Request<B>) -> bool {
-        Protocol::of(request.headers()).is_some() || self.connect.takes(request)
+        Protocol::from_headers(request.headers()).is_some() || self.connect.takes(request)
     }
 
     /// Answers a call, or a request that fails to be one.
     pub(crate) fn answer(&self, request: Request<Body>) -> Answer {
         let request = if self.is_measured { Caller::watch(request) } else { request };
-        let Some(protocol) = Protocol::of(request.headers()) else { return self.connect.answer(request) };
+        let Some(protocol) = Protocol::from_headers(request.headers()) else {
+            return self.connect.answer(request);
+        };
         if request.method() != Method::POST {
             return at_once(refuse_method("This is a gRPC method: it is called with POST.", "POST"));
         }
@@ -100,15 +102,21 @@ impl Rpc {
     }
 }
 
-/// Calls of one protocol, counted with `counter` and measured with `metrics`. To be layered inside of a translation,
+/// Calls of one protocol, counted in `ledger` and measured with `metrics`. To be layered inside of a translation,
 /// where all calls look like gRPC.
 fn measured(
     calls: &Calls,
-    counter: Option<&Counter>,
+    ledger: Option<&Ledger>,
     metrics: Option<&CallMetrics>,
     protocol: Protocol,
 ) -> Measured {
-    let access = counter.map(|counter| AccessLayer::with(counter.clone()).of(protocol));
+    let protocol_of: fn(&Extensions) -> Option<Protocol> = match protocol {
+        Protocol::Grpc => |_| Some(Protocol::Grpc),
+        Protocol::GrpcWeb => |_| Some(Protocol::GrpcWeb),
+        Protocol::GrpcWebText => |_| Some(Protocol::GrpcWebText),
+        Protocol::Connect => |_| Some(Protocol::Connect),
+    };
+    let access = ledger.map(|ledger| AccessLayer::new(ledger).protocol_from(protocol_of));
     // The deadline is outside of the counting: a caller waits for the ledger no longer than for anything else.
     let counted = InTime(option_layer(access).layer(calls.clone()));
     // Outside of the counting, for the wait for the ledger is a part of a call's time.

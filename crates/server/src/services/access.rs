@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use increment_access::{
-    Durability, Ledger, MAX_COUNT, NAME_BYTES, Name, NotKept, ROWS_PER_ORIGIN, Refusal, Report, ReportError,
-    Row,
+    CommitError, Durability, Ledger, MAX_COUNT, NAME_BYTES, Name, ROWS_PER_ORIGIN, Report, ReportError,
+    ReportRejected, Row,
 };
 use increment_proto::v1::{
     self as proto, AccessRow, ReportAccessesRequest, ReportAccessesResponse,
@@ -75,7 +75,7 @@ pub(super) fn report(request: ReportAccessesRequest) -> Result<Report, Status> {
     let origin = name("origin", &request.origin)?;
     // Before they take up memory.
     if request.rows.len() > ROWS_PER_ORIGIN {
-        return Err(refused(&origin, Refusal::RowsPerOrigin.into()));
+        return Err(refused(&origin, ReportRejected::RowsPerOrigin.into()));
     }
     let rows = request.rows.into_iter().enumerate().map(|(index, row)| {
         let name = |field: &str, text: &str| name(&format!("rows[{index}].{field}"), text);
@@ -102,13 +102,13 @@ fn invalid(field: &str, reason: impl Display) -> Status {
 /// Why a report of this origin is not kept.
 pub(super) fn refused(origin: &Name, error: ReportError) -> Status {
     let refusal = match error {
-        ReportError::Refused(refusal) => refusal,
-        ReportError::NotKept(error) => return not_kept(error),
+        ReportError::Rejected(refusal) => refusal,
+        ReportError::Commit(error) => return not_kept(error),
     };
     let message = format!("the report of {origin} is not taken: {refusal}");
     let (code, details) = match refusal {
         // It will never be taken, whatever room there is.
-        Refusal::Folded => {
+        ReportRejected::Folded => {
             let violation = ErrorDetails::with_precondition_failure_violation(
                 "FOLDED",
                 origin.as_str(),
@@ -116,7 +116,7 @@ pub(super) fn refused(origin: &Name, error: ReportError) -> Status {
             );
             (Code::FailedPrecondition, violation)
         }
-        Refusal::Count | Refusal::RowsPerOrigin | Refusal::Reported => {
+        ReportRejected::Count | ReportRejected::RowsPerOrigin | ReportRejected::Reported => {
             let violation = ErrorDetails::with_quota_failure_violation(origin.as_str(), refusal.to_string());
             (Code::ResourceExhausted, violation)
         }
@@ -124,6 +124,6 @@ pub(super) fn refused(origin: &Name, error: ReportError) -> Status {
     Status::with_error_details(code, message, details)
 }
 
-pub(super) fn not_kept(_: NotKept) -> Status {
+pub(super) fn not_kept(_: CommitError) -> Status {
     Status::unavailable("accesses cannot be recorded for now; try again later")
 }

@@ -57,7 +57,7 @@ impl States {
         }
         let asked = self.asked.load(Ordering::Relaxed);
         let counts = ledger.read().await.map_err(not_kept)?;
-        let state = newest.encoded(ledger, Arc::new(counts)).await?;
+        let state = newest.encoded(ledger, counts).await?;
         newest.asked = asked;
         Ok(state)
     }

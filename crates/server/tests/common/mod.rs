@@ -101,7 +101,7 @@ impl Server {
         let data = TempDir::new().unwrap();
         let measured = Metrics::default();
         let counted = Options::new(counted_methods().unwrap(), setup.durability);
-        let counted = if setup.metrics { counted.observed_by(measured.commits()) } else { counted };
+        let counted = if setup.metrics { counted.on_commit(measured.commits()) } else { counted };
         let ledger = Ledger::open(data.path(), counted).unwrap();
         let origins = setup.origins.iter().map(|origin| origin.parse().unwrap()).collect();
         let cors_headers = setup.cors_headers.iter().map(|name| name.parse().unwrap()).collect();
