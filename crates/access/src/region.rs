@@ -127,3 +127,45 @@ fn copy(error: &io::Error) -> io::Error {
         None => io::Error::new(error.kind(), error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails its first sync, and nothing else.
+    #[derive(Debug, Default)]
+    struct FailsOneSync(AtomicBool);
+
+    impl Storage for FailsOneSync {
+        fn len(&self) -> io::Result<u64> {
+            Ok(0)
+        }
+
+        fn read(&self, _: u64, _: &mut [u8]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write(&self, _: u64, _: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn set_len(&self, _: u64) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync(&self) -> io::Result<()> {
+            if self.0.swap(true, Ordering::Relaxed) { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
+        }
+    }
+
+    #[test]
+    fn all_operations_are_rejected_after_a_failed_sync() {
+        let region = Region::new(Arc::new(FailsOneSync::default()));
+        region.write(0, b"data").unwrap();
+        assert!(region.sync().is_err());
+        assert!(region.sync().is_err());
+        assert!(region.from(1).write(0, b"data").is_err());
+        assert!(region.read(0, &mut [0]).is_err() && region.len().is_err() && region.set_len(1).is_err());
+        assert!(matches!(region.take_failure(), Some(Failure::Broken(_))));
+    }
+}
