@@ -56,8 +56,8 @@ mod name;
 mod protocol;
 mod row;
 
-mod limits;
 mod methods;
+mod table_limits;
 
 mod change;
 mod origins;
@@ -99,9 +99,6 @@ pub use self::{
     error::{CommitError, OpenError, ReportError},
     layer::{Access, AccessLayer, ResponseFuture},
     ledger::Ledger,
-    limits::{
-        FOLDED_NAMES, LISTED_ROWS, MAX_COUNT, MAX_REPORTED, ORIGINS, ROWS, ROWS_PER_ORIGIN, TableLimits,
-    },
     methods::{Methods, MethodsError},
     name::{NAME_BYTES, Name, NameError},
     options::{Commit, Durability, Options},
@@ -111,5 +108,8 @@ pub use self::{
     row::Row,
     state::State,
     storage::Storage,
+    table_limits::{
+        FOLDED_NAMES, LISTED_ROWS, MAX_COUNT, MAX_REPORTED, ORIGINS, ROWS, ROWS_PER_ORIGIN, TableLimits,
+    },
     watch::Watch,
 };

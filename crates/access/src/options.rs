@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{limits::TableLimits, methods::Methods};
+use crate::{methods::Methods, table_limits::TableLimits};
 
 /// When the response to a call is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

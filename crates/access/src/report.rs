@@ -1,9 +1,9 @@
 //! A report of another service, and why one is rejected.
 
 use crate::{
-    limits::{MAX_COUNT, MAX_REPORTED, ROWS_PER_ORIGIN},
     name::Name,
     row::Row,
+    table_limits::{MAX_COUNT, MAX_REPORTED, ROWS_PER_ORIGIN},
 };
 
 /// The running totals of another service since it started; never differences.

@@ -7,10 +7,10 @@ use redb::Database;
 use crate::{
     change::Change,
     header::{self, DATABASE, FORMAT, Kind},
-    limits::TableLimits,
     memory::Memory,
     region::{Failure, Region},
     storage::Storage,
+    table_limits::TableLimits,
     tables,
     totals::Totals,
 };

@@ -6,10 +6,10 @@ use redb::{Builder, Database, ReadableDatabase, ReadableTable, StorageBackend, T
 
 use crate::{
     change::{Change, Fold, Growth, Origin, Total},
-    limits::TableLimits,
     name::Name,
     region::Region,
     row::Row,
+    table_limits::TableLimits,
     totals::Totals,
 };
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     change::{Change, Fold, Growth, Origin, Total},
-    limits::{MAX_COUNT, MAX_REPORTED, ROWS_PER_ORIGIN, TableLimits},
     name::Name,
     origins::{FoldedNames, Origins},
     report::{Report, ReportRejected},
     row::{OTHER, Row},
     sums::Sums,
+    table_limits::{MAX_COUNT, MAX_REPORTED, ROWS_PER_ORIGIN, TableLimits},
 };
 
 /// Running totals of every origin, and their sums. The sums only grow.
