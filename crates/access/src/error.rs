@@ -1,33 +1,33 @@
-//! Why there is no ledger, and why it does not take a report.
+//! The errors of the ledger: at open, of a commit, and of a report.
 
 use std::{io, path::PathBuf};
 
-use crate::{group::NotKept, layout::FORMAT, report::Refusal};
+use crate::{header::FORMAT, report::ReportRejected};
 
-/// Why there is no ledger.
+/// Why a ledger cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A file or folder cannot be used.
-    #[error("cannot use the ledger {}: {source}: see to the disk and to who may write there", path.display())]
+    #[error("cannot use the ledger {}: {source}: check the disk and the permissions", path.display())]
     Unusable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// It is open already: in another program, or in this one.
-    #[error("the ledger in {} is used by another program: end it, or choose another folder", path.display())]
+    /// It is already open, in another program or in this one.
+    #[error("the ledger in {} is in use by another program: stop it, or choose another folder", path.display())]
     InUse {
         /// The folder.
         path: PathBuf,
     },
     /// The file is something else.
-    #[error("{} is no ledger of increment: move it away, or choose another folder", path.display())]
+    #[error("{} is not a ledger of increment: move it away, or choose another folder", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
-    /// An older version made it.
+    /// It was created by an older version.
     #[error(
         "the ledger {} has format {found}, and this version needs format {FORMAT}: use the older version that wrote it, or move it away and count from zero",
         path.display()
@@ -38,9 +38,9 @@ pub enum OpenError {
         /// The version of its format.
         found: u32,
     },
-    /// A newer version made it.
+    /// It was created by a newer version.
     #[error(
-        "the ledger {} has format {found}, and this version knows formats up to {FORMAT}: use the newer version that wrote it",
+        "the ledger {} has format {found}, and this version supports formats up to {FORMAT}: use the newer version that wrote it",
         path.display()
     )]
     Newer {
@@ -49,23 +49,34 @@ pub enum OpenError {
         /// The version of its format.
         found: u32,
     },
-    /// It has been changed by something else than a ledger. It is left as it is.
-    #[error("the ledger {} is damaged ({reason}): put a copy of it in its place, or move it away and count from zero", path.display())]
+    /// Something other than the ledger has changed it. It is not written to.
+    #[error("the ledger {} is damaged ({reason}): restore a backup, or move it away and count from zero", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong.
         reason: String,
     },
 }
 
-/// Why a report is not kept.
+/// Why an access is not committed. The response says so, and the caller may retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// The disk is full; the ledger retries by itself.
+    #[error("the access cannot be recorded for now, and the call was rejected; try again later")]
+    Full,
+    /// The ledger has failed or is closed.
+    #[error("accesses cannot be recorded any more, and the call was rejected; the server is shutting down")]
+    Closed,
+}
+
+/// Why a report is not committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
-    /// It goes beyond what the ledger takes.
+    /// It is beyond a limit.
     #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// It could not be written.
+    Rejected(#[from] ReportRejected),
+    /// It could not be committed.
     #[error(transparent)]
-    NotKept(#[from] NotKept),
+    Commit(#[from] CommitError),
 }

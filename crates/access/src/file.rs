@@ -1,4 +1,4 @@
-//! The ledger's file in its folder: made, opened, and locked, so that no two ledgers use it. Must not know what is in it.
+//! The ledger's file in its folder: created, opened and locked, so that no two ledgers use it.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,24 +8,24 @@ use std::{
     sync::Arc,
 };
 
-use crate::{disk::Disk, store::Store};
+use crate::{storage::Storage, store::Store};
 
 /// The ledger's file.
 const LEDGER: &str = "ledger";
-/// A ledger that is being made.
+/// A ledger that is being created.
 const NEW_LEDGER: &str = "ledger.new";
 
-/// Why there is no file.
+/// Why the file cannot be opened.
 #[derive(Debug)]
 pub(crate) enum FileError {
-    /// Another one uses it.
+    /// Another ledger uses it.
     InUse,
-    /// A file or folder cannot be used, for what the system said.
+    /// A file or folder cannot be used, with the error of the system.
     Unusable(PathBuf, io::Error),
 }
 
-/// Opens the ledger in a folder, and makes both where they are missing. The lock lasts as long as the file is open.
-pub(crate) fn open(folder: &Path) -> Result<(Arc<dyn Disk>, PathBuf), FileError> {
+/// Opens the ledger in a folder; both are created where they are missing. The lock is held while the file is open.
+pub(crate) fn open(folder: &Path) -> Result<(Arc<dyn Storage>, PathBuf), FileError> {
     fs::create_dir_all(folder).map_err(|error| FileError::Unusable(folder.into(), error))?;
     let (path, new) = (folder.join(LEDGER), folder.join(NEW_LEDGER));
     let unusable = |path: &Path| {
@@ -46,14 +46,14 @@ pub(crate) fn open(folder: &Path) -> Result<(Arc<dyn Disk>, PathBuf), FileError>
                 Lock::Replaced => continue,
             }
         }
-        // What is made is locked before it has the ledger's name, and so nobody comes between.
+        // A new file is locked before it is renamed, so that no other program can open it in between.
         let file = options.clone().create(true).truncate(false).open(&new).map_err(unusable(&new))?;
         match lock(file, &new).map_err(unusable(&new))? {
             Lock::Taken(file) => {
                 if path.try_exists().map_err(unusable(&path))? {
                     fs::remove_file(&new).map_err(unusable(&new))?;
                 } else {
-                    return Ok((make(file, folder).map_err(unusable(&path))?, path));
+                    return Ok((create(file, folder).map_err(unusable(&path))?, path));
                 }
             }
             Lock::Busy => return Err(FileError::InUse),
@@ -63,11 +63,11 @@ pub(crate) fn open(folder: &Path) -> Result<(Arc<dyn Disk>, PathBuf), FileError>
 }
 
 enum Lock {
-    /// The file is ours.
+    /// This process holds it.
     Taken(File),
-    /// Another one has it.
+    /// Another process holds it.
     Busy,
-    /// The path leads to another file now, or to none.
+    /// The path is now that of another file, or of none.
     Replaced,
 }
 
@@ -86,13 +86,13 @@ fn lock(file: File, path: &Path) -> io::Result<Lock> {
     }
 }
 
-/// Makes a file a ledger: under another name, so that what a crash leaves behind is none.
-fn make(file: File, folder: &Path) -> io::Result<Arc<dyn Disk>> {
-    // What a crash has left.
+/// Creates a ledger under another name and renames it, so that a crash leaves no incomplete one.
+fn create(file: File, folder: &Path) -> io::Result<Arc<dyn Storage>> {
+    // A crash may have left data.
     file.set_len(0)?;
-    let disk: Arc<dyn Disk> = Arc::new(file);
-    Store::format(&disk)?;
+    let storage: Arc<dyn Storage> = Arc::new(file);
+    Store::create(&storage)?;
     fs::rename(folder.join(NEW_LEDGER), folder.join(LEDGER))?;
     File::open(folder)?.sync_all()?;
-    Ok(disk)
+    Ok(storage)
 }

@@ -1,56 +1,40 @@
-//! A tower layer that counts the calls of any tonic service. Must not know what the service does.
+//! A tower layer that counts the calls of any tonic service. Independent of the service and of the server around it.
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use http::{HeaderValue, Request, Response, header};
+use http::{Extensions, HeaderValue, Request, Response, header};
 use pin_project_lite::pin_project;
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
-use crate::{
-    counter::Counter,
-    group::{Kept, NotKept},
-    ledger::Ledger,
-    protocol::Protocol,
-};
+use crate::{error::CommitError, group::Durable, ledger::Ledger, pending::Pending, protocol::Protocol};
 
-/// Counts each call once, when it begins, whatever comes of it. A request without a content type of gRPC or gRPC-Web is
-/// no call, and passes uncounted.
+/// Counts each call once, when it begins, whatever its outcome. A request without a content type of gRPC or gRPC-Web is
+/// no call, and is passed on uncounted.
 ///
-/// It works in any runtime, and in several at once. A call whose access cannot be kept is answered with UNAVAILABLE; when
-/// that is for ever, the service is to end: see the [crate](crate#when-the-ledger-fails).
+/// It works in any runtime, and in several at once. A call whose access cannot be committed is rejected with UNAVAILABLE;
+/// when that is permanent, the service should exit: see the [crate](crate#when-the-ledger-fails).
 #[derive(Clone, Debug)]
 pub struct AccessLayer {
-    counter: Counter,
-    protocol: Option<Protocol>,
-    protocol_from: Option<fn(&http::Extensions) -> Option<Protocol>>,
+    pending: Arc<Pending>,
+    protocol_from: Option<fn(&Extensions) -> Option<Protocol>>,
 }
 
 impl AccessLayer {
-    /// Counts in this ledger. To be layered outside of a translation of gRPC-Web.
+    /// Counts in this ledger. To be applied outside of a translation of gRPC-Web, such as `tonic_web::GrpcWebLayer`.
     pub fn new(ledger: &Ledger) -> Self {
-        Self::with(ledger.counter())
+        Self { pending: Arc::clone(ledger.pending()), protocol_from: None }
     }
 
-    /// Counts with this counter.
-    pub fn with(counter: Counter) -> Self {
-        Self { counter, protocol: None, protocol_from: None }
-    }
-
-    /// Temporary.
+    /// Reads the protocol from a request's extensions instead of its content type: inside of a translation, where all
+    /// calls look like gRPC. A request for which `read` returns none is passed on uncounted.
     #[must_use]
-    pub fn protocol_from(mut self, from: fn(&http::Extensions) -> Option<Protocol>) -> Self {
-        self.protocol_from = Some(from);
-        self
-    }
-
-    /// Takes calls as those of one protocol: inside of a translation, where all of them look like gRPC.
-    #[must_use]
-    pub fn of(mut self, protocol: Protocol) -> Self {
-        self.protocol = Some(protocol);
+    pub fn protocol_from(mut self, read: fn(&Extensions) -> Option<Protocol>) -> Self {
+        self.protocol_from = Some(read);
         self
     }
 }
@@ -76,46 +60,46 @@ where
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Answer<S::Future, S::Error>;
+    type Future = ResponseFuture<S::Future, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.service.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // Where a translation lies around, it has the answer speak as the request did.
-        let spoken = if self.layer.protocol.is_none() { Protocol::of(request.headers()) } else { None };
-        let translated = self.layer.protocol_from.map(|from| from(request.extensions()));
-        let (protocol, spoken) = match translated {
-            Some(protocol) => (protocol, None),
-            None => (self.layer.protocol.or(spoken), spoken),
+        let (protocol, wire) = match self.layer.protocol_from {
+            // The translation around it converts the response.
+            Some(read) => (read(request.extensions()), Protocol::Grpc),
+            None => {
+                let protocol = Protocol::from_headers(request.headers());
+                (protocol, protocol.unwrap_or(Protocol::Grpc))
+            }
         };
         let counted = match protocol {
-            Some(protocol) => self.layer.counter.count(request.uri().path(), protocol),
+            Some(protocol) => self.layer.pending.count(request.uri().path(), protocol),
             None => Ok(None),
         };
-        match counted {
-            Ok(kept) => Answer { call: Some(self.service.call(request)), kept, answer: None, spoken },
-            Err(not_kept) => {
-                Answer { call: None, kept: None, answer: Some(Ok(refuse(not_kept, spoken))), spoken }
-            }
-        }
+        let (call, durable, response) = match counted {
+            Ok(durable) => (Some(self.service.call(request)), durable, None),
+            Err(error) => (None, None, Some(Ok(reject(error, wire)))),
+        };
+        ResponseFuture { call, durable, response, wire }
     }
 }
 
 pin_project! {
-    /// The answer to a call, held back until its access is kept.
+    /// The response to a call, held back until its access is durable.
     #[derive(Debug)]
-    pub struct Answer<F, E> {
+    pub struct ResponseFuture<F, E> {
         #[pin]
         call: Option<F>,
-        kept: Option<Kept>,
-        answer: Option<Result<Response<Body>, E>>,
-        spoken: Option<Protocol>,
+        durable: Option<Durable>,
+        response: Option<Result<Response<Body>, E>>,
+        wire: Protocol,
     }
 }
 
-impl<F, E> Future for Answer<F, E>
+impl<F, E> Future for ResponseFuture<F, E>
 where
     F: Future<Output = Result<Response<Body>, E>>,
 {
@@ -123,29 +107,29 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if this.answer.is_none()
+        if this.response.is_none()
             && let Some(call) = this.call.as_pin_mut()
         {
-            *this.answer = Some(ready!(call.poll(context)));
+            *this.response = Some(ready!(call.poll(context)));
         }
-        if let Some(kept) = this.kept {
-            let kept = ready!(Pin::new(kept).poll(context));
-            *this.kept = None;
-            if let Err(not_kept) = kept {
-                return Poll::Ready(Ok(refuse(not_kept, *this.spoken)));
+        if let Some(durable) = this.durable {
+            let outcome = ready!(Pin::new(durable).poll(context));
+            *this.durable = None;
+            if let Err(error) = outcome {
+                return Poll::Ready(Ok(reject(error, *this.wire)));
             }
         }
-        Poll::Ready(this.answer.take().expect("it is there, and a future is not polled after its end"))
+        Poll::Ready(this.response.take().expect("it is set, and a future is not polled after completion"))
     }
 }
 
-/// UNAVAILABLE, as an answer of headers only, in the protocol that the request speaks.
-fn refuse(not_kept: NotKept, spoken: Option<Protocol>) -> Response<Body> {
-    let mut response = Status::unavailable(not_kept.to_string()).into_http();
-    let content_type = match spoken {
-        Some(Protocol::GrpcWeb) => HeaderValue::from_static("application/grpc-web+proto"),
-        Some(Protocol::GrpcWebText) => HeaderValue::from_static("application/grpc-web-text+proto"),
-        Some(Protocol::Grpc | Protocol::Connect) | None => return response,
+/// UNAVAILABLE, as a trailers-only response in the protocol of the request.
+fn reject(error: CommitError, wire: Protocol) -> Response<Body> {
+    let mut response = Status::unavailable(error.to_string()).into_http();
+    let content_type = match wire {
+        Protocol::GrpcWeb => HeaderValue::from_static("application/grpc-web+proto"),
+        Protocol::GrpcWebText => HeaderValue::from_static("application/grpc-web-text+proto"),
+        Protocol::Grpc | Protocol::Connect => return response,
     };
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response

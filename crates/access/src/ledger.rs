@@ -1,225 +1,166 @@
-//! The ledger: counts accesses in memory, keeps them on disk, and tells them. Step 7 of a click's way.
+//! The ledger: counts accesses in memory, commits them to disk, and publishes them. Step 7 of the path of a click.
 
 use std::{
     io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
-    time::Duration,
 };
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    counter::{Counter, Desk, Durability},
-    disk::Disk,
-    error::{OpenError, ReportError},
+    command::{COMMANDS, Command},
+    committer::Committer,
+    error::{CommitError, OpenError, ReportError},
     file::{self, FileError},
-    group::NotKept,
-    keeper::{Keeper, ORDERS, Observer, Order},
-    methods::Methods,
-    report::{Report, TableLimits},
-    store::{Store, Unfit},
+    options::{Durability, Options},
+    pending::Pending,
+    published::{Counts, Published},
+    report::Report,
+    state::State,
+    storage::Storage,
+    store::{RecoveryError, Store},
     totals::Totals,
-    watch::{Board, Counts, Watch},
+    watch::Watch,
 };
 
-/// How errors name a disk that is no file.
-const DISK: &str = "ledger";
+/// The path in errors of a storage that is no file.
+const STORAGE: &str = "ledger";
 
-/// Whether the ledger can keep accesses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It can.
-    Open,
-    /// There is no room on the disk; it tries again by itself.
-    Full,
-    /// The disk failed, for the reason given, or the ledger was closed before all that is answered could be written.
-    /// Nothing is kept any more, and no call that is to be counted is answered: the program is to end, with an error.
-    /// Whether accesses that were not acknowledged are on the disk, the next one learns when it opens the ledger.
-    Failed(String),
-    /// It was closed.
-    Closed,
-}
-
-/// Something that was written.
-#[derive(Clone, Copy, Debug)]
-pub struct Commit {
-    /// How many calls.
-    pub calls: u64,
-    /// How long it took.
-    pub took: Duration,
-    /// How many origins have totals of their own after it.
-    pub origins: usize,
-    /// How many origins were folded in it; see [`crate::ORIGINS`].
-    pub folded: u64,
-}
-
-/// What a ledger is opened with.
-pub struct Options {
-    methods: Methods,
-    durability: Durability,
-    observer: Option<Observer>,
-    limits: TableLimits,
-}
-
-impl Options {
-    /// A ledger that counts calls of these methods.
-    pub fn new(methods: Methods, durability: Durability) -> Self {
-        Self { methods, durability, observer: None, limits: TableLimits::default() }
-    }
-
-    /// Sets other limits than the usual ones.
-    #[must_use]
-    pub fn limited_to(mut self, limits: TableLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Tells of each commit, on the thread that writes.
-    #[must_use]
-    pub fn observed_by(mut self, observer: impl Fn(Commit) + Send + 'static) -> Self {
-        self.observer = Some(Box::new(observer));
-        self
-    }
-}
-
-/// The accesses of this service and of those that report to it. A clone is cheap; when the last one is dropped, what
-/// was counted is written and the ledger closes.
+/// The accesses to this service and to those that report to it. A clone is cheap; when the last one is dropped, pending
+/// accesses are committed and the ledger is closed.
 #[derive(Clone, Debug)]
-pub struct Ledger(Arc<Handles>);
+pub struct Ledger(Arc<Inner>);
 
 #[derive(Debug)]
-struct Handles {
-    desk: Arc<Desk>,
-    board: Arc<Board>,
-    orders: mpsc::Sender<Order>,
+struct Inner {
+    pending: Arc<Pending>,
+    published: Arc<Published>,
+    commands: mpsc::Sender<Command>,
     state: watch::Receiver<State>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    committer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Ledger {
-    /// Opens the ledger in a folder; both are made where they are missing. It is locked until it is closed or has failed;
-    /// then it may be opened again.
+    /// Opens the ledger in a folder; both are created where they are missing. It is locked until it is closed or has
+    /// failed; then it may be opened again.
     ///
-    /// Fails when it is open already, and when it is damaged, foreign, older or newer than this version; then it is
-    /// left as it is.
+    /// Fails when it is open already, and when it is damaged, foreign, older or newer than this version; then it is not
+    /// changed.
     pub fn open(folder: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let folder = folder.as_ref();
-        let (disk, path) = file::open(folder).map_err(|error| match error {
+        let (storage, path) = file::open(folder).map_err(|error| match error {
             FileError::InUse => OpenError::InUse { path: folder.into() },
             FileError::Unusable(path, source) => OpenError::Unusable { path, source },
         })?;
-        Self::start(disk, &path, options)
+        Self::start(storage, &path, options)
     }
 
-    /// Opens the ledger on any other disk, which is made one where it is empty.
+    /// Opens the ledger on any other storage; an empty one becomes a ledger.
     ///
-    /// Fails as [`Self::open`] does, but does not know whether the disk is used already; errors name it `ledger`.
-    pub fn open_on(disk: Arc<dyn Disk>, options: Options) -> Result<Self, OpenError> {
-        let path = Path::new(DISK);
-        let formatted =
-            disk.is_empty().and_then(|is_empty| if is_empty { Store::format(&disk) } else { Ok(()) });
-        formatted.map_err(|source| OpenError::Unusable { path: path.into(), source })?;
-        Self::start(disk, path, options)
+    /// Fails as [`Self::open`] does, but does not detect that the storage is in use; errors name it `ledger`.
+    pub fn open_on(storage: Arc<dyn Storage>, options: Options) -> Result<Self, OpenError> {
+        let path = Path::new(STORAGE);
+        let created =
+            storage.is_empty().and_then(|is_empty| if is_empty { Store::create(&storage) } else { Ok(()) });
+        created.map_err(|source| OpenError::Unusable { path: path.into(), source })?;
+        Self::start(storage, path, options)
     }
 
-    fn start(disk: Arc<dyn Disk>, path: &Path, options: Options) -> Result<Self, OpenError> {
+    fn start(storage: Arc<dyn Storage>, path: &Path, options: Options) -> Result<Self, OpenError> {
         let path = path.to_owned();
-        let (store, totals) = Store::open(&disk, options.limits).map_err(|unfit| match unfit {
-            Unfit::Foreign => OpenError::Foreign { path: path.clone() },
-            Unfit::Older(found) => OpenError::Older { path: path.clone(), found },
-            Unfit::Newer(found) => OpenError::Newer { path: path.clone(), found },
-            Unfit::Damaged(reason) => OpenError::Damaged { path: path.clone(), reason },
-            Unfit::Io(source) => OpenError::Unusable { path: path.clone(), source },
+        let (store, totals) = Store::open(&storage, options.limits).map_err(|error| match error {
+            RecoveryError::Foreign => OpenError::Foreign { path: path.clone() },
+            RecoveryError::Older(found) => OpenError::Older { path: path.clone(), found },
+            RecoveryError::Newer(found) => OpenError::Newer { path: path.clone(), found },
+            RecoveryError::Damaged(reason) => OpenError::Damaged { path: path.clone(), reason },
+            RecoveryError::Io(source) => OpenError::Unusable { path: path.clone(), source },
         })?;
         Self::run(store, totals, options).map_err(|source| OpenError::Unusable { path, source })
     }
 
     fn run(store: Store, totals: Totals, options: Options) -> io::Result<Self> {
-        let unwritten = vec![0; options.methods.rows().len()];
-        let desk = Arc::new(Desk::new(options.methods, options.durability));
-        let board = Board::new(totals.sums().clone());
-        let (orders, ordered) = mpsc::channel(ORDERS);
+        let uncommitted = vec![0; options.methods.rows().len()];
+        let pending = Arc::new(Pending::new(options.methods, options.durability));
+        let published = Arc::new(Published::new(totals.sums().clone()));
+        let (commands, queue) = mpsc::channel(COMMANDS);
         let (state_sender, state) = watch::channel(State::Open);
-        let keeper = Keeper {
-            desk: Arc::clone(&desk),
-            board: Arc::clone(&board),
-            orders: ordered,
+        let committer = Committer {
+            pending: Arc::clone(&pending),
+            published: Arc::clone(&published),
+            commands: queue,
             state: state_sender,
             observer: options.observer,
             store: Some(store),
             totals,
-            unwritten,
+            uncommitted,
             is_closing: false,
         };
-        let teller = Arc::clone(&board);
-        let threads = vec![
-            thread::Builder::new().name("ledger-tell".into()).spawn(move || teller.tell())?,
-            thread::Builder::new().name("ledger-keep".into()).spawn(move || keeper.run())?,
-        ];
-        let threads = Mutex::new(threads);
-        Ok(Self(Arc::new(Handles { desk, board, orders, state, threads })))
+        let committer = thread::Builder::new().name("ledger-commit".into()).spawn(|| committer.run())?;
+        let committer = Mutex::new(Some(committer));
+        Ok(Self(Arc::new(Inner { pending, published, commands, state, committer })))
     }
 
-    /// A counter for calls of any runtime. Where a runtime has one thread, a counter of its own makes its calls cheaper:
-    /// see [`Counter::rest`].
-    pub fn counter(&self) -> Counter {
-        Counter::new(&self.0.desk)
+    /// The counts that are not committed yet.
+    pub(crate) fn pending(&self) -> &Arc<Pending> {
+        &self.0.pending
     }
 
-    /// When answers leave.
+    /// When responses are sent.
     pub fn durability(&self) -> Durability {
-        self.0.desk.durability
+        self.0.pending.durability
     }
 
-    /// What is kept, with everything that was counted before. A later reading never has a smaller number.
+    /// Returns the committed totals, with every access that was counted before. No number is ever smaller than in an
+    /// earlier reading.
     ///
-    /// Fails when that cannot be written.
-    pub async fn read(&self) -> Result<Counts, NotKept> {
+    /// Fails when they cannot be committed.
+    pub async fn read(&self) -> Result<Arc<Counts>, CommitError> {
         if self.durability() == Durability::Relaxed {
-            let (done, kept) = oneshot::channel();
-            self.order(Order::Flush(done)).await?;
-            kept.await.unwrap_or(Err(NotKept::Ended))?;
+            let (reply, flushed) = oneshot::channel();
+            self.send(Command::Flush(reply)).await?;
+            flushed.await.unwrap_or(Err(CommitError::Closed))?;
         }
-        Ok(self.0.board.read())
+        Ok(self.0.published.read().counts)
     }
 
-    /// Follows what is kept.
+    /// Follows the committed totals.
     pub fn watch(&self) -> Watch {
-        self.0.board.watch()
+        Watch::new(&self.0.published)
     }
 
-    /// Ends all watches, and begins no other.
-    pub fn end_watches(&self) {
-        self.0.board.close();
+    /// Closes all watches, and those that are started later.
+    pub fn close_watches(&self) {
+        self.0.published.close();
     }
 
-    /// How many origins have totals of their own; see [`crate::ORIGINS`].
+    /// The number of origins with totals of their own; see [`crate::ORIGINS`].
     pub fn origins(&self) -> usize {
-        self.0.board.origins()
+        self.0.published.origins()
     }
 
-    /// Takes the running totals of another service; of each row the larger total is kept. Returns when they are on disk.
-    /// Reports that wait together share a write.
+    /// Merges the running totals of another service: of each row the larger total. Returns when they are committed.
+    /// Concurrent reports share a commit.
     pub async fn report(&self, report: Report) -> Result<(), ReportError> {
-        let (done, kept) = oneshot::channel();
-        self.order(Order::Report(report, done)).await?;
-        kept.await.unwrap_or(Err(NotKept::Ended.into()))
+        let (reply, committed) = oneshot::channel();
+        self.send(Command::Report(report, reply)).await?;
+        committed.await.unwrap_or(Err(CommitError::Closed.into()))
     }
 
-    /// Whether accesses can be kept, and each change of it.
+    /// The state of the ledger, and each change of it.
     pub fn state(&self) -> watch::Receiver<State> {
         self.0.state.clone()
     }
 
-    /// Writes what was counted and ends. Calls that are counted from now on are refused. When it returns, the ledger may
-    /// be opened again.
+    /// Commits what was counted, and closes the ledger: later calls are rejected. When it returns, the ledger may be
+    /// opened again.
     ///
-    /// Returns [`State::Failed`] when answered calls could not be written: the program is then to end with an error.
+    /// Returns [`State::Failed`] when accesses with a response could not be committed: the program should then exit with
+    /// an error.
     pub async fn close(&self) -> State {
-        // An error says that it has ended already.
-        let _ = self.order(Order::Close).await;
+        // An error says that it is closed already.
+        let _ = self.send(Command::Close).await;
         let mut state = self.state();
         match state.wait_for(|state| matches!(state, State::Failed(_) | State::Closed)).await {
             Ok(state) => state.clone(),
@@ -227,24 +168,24 @@ impl Ledger {
         }
     }
 
-    async fn order(&self, order: Order) -> Result<(), NotKept> {
-        self.0.orders.send(order).await.map_err(|_| NotKept::Ended)?;
-        self.0.desk.hurry();
+    async fn send(&self, command: Command) -> Result<(), CommitError> {
+        self.0.commands.send(command).await.map_err(|_| CommitError::Closed)?;
+        self.0.pending.flush_now();
         Ok(())
     }
 }
 
-impl Drop for Handles {
+impl Drop for Inner {
     fn drop(&mut self) {
-        let mut order = Order::Close;
-        // Nobody else gives orders any more, and those given are being carried out.
-        while let Err(mpsc::error::TrySendError::Full(again)) = self.orders.try_send(order) {
-            order = again;
+        let mut command = Command::Close;
+        // No other sender is left, and queued commands are being processed.
+        while let Err(mpsc::error::TrySendError::Full(again)) = self.commands.try_send(command) {
+            command = again;
             thread::yield_now();
         }
-        self.desk.hurry();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        // One that panicked has said so.
-        threads.into_iter().for_each(|thread| drop(thread.join()));
+        self.pending.flush_now();
+        let committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A panic was reported by the thread itself.
+        committer.into_iter().for_each(|thread| drop(thread.join()));
     }
 }

@@ -1,5 +1,5 @@
-//! Counts the accesses to gRPC services, and never loses one: a layer for any tonic service, a ledger in memory and on
-//! disk, and the totals of other services beside this one's. Step 7 of a click's way.
+//! Counts the accesses to gRPC services, durably: a layer for any tonic service, a ledger in memory and on disk, and the
+//! totals that other services report. Step 7 of the path of a click.
 //!
 //! A service counts its calls with three lines:
 //!
@@ -20,16 +20,15 @@
 //! # run(tempfile::tempdir().unwrap().path()).unwrap();
 //! ```
 //!
-//! Under [`Durability::Strict`] an answer leaves when its access is on disk; all calls that wait share one write.
+//! Under [`Durability::Strict`] a response is sent when its access is on disk; all calls in flight share one commit.
 //!
 //! # When the ledger fails
 //!
-//! On a full disk calls are answered with UNAVAILABLE until there is room: there is nothing to do but to make some. When
-//! the disk fails, nothing can be kept any more, and the ledger never tries again: what a disk says after a sync that
-//! failed means nothing. From then on all calls are answered with UNAVAILABLE, for ever. A service must therefore follow
-//! [`Ledger::state`] beside its work, and end the process, with an error, when that is [`State::Failed`]; whatever
-//! starts it again then finds in the ledger what was acknowledged. At its own end it closes the ledger, and looks at
-//! what [`Ledger::close`] returns:
+//! On a full disk calls are rejected with UNAVAILABLE until there is space again. When the disk fails, nothing more is
+//! committed, and the ledger does not retry: after a failed sync, a later one may succeed although data is lost. From
+//! then on all calls are rejected with UNAVAILABLE. A service must therefore watch [`Ledger::state`], and exit with an
+//! error when that is [`State::Failed`]; after a restart it finds every acknowledged access in the ledger. At shutdown it
+//! closes the ledger, and checks what [`Ledger::close`] returns:
 //!
 //! ```
 //! # use increment_access::{Ledger, State};
@@ -48,53 +47,69 @@
 //!
 //! # What other services report
 //!
-//! Their number has limits ([`TableLimits`]), at which nothing is lost and nobody is turned away for good: the origins
-//! that have not grown for the longest time are folded into one sum for each row. Sums never fall.
+//! The table of reports is bounded ([`TableLimits`]). At its limits no access is lost and no new origin is rejected: the
+//! origins that have not grown for the longest time are folded into one sum per row. Sums never fall.
 //!
-//! The modules: what is counted, counting, keeping and telling, the disk.
+//! The modules, each importing only those above: names and rows; the totals; the storage; group commit; the ledger.
 
-mod methods;
 mod name;
 mod protocol;
+mod row;
 
-mod counter;
-mod group;
-mod layer;
+mod methods;
+mod table_limits;
 
-mod bell;
-mod error;
-mod keeper;
-mod ledger;
+mod change;
 mod origins;
 mod report;
+mod sums;
 mod totals;
+
+mod storage;
+
+mod memory;
+mod region;
+
+mod header;
+
+mod error;
+mod options;
+mod state;
+mod tables;
+
+mod group;
+mod store;
+
+mod command;
+mod file;
+mod pending;
+mod published;
+
+mod batch;
 mod watch;
 
-mod disk;
-mod file;
-mod layout;
-mod log;
-mod part;
-mod record;
-mod store;
-mod tables;
-mod unsaved;
+mod committer;
+
+mod ledger;
+
+mod layer;
 
 pub use self::{
-    counter::{Counter, Durability},
-    disk::Disk,
-    error::{OpenError, ReportError},
-    group::{Kept, NotKept},
-    keeper::RELAXED_INTERVAL,
-    layer::{Access, AccessLayer, Answer},
-    ledger::{Commit, Ledger, Options, State},
+    committer::RELAXED_INTERVAL,
+    error::{CommitError, OpenError, ReportError},
+    layer::{Access, AccessLayer, ResponseFuture},
+    ledger::Ledger,
     methods::{Methods, MethodsError},
     name::{NAME_BYTES, Name, NameError},
+    options::{Commit, Durability, Options},
     protocol::Protocol,
-    report::{
-        FOLDED_NAMES, MAX_COUNT, MAX_REPORTED, ORIGINS, ROWS, ROWS_PER_ORIGIN, Refusal, Report, TOLD_ROWS,
-        TableLimits,
+    published::{Counts, WATCH_INTERVAL},
+    report::{Report, ReportRejected},
+    row::Row,
+    state::State,
+    storage::Storage,
+    table_limits::{
+        FOLDED_NAMES, LISTED_ROWS, MAX_COUNT, MAX_REPORTED, ORIGINS, ROWS, ROWS_PER_ORIGIN, TableLimits,
     },
-    totals::Row,
-    watch::{Counts, WATCH_INTERVAL, Watch},
+    watch::Watch,
 };

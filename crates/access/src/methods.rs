@@ -1,4 +1,4 @@
-//! The methods that are counted, each with a row for every protocol. Must not know how often they are called.
+//! The methods whose calls are counted, with a row for each protocol.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,7 @@ use prost_types::FileDescriptorSet;
 use crate::{
     name::{Name, NameError},
     protocol::Protocol,
-    totals::Row,
+    row::Row,
 };
 
 /// The name of the row for calls of methods that do not exist.
@@ -17,28 +17,28 @@ const UNKNOWN: &str = "unknown";
 /// Why methods cannot be read from a descriptor set.
 #[derive(Debug, thiserror::Error)]
 pub enum MethodsError {
-    /// The bytes are something else.
-    #[error("this is no encoded google.protobuf.FileDescriptorSet: {0}")]
+    /// The bytes are not a descriptor set.
+    #[error("this is not an encoded google.protobuf.FileDescriptorSet: {0}")]
     NotDescriptors(#[from] prost::DecodeError),
-    /// A name is longer than a row can hold.
+    /// A name is longer than a row can store.
     #[error("{name} cannot be counted: {reason}")]
     Name {
         /// The name of a service or a method.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong.
         reason: NameError,
     },
 }
 
-/// The methods that there are. Whatever else is called is counted in one row, `unknown`: no caller can make the table
-/// grow.
+/// The methods whose calls are counted. Calls of all other methods are counted in one row, `unknown`: callers cannot
+/// make the table grow.
 #[derive(Clone, Debug)]
 pub struct Methods {
-    /// By path, the index of the first of a method's rows, one for each protocol.
-    places: HashMap<String, usize>,
+    /// By path, the index of the method's first row; there is one for each protocol.
+    first_rows: HashMap<String, usize>,
     rows: Vec<Row>,
     /// The services whose calls are not counted.
-    excepted: HashSet<String>,
+    excluded: HashSet<String>,
 }
 
 impl Methods {
@@ -46,10 +46,10 @@ impl Methods {
     pub fn new(descriptors: &[u8]) -> Result<Self, MethodsError> {
         let unknown = name(UNKNOWN)?;
         let row = Row { service: unknown.clone(), method: unknown.clone(), protocol: unknown };
-        Self { places: HashMap::new(), rows: vec![row], excepted: HashSet::new() }.and(descriptors)
+        Self { first_rows: HashMap::new(), rows: vec![row], excluded: HashSet::new() }.and(descriptors)
     }
 
-    /// These, and the methods of all services in another descriptor set.
+    /// Adds the methods of all services in another descriptor set.
     pub fn and(mut self, descriptors: &[u8]) -> Result<Self, MethodsError> {
         for file in FileDescriptorSet::decode(descriptors)?.file {
             let package = file.package.as_deref().map(|package| format!("{package}.")).unwrap_or_default();
@@ -63,22 +63,22 @@ impl Methods {
         Ok(self)
     }
 
-    /// These, but calls of this service are not counted, be it of methods that are not known here.
+    /// Excludes the calls of a service, also those of unknown methods.
     #[must_use]
     pub fn except(mut self, service: &str) -> Self {
-        self.excepted.insert(service.into());
-        // Their rows stay, for those of others are known by their index.
-        self.places.retain(|path, _| service_of(path) != Some(service));
+        self.excluded.insert(service.into());
+        // Its rows stay: the other rows are referenced by index.
+        self.first_rows.retain(|path, _| service_of(path) != Some(service));
         self
     }
 
     fn add(&mut self, service: &str, method: &str) -> Result<(), MethodsError> {
-        if self.excepted.contains(service) {
+        if self.excluded.contains(service) {
             return Ok(());
         }
         let path = format!("/{service}/{method}");
         let (service, method) = (name(service)?, name(method)?);
-        self.places.insert(path, self.rows.len());
+        self.first_rows.insert(path, self.rows.len());
         for protocol in Protocol::ALL {
             let protocol = name(protocol.name())?;
             self.rows.push(Row { service: service.clone(), method: method.clone(), protocol });
@@ -86,17 +86,17 @@ impl Methods {
         Ok(())
     }
 
-    /// The index of the row in which a call of this path is counted; none where it is not.
+    /// Returns the index of the row in which a call of this path is counted; none where it is not counted.
     pub(crate) fn row_of(&self, path: &str, protocol: Protocol) -> Option<usize> {
-        match self.places.get(path) {
+        match self.first_rows.get(path) {
             Some(first) => Some(first + protocol as usize),
-            None if service_of(path).is_some_and(|service| self.excepted.contains(service)) => None,
+            None if service_of(path).is_some_and(|service| self.excluded.contains(service)) => None,
             None => Some(0),
         }
     }
 
-    /// All rows there can be.
-    pub(crate) fn rows(&self) -> &[Row] {
+    /// All rows of calls.
+    pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_shares_one_row() {
+    fn unknown_methods_share_one_row() {
         let methods = Methods::new(FILE_DESCRIPTOR_SET).unwrap();
         for path in ["/", "", "/a/b", "/TemplateGRPC/", "/increment.v1.IncrementService/Decrement"] {
             for protocol in Protocol::ALL {
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_is_excepted_has_no_row() {
+    fn an_excluded_service_has_no_row() {
         let methods = Methods::new(FILE_DESCRIPTOR_SET).unwrap().except("increment.v1.AccessService");
         assert_eq!(row_of(&methods, "/increment.v1.AccessService/ListAccessCounts", Protocol::Grpc), None);
         assert!(row_of(&methods, "/increment.v1.IncrementService/Increment", Protocol::Grpc).is_some());
     }
 
     #[test]
-    fn a_service_is_excepted_with_the_methods_that_nobody_knows_yet() {
+    fn a_service_is_excluded_with_its_unknown_methods() {
         let service = "increment.v1.AccessService";
         let before = Methods::new(&[]).unwrap().except(service).and(FILE_DESCRIPTOR_SET).unwrap();
         let after = Methods::new(FILE_DESCRIPTOR_SET).unwrap().except(service);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_are_no_descriptors() {
+    fn other_bytes_are_not_descriptors() {
         assert!(matches!(Methods::new(b"words"), Err(MethodsError::NotDescriptors(_))));
     }
 }

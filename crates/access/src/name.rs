@@ -1,23 +1,23 @@
-//! Names as reports and paths carry them: parsed once, at the edge. Must not know what they name.
+//! Names of services, methods, protocols and origins, parsed once from reports and paths.
 
 use std::{fmt, sync::Arc};
 
-/// The most bytes of a name.
+/// The longest name, in bytes.
 pub const NAME_BYTES: usize = 128;
 
 /// The name of a service, a method, a protocol or an origin: 1 to [`NAME_BYTES`] visible ASCII characters, so
-/// that it can be shown on any screen as it is. A clone is cheap.
+/// that it can be displayed unescaped. A clone is cheap.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
-/// Text that is no [`Name`].
+/// Why text is not a [`Name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// There is nothing.
+    /// It is empty.
     #[error("it is empty")]
     Empty,
     /// It is longer than [`NAME_BYTES`].
-    #[error("it is {0} bytes long; at most {NAME_BYTES} are taken")]
+    #[error("it is {0} bytes long; at most {NAME_BYTES} are allowed")]
     TooLong(usize),
     /// It has spaces, control characters or characters beyond ASCII.
     #[error("it has other characters than the visible ones of ASCII")]
@@ -25,7 +25,7 @@ pub enum NameError {
 }
 
 impl Name {
-    /// Reads a name.
+    /// Parses a name.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         match text {
             "" => Err(NameError::Empty),

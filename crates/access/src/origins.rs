@@ -1,29 +1,20 @@
-//! The origins that report, each with its totals and its age, and the names of those that were folded. Pure.
+//! The origins that report, each with its totals and its age, and the names of the folded ones.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
-use crate::{name::Name, totals::Row};
+use crate::{change::Total, name::Name, row::Row};
 
-/// An origin's total of one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reported {
-    /// In calls.
-    pub(crate) total: u64,
-    /// Whether it is told under the row's name; else it is told in the row `other`.
-    pub(crate) is_named: bool,
-}
-
-pub(crate) type Rows = BTreeMap<Row, Reported>;
+pub(crate) type Rows = BTreeMap<Row, Total>;
 
 /// The origins by name and by age.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
     by_name: BTreeMap<Name, Origin>,
-    /// The one that has not grown for the longest time first.
+    /// The origin that has not grown for the longest time comes first.
     by_age: BTreeSet<(u64, Name)>,
-    /// How many rows they have together.
+    /// The number of rows of all origins together.
     rows: usize,
-    /// Larger than the age of each.
+    /// Larger than every age.
     clock: u64,
 }
 
@@ -39,27 +30,36 @@ impl Origins {
         self.by_name.len()
     }
 
-    /// How many rows they have together.
+    /// The number of rows of all origins together.
     pub(crate) fn row_count(&self) -> usize {
         self.rows
     }
 
-    /// The rows of one; none where it is not known.
+    /// Returns the rows of an origin, unless it is unknown.
     pub(crate) fn rows_of(&self, name: &Name) -> Option<&Rows> {
         self.by_name.get(name).map(|origin| &origin.rows)
     }
 
-    /// Sets a total, and makes the origin the youngest.
-    pub(crate) fn set(&mut self, name: &Name, row: &Row, reported: Reported) {
-        self.set_age(name, self.clock);
+    /// Sets a total.
+    pub(crate) fn set(&mut self, name: &Name, row: &Row, total: Total) {
+        if !self.by_name.contains_key(name) {
+            self.touch(name);
+        }
         let Some(origin) = self.by_name.get_mut(name) else { return };
         match origin.rows.entry(row.clone()) {
-            Entry::Occupied(mut known) => drop(known.insert(reported)),
-            Entry::Vacant(place) => {
-                place.insert(reported);
+            Entry::Occupied(mut known) => drop(known.insert(total)),
+            Entry::Vacant(vacant) => {
+                vacant.insert(total);
                 self.rows += 1;
             }
         }
+    }
+
+    /// Makes an origin the youngest. Returns its age.
+    pub(crate) fn touch(&mut self, name: &Name) -> u64 {
+        let age = self.clock;
+        self.set_age(name, age);
+        age
     }
 
     /// Sets when an origin grew last.
@@ -72,12 +72,12 @@ impl Origins {
         self.clock = self.clock.max(age.saturating_add(1));
     }
 
-    /// The one that has not grown for the longest time, but for `name`.
-    pub(crate) fn oldest_but(&self, name: &Name) -> Option<Name> {
+    /// Returns the origin other than `name` that has not grown for the longest time.
+    pub(crate) fn oldest_except(&self, name: &Name) -> Option<Name> {
         self.by_age.iter().map(|(_, old)| old).find(|old| *old != name).cloned()
     }
 
-    /// Takes an origin out.
+    /// Removes an origin and returns its rows.
     pub(crate) fn remove(&mut self, name: &Name) -> Option<Rows> {
         let origin = self.by_name.remove(name)?;
         self.by_age.remove(&(origin.age, name.clone()));
@@ -86,7 +86,7 @@ impl Origins {
     }
 }
 
-/// The names of the origins that were folded last.
+/// The names of the origins that were folded most recently.
 #[derive(Debug, Default)]
 pub(crate) struct FoldedNames {
     by_name: BTreeMap<Name, u64>,
@@ -98,19 +98,19 @@ impl FoldedNames {
         self.by_name.contains_key(name)
     }
 
-    /// Remembers a name as the newest, and forgets the oldest where there are more than `most`. Returns the place in the
-    /// order, and which was forgotten.
-    pub(crate) fn add(&mut self, name: &Name, most: usize) -> (u64, Option<Name>) {
+    /// Adds a name as the newest, and removes the oldest beyond `capacity`. Returns the position of the new name, and the
+    /// removed one.
+    pub(crate) fn add(&mut self, name: &Name, capacity: usize) -> (u64, Option<Name>) {
         let order = self.by_order.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
         self.load(name.clone(), order);
-        let forgotten = (self.by_order.len() > most).then(|| self.by_order.pop_first()).flatten();
+        let forgotten = (self.by_order.len() > capacity).then(|| self.by_order.pop_first()).flatten();
         if let Some((_, forgotten)) = &forgotten {
             self.by_name.remove(forgotten);
         }
         (order, forgotten.map(|(_, name)| name))
     }
 
-    /// Remembers a name at its place in the order.
+    /// Adds a name at a known position.
     pub(crate) fn load(&mut self, name: Name, order: u64) {
         self.by_order.insert(order, name.clone());
         self.by_name.insert(name, order);
@@ -130,18 +130,19 @@ mod tests {
         let mut origins = Origins::default();
         let row = Row { service: name("s"), method: name("m"), protocol: name("p") };
         for origin in ["a", "b", "c", "a"] {
-            origins.set(&name(origin), &row, Reported { total: 1, is_named: true });
+            origins.set(&name(origin), &row, Total { calls: 1, is_listed: true });
+            origins.touch(&name(origin));
         }
-        assert_eq!(origins.oldest_but(&name("new")), Some(name("b")));
-        assert_eq!(origins.oldest_but(&name("b")), Some(name("c")));
+        assert_eq!(origins.oldest_except(&name("new")), Some(name("b")));
+        assert_eq!(origins.oldest_except(&name("b")), Some(name("c")));
         assert_eq!((origins.len(), origins.row_count()), (3, 3));
         assert!(origins.remove(&name("b")).is_some());
-        assert_eq!(origins.oldest_but(&name("new")), Some(name("c")));
+        assert_eq!(origins.oldest_except(&name("new")), Some(name("c")));
         assert_eq!((origins.len(), origins.row_count()), (2, 2));
     }
 
     #[test]
-    fn of_too_many_folded_names_the_oldest_is_forgotten() {
+    fn the_oldest_folded_name_is_removed_beyond_the_capacity() {
         let mut folded = FoldedNames::default();
         assert_eq!(folded.add(&name("a"), 2), (0, None));
         assert_eq!(folded.add(&name("b"), 2), (1, None));

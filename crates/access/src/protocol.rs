@@ -1,4 +1,4 @@
-//! Which protocol a request speaks, by its content type.
+//! The protocol of a request, by its content type.
 
 use http::{HeaderMap, header};
 
@@ -9,9 +9,9 @@ pub enum Protocol {
     Grpc,
     /// gRPC-Web, binary (gRPC's PROTOCOL-WEB).
     GrpcWeb,
-    /// gRPC-Web in base64, for clients that cannot read binary as it comes.
+    /// gRPC-Web in base64, for clients that cannot read a binary stream.
     GrpcWebText,
-    /// Connect's protocol, plain JSON among it (connectrpc.com/docs/protocol).
+    /// The Connect protocol, plain JSON included (connectrpc.com/docs/protocol).
     Connect,
 }
 
@@ -29,10 +29,9 @@ impl Protocol {
         }
     }
 
-    /// The protocol of a request with these headers. Case and parameters of the content type mean nothing
-    /// (RFC 9110, section 8.3.1). Never Connect, whose content types are not its own: a translation knows its calls by
-    /// their path.
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
+    /// Returns the protocol of a request with these headers. Case and parameters of the content type are ignored
+    /// (RFC 9110, section 8.3.1). Never Connect: its content types are shared with other requests.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let media_type = content_type.split(';').next()?.trim();
         let subtype =
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_content_type_tells_the_protocol() {
+    fn the_protocol_is_read_from_the_content_type() {
         let cases = [
             ("application/grpc", Some(Protocol::Grpc)),
             ("application/grpc+proto", Some(Protocol::Grpc)),
@@ -72,8 +71,8 @@ mod tests {
         ];
         for (content_type, protocol) in cases {
             let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, content_type.parse().unwrap())]);
-            assert_eq!(Protocol::of(&headers), protocol, "{content_type:?}");
+            assert_eq!(Protocol::from_headers(&headers), protocol, "{content_type:?}");
         }
-        assert_eq!(Protocol::of(&HeaderMap::new()), None);
+        assert_eq!(Protocol::from_headers(&HeaderMap::new()), None);
     }
 }

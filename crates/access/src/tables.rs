@@ -1,93 +1,128 @@
-//! The tables of the database. The one place that knows redb.
+//! The tables of the database. The one file that uses redb.
 
 use std::io;
 
-use redb::{Builder, Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, StorageBackend, Table, TableDefinition};
 
 use crate::{
+    change::{Change, Fold, Growth, Origin, Total},
     name::Name,
-    origins::Reported,
-    part::Part,
-    record::{origin, origin_text},
-    report::TableLimits,
-    totals::{Row, Totals},
-    unsaved::Unsaved,
+    region::Region,
+    row::Row,
+    table_limits::TableLimits,
+    totals::Totals,
 };
 
-/// Running totals by origin, service, method and protocol, and whether they are told under the row's name. The origin of
-/// this ledger is empty; that of all folded ones is a space.
-const TOTALS: TableDefinition<(&str, &str, &str, &str), (u64, bool)> = TableDefinition::new("totals");
-/// By origin that reports, the number of the group in which it grew last.
+/// An origin and the names of a row.
+type Key = (&'static str, &'static str, &'static str, &'static str);
+
+/// The total of each row, and whether it is listed under the row's name.
+const TOTALS: TableDefinition<Key, (u64, bool)> = TableDefinition::new("totals");
+/// The age of each origin that reports.
 const AGES: TableDefinition<&str, u64> = TableDefinition::new("ages");
-/// The names of folded origins, in the order in which they were.
+/// The names of folded origins, with their positions.
 const FOLDED_NAMES: TableDefinition<&str, u64> = TableDefinition::new("folded names");
-/// The number of the newest group at the checkpoint, under [`GROUP`].
-const CHECKPOINT: TableDefinition<&str, u64> = TableDefinition::new("checkpoint");
-const GROUP: &str = "group";
+
+/// The key of all folded origins together: no origin has it, for a [`Name`] has no spaces.
+const FOLDED: &str = " ";
 
 /// How much of the database is held in memory, in bytes; all of it, for most.
 const CACHE_BYTES: usize = 4 << 20;
 
-/// Opens the database, or makes one; and reads the number of the newest group and the totals. Fails with the reason.
-pub(crate) fn open(part: Part, limits: TableLimits) -> Result<(Database, u64, Totals), String> {
+/// Opens the database, or creates one, and reads the totals. Fails with the reason.
+pub(crate) fn open(region: Region, limits: TableLimits) -> Result<(Database, Totals), String> {
     let mut builder = Builder::new();
     builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
-    let database = builder.create_with_backend(part).map_err(|error| error.to_string())?;
-    let read = read(&database, limits).map_err(|error| error.to_string())?;
-    let (sequence, totals) = read.ok_or("it has rows that cannot be")?;
-    Ok((database, sequence, totals))
+    let database = builder.create_with_backend(region).map_err(|error| error.to_string())?;
+    let totals = read(&database, limits).map_err(|error| error.to_string())?;
+    Ok((database, totals.ok_or("it has rows that cannot be")?))
 }
 
-/// Writes the difference, all of it or nothing.
-pub(crate) fn write(database: &Database, sequence: u64, unsaved: &Unsaved) -> Result<(), redb::Error> {
+/// Creates the tables.
+pub(crate) fn create(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
-    transaction.open_table(CHECKPOINT)?.insert(GROUP, sequence)?;
+    transaction.open_table(TOTALS)?;
+    transaction.open_table(AGES)?;
+    transaction.open_table(FOLDED_NAMES)?;
+    Ok(transaction.commit()?)
+}
+
+/// Commits changes: all of them, or none.
+pub(crate) fn commit(database: &Database, changes: &[Change]) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
     {
         let mut totals = transaction.open_table(TOTALS)?;
-        let mut ages = transaction.open_table(AGES)?;
-        let mut folded_names = transaction.open_table(FOLDED_NAMES)?;
-        for name in &unsaved.gone {
-            // The names of a row sort after nothing, and those of another origin after this one's and a zero.
-            let (begin, end) = (name.as_str(), format!("{name}\0"));
-            totals.retain_in((begin, "", "", "")..(end.as_str(), "", "", ""), |_, _| false)?;
-            ages.remove(begin)?;
-        }
-        for (name, order) in &unsaved.folded_names {
-            match order {
-                Some(order) => drop(folded_names.insert(name.as_str(), order)?),
-                None => drop(folded_names.remove(name.as_str())?),
+        for change in changes {
+            match change {
+                Change::Growth(Growth { origin, row, total, .. }) => {
+                    totals.insert(key(origin, row), (total.calls, total.is_listed))?;
+                }
+                Change::Age(name, age) => {
+                    transaction.open_table(AGES)?.insert(name.as_str(), age)?;
+                }
+                Change::Fold(change) => {
+                    let mut folded_names = transaction.open_table(FOLDED_NAMES)?;
+                    fold(change, &mut totals, &mut transaction.open_table(AGES)?, &mut folded_names)?;
+                }
             }
-        }
-        for (origin, rows) in &unsaved.totals {
-            for (Row { service, method, protocol }, Reported { total, is_named }) in rows {
-                let key = (origin_text(origin), service.as_str(), method.as_str(), protocol.as_str());
-                totals.insert(key, (*total, *is_named))?;
-            }
-        }
-        for (name, age) in &unsaved.ages {
-            ages.insert(name.as_str(), age)?;
         }
     }
     Ok(transaction.commit()?)
 }
 
-/// None where what is there cannot be.
-fn read(database: &Database, limits: TableLimits) -> Result<Option<(u64, Totals)>, redb::Error> {
+fn fold(
+    Fold { origin, order, forgotten, sums }: &Fold,
+    totals: &mut Table<'_, Key, (u64, bool)>,
+    ages: &mut Table<'_, &str, u64>,
+    folded_names: &mut Table<'_, &str, u64>,
+) -> Result<(), redb::StorageError> {
+    // No name of a row is empty, and the names of other origins sort after this one and a zero.
+    let (begin, end) = (origin.as_str(), format!("{origin}\0"));
+    totals.retain_in((begin, "", "", "")..(end.as_str(), "", "", ""), |_, _| false)?;
+    ages.remove(begin)?;
+    folded_names.insert(begin, order)?;
+    if let Some(forgotten) = forgotten {
+        folded_names.remove(forgotten.as_str())?;
+    }
+    for (row, calls) in sums {
+        totals.insert(key(&Origin::Folded, row), (*calls, true))?;
+    }
+    Ok(())
+}
+
+fn key<'k>(origin: &'k Origin, row: &'k Row) -> (&'k str, &'k str, &'k str, &'k str) {
+    let origin = match origin {
+        Origin::Here => "",
+        Origin::Folded => FOLDED,
+        Origin::Other(name) => name.as_str(),
+    };
+    (origin, row.service.as_str(), row.method.as_str(), row.protocol.as_str())
+}
+
+fn parse_origin(text: &str) -> Option<Origin> {
+    match text {
+        "" => Some(Origin::Here),
+        FOLDED => Some(Origin::Folded),
+        _ => Name::parse(text).ok().map(Origin::Other),
+    }
+}
+
+/// Reads all tables. Returns none where their content is invalid.
+fn read(database: &Database, limits: TableLimits) -> Result<Option<Totals>, redb::Error> {
     let mut totals = Totals::new(limits);
     let transaction = database.begin_read()?;
-    let checkpoint = match transaction.open_table(CHECKPOINT) {
-        // It is being made.
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Some((0, totals))),
-        checkpoint => checkpoint?,
+    let table = match transaction.open_table(TOTALS) {
+        // The ledger is being created.
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Some(totals)),
+        table => table?,
     };
-    let Some(sequence) = checkpoint.get(GROUP)?.map(|group| group.value()) else { return Ok(None) };
-    for entry in transaction.open_table(TOTALS)?.iter()? {
-        let (key, reported) = entry?;
-        let (origin_text, service, method, protocol) = key.value();
-        let names = (origin(origin_text), Name::parse(service), Name::parse(method), Name::parse(protocol));
+    for entry in table.iter()? {
+        let (key, total) = entry?;
+        let (origin, service, method, protocol) = key.value();
+        let names = (parse_origin(origin), Name::parse(service), Name::parse(method), Name::parse(protocol));
         let (Some(origin), Ok(service), Ok(method), Ok(protocol)) = names else { return Ok(None) };
-        let (total, is_named) = reported.value();
-        if totals.load(origin, Row { service, method, protocol }, Reported { total, is_named }).is_none() {
+        let (calls, is_listed) = total.value();
+        if !totals.load(origin, Row { service, method, protocol }, Total { calls, is_listed }) {
             return Ok(None);
         }
     }
@@ -103,10 +138,10 @@ fn read(database: &Database, limits: TableLimits) -> Result<Option<(u64, Totals)
         let Ok(name) = Name::parse(name.value()) else { return Ok(None) };
         totals.load_folded(name, order.value());
     }
-    Ok(Some((sequence, totals)))
+    Ok(Some(totals))
 }
 
-impl StorageBackend for Part {
+impl StorageBackend for Region {
     fn len(&self) -> io::Result<u64> {
         self.len()
     }

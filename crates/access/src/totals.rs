@@ -1,75 +1,16 @@
-//! The totals and how they grow: the ledger's domain. Pure; must not know the disk, the protocols or the time.
+//! The totals of every origin and how they grow: the ledger's domain. Independent of storage, protocols and time.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    change::{Change, Fold, Growth, Origin, Total},
     name::Name,
-    origins::{FoldedNames, Origins, Reported},
-    report::{MAX_COUNT, MAX_REPORTED, ROWS_PER_ORIGIN, Refusal, Report, TableLimits},
+    origins::{FoldedNames, Origins},
+    report::{Report, ReportRejected},
+    row::{OTHER, Row},
+    sums::Sums,
+    table_limits::{MAX_COUNT, MAX_REPORTED, ROWS_PER_ORIGIN, TableLimits},
 };
-
-/// What is counted apart from all else: one method over one protocol. A clone is cheap.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Row {
-    /// The service's full name, such as `increment.v1.IncrementService`.
-    pub service: Name,
-    /// The method's name, such as `Increment`.
-    pub method: Name,
-    /// The protocol of the calls, such as `grpc-web`.
-    pub protocol: Name,
-}
-
-/// Where what is reported is counted when its row has no place; see [`crate::TOLD_ROWS`].
-static OTHER: LazyLock<Row> = LazyLock::new(|| {
-    let other = Name::parse("other").expect("it is short and visible");
-    Row { service: other.clone(), method: other.clone(), protocol: other }
-});
-
-/// Who counted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Origin {
-    /// The service that holds this ledger.
-    Here,
-    /// All origins that were folded.
-    Folded,
-    /// Another one, by the name under which it reports.
-    Other(Name),
-}
-
-/// A change of the totals.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    Growth(Growth),
-    Fold(Fold),
-}
-
-/// A row of one origin has grown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Growth {
-    pub(crate) origin: Origin,
-    pub(crate) row: Row,
-    /// The origin's running total.
-    pub(crate) total: u64,
-    /// By how much it grew.
-    pub(crate) growth: u64,
-    /// See [`Reported::is_named`].
-    pub(crate) is_named: bool,
-}
-
-/// An origin was folded. What is told stays as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fold {
-    pub(crate) origin: Name,
-    /// The place of its name among those that are remembered.
-    pub(crate) order: u64,
-    /// The name that is not remembered any more.
-    pub(crate) forgotten: Option<Name>,
-    /// The new totals of all folded origins, in the rows that it had.
-    pub(crate) sums: Vec<(Row, u64)>,
-}
 
 /// Running totals of every origin, and their sums. The sums only grow.
 #[derive(Debug)]
@@ -77,34 +18,12 @@ pub(crate) struct Totals {
     limits: TableLimits,
     here: BTreeMap<Row, u64>,
     origins: Origins,
-    /// Those of all folded origins.
+    /// The totals of all folded origins together.
     folded: BTreeMap<Row, u64>,
     folded_names: FoldedNames,
     /// The sum of all but `here`.
     reported: u64,
     sums: Sums,
-}
-
-/// The totals of all origins together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sums {
-    pub(crate) total: u64,
-    pub(crate) rows: BTreeMap<Row, u64>,
-    /// How many origins have totals of their own.
-    pub(crate) origins: usize,
-}
-
-impl Sums {
-    /// Takes in what has grown.
-    pub(crate) fn grow(&mut self, Growth { row, growth, is_named, .. }: &Growth) {
-        let row = if *is_named { row } else { &OTHER };
-        // The total was checked, and no row has more than that.
-        self.total += growth;
-        match self.rows.get_mut(row) {
-            Some(sum) => *sum += growth,
-            None => drop(self.rows.insert(row.clone(), *growth)),
-        }
-    }
 }
 
 impl Totals {
@@ -124,52 +43,60 @@ impl Totals {
         &self.sums
     }
 
-    /// Counts calls that came here.
+    /// Adds calls that this ledger's own service received.
     pub(crate) fn count(&mut self, row: &Row, calls: u64) -> Change {
-        // Single calls never get there; but what is written is to be read again, whatever comes.
+        // Single calls never reach the limit; but whatever is committed must be readable again.
         let growth = calls.min(u64::MAX - self.sums.total);
         let total = self.here.get(row).map_or(growth, |known| known + growth);
-        let change = Growth { origin: Origin::Here, row: row.clone(), total, growth, is_named: true };
+        let total = Total { calls: total, is_listed: true };
+        let change = Growth { origin: Origin::Here, row: row.clone(), total, growth };
         self.set(&change);
         Change::Growth(change)
     }
 
-    /// Takes the running totals of another service: of each row the larger one, so that a report that is repeated,
-    /// late or out of order changes nothing. Origins are folded where there is no room. What has changed is returned.
-    pub(crate) fn merge(&mut self, report: &Report) -> Result<Vec<Change>, Refusal> {
+    /// Returns a change that commits a known row again, without growth: as large as that of a call. None while no call was
+    /// counted.
+    pub(crate) fn unchanged(&self) -> Option<Change> {
+        let (row, calls) = self.here.first_key_value()?;
+        let (origin, total) = (Origin::Here, Total { calls: *calls, is_listed: true });
+        Some(Change::Growth(Growth { origin, row: row.clone(), total, growth: 0 }))
+    }
+
+    /// Merges the running totals of another service: of each row the larger total, so that a report that is repeated,
+    /// late or out of order changes nothing. Folds origins where there is no room. Returns the changes.
+    pub(crate) fn merge(&mut self, report: &Report) -> Result<Vec<Change>, ReportRejected> {
         let grown = self.grown(report);
         self.check(&report.origin, &grown)?;
         let mut changes = Vec::new();
-        while let Some(old) = self.without_room(&report.origin, &grown) {
-            changes.extend(self.fold(&old).map(Change::Fold));
+        if grown.is_empty() {
+            return Ok(changes);
         }
-        for (row, (total, known)) in grown {
-            let named = self.origins.rows_of(&report.origin).and_then(|rows| rows.get(row));
-            let is_named = named.map_or_else(|| self.has_place(row), |known| known.is_named);
-            let origin = Origin::Other(report.origin.clone());
-            let change = Growth { origin, row: row.clone(), total, growth: total - known, is_named };
+        while let Some(oldest) = self.origin_to_fold(&report.origin, &grown) {
+            changes.extend(self.fold(&oldest).map(Change::Fold));
+        }
+        for (row, (calls, known)) in grown {
+            let listed = self.origins.rows_of(&report.origin).and_then(|rows| rows.get(row));
+            let is_listed = listed.map_or_else(|| self.has_room_to_list(row), |known| known.is_listed);
+            let (origin, total) = (Origin::Other(report.origin.clone()), Total { calls, is_listed });
+            let change = Growth { origin, row: row.clone(), total, growth: calls - known };
             self.set(&change);
             changes.push(Change::Growth(change));
         }
+        changes.push(Change::Age(report.origin.clone(), self.origins.touch(&report.origin)));
         Ok(changes)
     }
 
-    /// Takes a total as it was kept, or a growth that was made elsewhere. False where it cannot be.
-    pub(crate) fn load(&mut self, origin: Origin, row: Row, reported: Reported) -> Option<Growth> {
-        let Reported { total, is_named } = reported;
-        let known = match &origin {
-            Origin::Here => self.here.get(&row).copied(),
-            Origin::Folded => self.folded.get(&row).copied(),
-            Origin::Other(name) => self.total_of(name, &row),
-        };
-        let growth = total.checked_sub(known.unwrap_or(0))?;
-        self.sums.total.checked_add(growth)?;
-        let change = Growth { origin, row, total, growth, is_named };
-        self.set(&change);
-        Some(change)
+    /// Adds a committed total. Returns false where it cannot be.
+    pub(crate) fn load(&mut self, origin: Origin, row: Row, total: Total) -> bool {
+        let growth = total.calls;
+        if self.sums.total.checked_add(growth).is_none() {
+            return false;
+        }
+        self.set(&Growth { origin, row, total, growth });
+        true
     }
 
-    /// Takes when an origin grew last, as it was kept. False where there is no such origin.
+    /// Adds the committed age of an origin. Returns false where the origin is unknown.
     pub(crate) fn load_age(&mut self, name: &Name, age: u64) -> bool {
         let is_known = self.origins.rows_of(name).is_some();
         if is_known {
@@ -178,18 +105,18 @@ impl Totals {
         is_known
     }
 
-    /// Takes the name of a folded origin, as it was kept.
+    /// Adds the committed name of a folded origin.
     pub(crate) fn load_folded(&mut self, name: Name, order: u64) {
         self.folded_names.load(name, order);
     }
 
-    /// Adds the totals of an origin to those of all folded ones. None where there is no such origin.
-    pub(crate) fn fold(&mut self, origin: &Name) -> Option<Fold> {
+    /// Adds the totals of an origin to those of all folded ones. Returns none where the origin is unknown.
+    fn fold(&mut self, origin: &Name) -> Option<Fold> {
         let rows = self.origins.remove(origin)?;
         let mut grown = BTreeSet::new();
-        for (row, Reported { total, is_named }) in rows {
-            let row = if is_named { row } else { OTHER.clone() };
-            *self.folded.entry(row.clone()).or_default() += total;
+        for (row, Total { calls, is_listed }) in rows {
+            let row = if is_listed { row } else { OTHER.clone() };
+            *self.folded.entry(row.clone()).or_default() += calls;
             grown.insert(row);
         }
         let sums = grown.into_iter().map(|row| (row.clone(), self.folded[&row])).collect();
@@ -198,7 +125,7 @@ impl Totals {
         Some(Fold { origin: origin.clone(), order, forgotten, sums })
     }
 
-    /// The rows whose total is larger than the known one, with both.
+    /// Returns the rows whose total is larger than the known one, with both totals.
     fn grown<'r>(&self, report: &'r Report) -> BTreeMap<&'r Row, (u64, u64)> {
         let mut grown: BTreeMap<&Row, (u64, u64)> = BTreeMap::new();
         for (row, total) in &report.rows {
@@ -211,36 +138,36 @@ impl Totals {
         grown
     }
 
-    fn check(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> Result<(), Refusal> {
+    fn check(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> Result<(), ReportRejected> {
         if grown.is_empty() {
             return Ok(());
         }
         if self.folded_names.contains(origin) {
-            return Err(Refusal::Folded);
+            return Err(ReportRejected::Folded);
         }
         if grown.values().any(|(total, _)| *total > MAX_COUNT) {
-            return Err(Refusal::Count);
+            return Err(ReportRejected::Count);
         }
         let new = self.new_rows(origin, grown);
         if new > 0 && self.origins.rows_of(origin).map_or(0, BTreeMap::len) + new > ROWS_PER_ORIGIN {
-            return Err(Refusal::RowsPerOrigin);
+            return Err(ReportRejected::RowsPerOrigin);
         }
         let mut growths = grown.values().map(|(total, known)| total - known);
         let reported = growths.try_fold(self.reported, u64::checked_add);
-        // The second for a ledger that has counted more here than there ever will be calls.
+        // The second check is for a ledger whose own service has received more calls than there will ever be.
         let fits = |reported: u64| {
             reported <= MAX_REPORTED && self.sums.total.checked_add(reported - self.reported).is_some()
         };
-        if reported.is_some_and(fits) { Ok(()) } else { Err(Refusal::Reported) }
+        if reported.is_some_and(fits) { Ok(()) } else { Err(ReportRejected::Reported) }
     }
 
-    /// The origin to fold next, where there is no room for these rows of `origin`.
-    fn without_room(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> Option<Name> {
-        let is_new = self.origins.rows_of(origin).is_none() && !grown.is_empty();
+    /// Returns the origin to fold next, unless there is room for these rows of `origin`.
+    fn origin_to_fold(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> Option<Name> {
+        let is_new = self.origins.rows_of(origin).is_none();
         let origins = self.origins.len() + usize::from(is_new);
         let rows = self.origins.row_count() + self.new_rows(origin, grown);
         let has_room = origins <= self.limits.origins && rows <= self.limits.rows;
-        if has_room { None } else { self.origins.oldest_but(origin) }
+        if has_room { None } else { self.origins.oldest_except(origin) }
     }
 
     fn new_rows(&self, origin: &Name, grown: &BTreeMap<&Row, (u64, u64)>) -> usize {
@@ -248,27 +175,27 @@ impl Totals {
     }
 
     fn total_of(&self, origin: &Name, row: &Row) -> Option<u64> {
-        Some(self.origins.rows_of(origin)?.get(row)?.total)
+        Some(self.origins.rows_of(origin)?.get(row)?.calls)
     }
 
-    /// Whether what is reported of a row is told under its name.
-    fn has_place(&self, row: &Row) -> bool {
-        self.sums.rows.contains_key(row) || self.sums.rows.len() < self.limits.told_rows
+    /// Whether reported calls of a row may be listed under its name.
+    fn has_room_to_list(&self, row: &Row) -> bool {
+        self.sums.rows.contains_key(row) || self.sums.rows.len() < self.limits.listed_rows
     }
 
     fn set(&mut self, change: &Growth) {
-        let Growth { origin, row, total, growth, is_named } = change;
+        let Growth { origin, row, total, growth } = change;
         match origin {
-            Origin::Here => drop(self.here.insert(row.clone(), *total)),
-            Origin::Folded => drop(self.folded.insert(row.clone(), *total)),
+            Origin::Here => drop(self.here.insert(row.clone(), total.calls)),
+            Origin::Folded => drop(self.folded.insert(row.clone(), total.calls)),
             Origin::Other(name) => {
-                self.origins.set(name, row, Reported { total: *total, is_named: *is_named });
+                self.origins.set(name, row, *total);
                 self.sums.origins = self.origins.len();
             }
         }
         if *origin != Origin::Here {
             self.reported = self.reported.saturating_add(*growth);
         }
-        self.sums.grow(change);
+        self.sums.add(change);
     }
 }

@@ -1,11 +1,10 @@
-//! The layer around any service, as another project would use it: protocols told by content type, and refusals in them.
+//! The layer around any service, as another project uses it: protocols by content type, and rejections in them.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
 mod sim;
 
 use std::{
-    convert::Infallible,
     io::ErrorKind,
     pin::pin,
     sync::Arc,
@@ -14,8 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Request, Response, header};
-use increment_access::{AccessLayer, Counter, Durability, Ledger, Protocol, State};
+use http::{Request, header};
+use increment_access::{AccessLayer, Durability, Ledger, Protocol, State};
 use tokio::{
     runtime::{Builder, Runtime},
     time::timeout,
@@ -23,13 +22,9 @@ use tokio::{
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service, service_fn};
 
-use sim::{SimDisk, Trouble, count, options};
+use sim::{Fault, SimDisk, count, options, respond, start};
 
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
-
-async fn answer(_: Request<Body>) -> Result<Response<Body>, Infallible> {
-    Ok(Response::new(Body::empty()))
-}
 
 fn request(content_type: &str) -> Request<Body> {
     let request = Request::post(INCREMENT).header(header::CONTENT_TYPE, content_type);
@@ -37,9 +32,9 @@ fn request(content_type: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn each_protocol_is_told_by_its_content_type() {
+async fn the_protocol_is_read_from_the_content_type() {
     let ledger = Ledger::open_on(Arc::new(SimDisk::default()), options(Durability::Strict)).unwrap();
-    let mut service = AccessLayer::new(&ledger).layer(service_fn(answer));
+    let mut service = AccessLayer::new(&ledger).layer(service_fn(respond));
     for (content_type, protocol) in [
         ("application/grpc", "grpc"),
         ("application/grpc-web+proto", "grpc-web"),
@@ -48,45 +43,44 @@ async fn each_protocol_is_told_by_its_content_type() {
         service.call(request(content_type)).await.unwrap();
         assert_eq!(count(&ledger, "Increment", protocol).await, 1, "{content_type}");
     }
-    // No call, and so no access.
+    // Not a call.
     service.call(request("text/html")).await.unwrap();
     assert_eq!(ledger.read().await.unwrap().total, 3);
 }
 
 #[tokio::test]
-async fn a_call_that_cannot_be_counted_is_refused_in_its_protocol() {
+async fn a_call_that_cannot_be_counted_is_rejected_in_its_protocol() {
     let disk = Arc::new(SimDisk::default());
     let ledger = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap();
-    let mut service = AccessLayer::new(&ledger).layer(service_fn(answer));
-    disk.set_trouble(Some((Trouble::Write, ErrorKind::StorageFull)));
-    let mut refused = async |content_type: &str, answered: &str| {
+    let mut service = AccessLayer::new(&ledger).layer(service_fn(respond));
+    disk.set_fault(Some((Fault::Write, ErrorKind::StorageFull)));
+    let mut is_rejected = async |content_type: &str, returned: &str| {
         let response = service.call(request(content_type)).await.unwrap();
         let status = Status::from_header_map(response.headers()).unwrap();
         assert_eq!(status.code(), Code::Unavailable, "{content_type}");
-        assert_eq!(response.headers()[header::CONTENT_TYPE], answered);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], returned);
     };
-    // The first one waits for the write that fails, the others find the disk full.
+    // The first one waits for the commit that fails; the others are rejected at once.
     for _ in 0..2 {
-        refused("application/grpc+proto", "application/grpc").await;
-        refused("application/grpc-web", "application/grpc-web+proto").await;
-        refused("application/grpc-web-text", "application/grpc-web-text+proto").await;
+        is_rejected("application/grpc+proto", "application/grpc").await;
+        is_rejected("application/grpc-web", "application/grpc-web+proto").await;
+        is_rejected("application/grpc-web-text", "application/grpc-web-text+proto").await;
     }
-    // Told just after the calls were let go.
+    // Published just after the calls are completed.
     ledger.state().wait_for(|state| *state == State::Full).await.unwrap();
-    // What is no call needs no ledger.
+    // Other requests need no ledger.
     service.call(request("text/html")).await.unwrap();
 }
 
-/// What a test waits for at most; then the ledger hangs.
+/// The time limit of a wait.
 const LONGEST: Duration = Duration::from_secs(20);
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-async fn kept(counter: &Counter) -> bool {
-    let kept = counter.count(INCREMENT, Protocol::Grpc).unwrap().expect("a wait");
-    timeout(LONGEST, kept).await.expect("the call hangs").is_ok()
+async fn is_accepted(response: impl Future<Output = Result<(), Status>>) -> bool {
+    timeout(LONGEST, response).await.expect("the call hangs").is_ok()
 }
 
 /// Wakes a thread that has no runtime.
@@ -98,13 +92,13 @@ impl Wake for Unpark {
     }
 }
 
-fn kept_without_a_runtime(counter: &Counter) -> bool {
-    let mut kept = pin!(counter.count(INCREMENT, Protocol::Grpc).unwrap().expect("a wait"));
+fn is_accepted_without_a_runtime(response: impl Future<Output = Result<(), Status>>) -> bool {
+    let mut response = pin!(response);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let begin = Instant::now();
     loop {
-        match kept.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(kept) => return kept.is_ok(),
+        match response.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(outcome) => return outcome.is_ok(),
             Poll::Pending => thread::park_timeout(LONGEST),
         }
         assert!(begin.elapsed() < LONGEST, "the call hangs");
@@ -112,54 +106,77 @@ fn kept_without_a_runtime(counter: &Counter) -> bool {
 }
 
 #[test]
-fn calls_of_any_runtime_and_of_none_are_answered() {
+fn calls_of_any_runtime_and_of_none_receive_responses() {
     let ledger = Ledger::open_on(Arc::<SimDisk>::default() as _, options(Durability::Strict)).unwrap();
-    for tells_rest in [false, true] {
-        let counter = ledger.counter();
-        let mut builder = Builder::new_current_thread();
-        if tells_rest {
-            let counter = counter.clone();
-            builder.on_thread_park(move || counter.rest());
-        }
-        let first = builder.enable_all().build().unwrap();
-        for _ in 0..3 {
-            assert!(first.block_on(async { tokio::spawn(kept_by(counter.clone())).await.unwrap() }));
-        }
-        // The first is there still, and nobody drives it.
-        let second = runtime();
-        assert!(second.block_on(kept(&counter)));
-        assert!(kept_without_a_runtime(&counter));
-        let third = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let at_once: Vec<_> = (0..100).map(|_| third.spawn(kept_by(counter.clone()))).collect();
-        for kept in at_once {
-            assert!(third.block_on(kept).unwrap());
-        }
-        drop(first);
-        assert!(second.block_on(kept(&counter)));
+    let start = || start(&ledger, INCREMENT, Protocol::Grpc);
+    let (first, second) = (runtime(), runtime());
+    for _ in 0..3 {
+        let call = is_accepted(start());
+        assert!(first.block_on(async { tokio::spawn(call).await.unwrap() }));
     }
-    assert_eq!(runtime().block_on(count(&ledger, "Increment", "grpc")), 2 * 106);
-}
-
-async fn kept_by(counter: Counter) -> bool {
-    kept(&counter).await
+    // The first runtime still exists, and is not driven.
+    assert!(second.block_on(is_accepted(start())));
+    assert!(is_accepted_without_a_runtime(start()));
+    let third = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let concurrent: Vec<_> = (0..100).map(|_| third.spawn(is_accepted(start()))).collect();
+    for call in concurrent {
+        assert!(third.block_on(call).unwrap());
+    }
+    drop(first);
+    assert!(second.block_on(is_accepted(start())));
+    assert_eq!(second.block_on(count(&ledger, "Increment", "grpc")), 106);
 }
 
 #[test]
-fn a_call_that_moves_to_another_runtime_is_answered_there() {
+fn a_call_that_moves_to_another_runtime_receives_its_response_there() {
+    let disk = Arc::new(SimDisk::default());
+    let ledger = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap();
+    let (first, second) = (runtime(), runtime());
+    disk.hold_syncs(true);
+    let mut moving = Box::pin(start(&ledger, INCREMENT, Protocol::Grpc));
+    // It is polled once in the first runtime, and then never there again.
+    let once = |context: &mut Context<'_>| Poll::Ready(moving.as_mut().poll(context).is_pending());
+    assert!(first.block_on(std::future::poll_fn(once)));
+    let moved = second.spawn(is_accepted(moving));
+    second.block_on(tokio::task::yield_now());
+    disk.hold_syncs(false);
+    assert!(second.block_on(moved).unwrap());
+}
+
+#[derive(Clone)]
+struct Translated(Protocol);
+
+#[tokio::test]
+async fn a_translation_in_front_names_the_protocol_in_the_extensions() {
+    let disk = Arc::new(SimDisk::default());
+    let ledger = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap();
+    let layer = AccessLayer::new(&ledger)
+        .protocol_from(|extensions| extensions.get::<Translated>().map(|Translated(protocol)| *protocol));
+    let mut service = layer.layer(service_fn(respond));
+    for protocol in [Protocol::Grpc, Protocol::GrpcWeb, Protocol::GrpcWebText, Protocol::Connect] {
+        let mut request = request("application/grpc");
+        request.extensions_mut().insert(Translated(protocol));
+        service.call(request).await.unwrap();
+        assert_eq!(count(&ledger, "Increment", protocol.name()).await, 1);
+    }
+    // Without the extension it is not counted.
+    service.call(request("application/grpc")).await.unwrap();
+    assert_eq!(ledger.read().await.unwrap().total, 4);
+    // The translation converts the rejection.
+    disk.set_fault(Some((Fault::Write, ErrorKind::StorageFull)));
+    let mut request = request("application/grpc");
+    request.extensions_mut().insert(Translated(Protocol::GrpcWeb));
+    let response = service.call(request).await.unwrap();
+    assert_eq!(Status::from_header_map(response.headers()).unwrap().code(), Code::Unavailable);
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/grpc");
+}
+
+#[test]
+fn the_layered_service_can_be_cloned_and_sent_to_any_thread() {
+    fn is_clone_send_sync<T: Clone + Send + Sync>(_: &T) {}
+    fn is_send<T: Send>(_: &T) {}
     let ledger = Ledger::open_on(Arc::<SimDisk>::default() as _, options(Durability::Strict)).unwrap();
-    let counter = ledger.counter();
-    let resting = counter.clone();
-    let first = Builder::new_current_thread().on_thread_park(move || resting.rest()).enable_all().build();
-    let (first, second) = (first.unwrap(), runtime());
-    first.block_on(kept(&counter));
-    first.block_on(kept(&counter));
-    let mut moving = Box::pin(counter.count(INCREMENT, Protocol::Grpc).unwrap().expect("a wait"));
-    // It is polled once in the first, and then never there again.
-    let once = |context: &mut Context<'_>| {
-        let _ = moving.as_mut().poll(context);
-        Poll::Ready(())
-    };
-    first.block_on(std::future::poll_fn(once));
-    let moved = second.block_on(async { timeout(LONGEST, moving).await });
-    moved.expect("the call hangs").unwrap();
+    let mut service = AccessLayer::new(&ledger).layer(service_fn(respond));
+    is_clone_send_sync(&service);
+    is_send(&service.call(request("application/grpc")));
 }

@@ -1,4 +1,4 @@
-//! The ledger by itself: what it keeps, when, and what it does when it cannot.
+//! The ledger by itself: what it commits, when, and what happens when it cannot.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -6,20 +6,26 @@ mod sim;
 
 use std::{
     fs,
+    future::poll_fn,
     io::{ErrorKind, Read},
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
 use flate2::read::GzDecoder;
 use increment_access::{
-    Durability, Ledger, NAME_BYTES, Name, NotKept, OpenError, Protocol, ROWS_PER_ORIGIN, Refusal, Report,
-    ReportError, Row, State, WATCH_INTERVAL,
+    CommitError, Durability, Ledger, NAME_BYTES, Name, OpenError, Protocol, ROWS_PER_ORIGIN, Report,
+    ReportError, ReportRejected, Row, State, WATCH_INTERVAL,
 };
 use tempfile::TempDir;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    spawn,
+    task::yield_now,
+    time::{Instant, timeout},
+};
 
-use sim::{SimDisk, Trouble, call, count, options};
+use sim::{Fault, SimDisk, call, count, options, start};
 
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 const BOTH: [Durability; 2] = [Durability::Strict, Durability::Relaxed];
@@ -37,9 +43,14 @@ fn report(origin: &str, rows: &[(Row, u64)]) -> Report {
     Report { origin: Name::parse(origin).unwrap(), rows: rows.to_vec() }
 }
 
-/// What a test waits for at most; then the ledger hangs.
+/// Fails a test when the ledger hangs.
 async fn soon<T>(outcome: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(20), outcome).await.expect("the ledger hangs")
+}
+
+/// The message of a rejected call.
+async fn rejection(ledger: &Ledger) -> String {
+    start(ledger, INCREMENT, Protocol::Grpc).await.unwrap_err().message().to_owned()
 }
 
 #[tokio::test]
@@ -48,9 +59,8 @@ async fn counts_survive_a_restart() {
         let folder = TempDir::new().unwrap();
         for life in 1..=3 {
             let ledger = Ledger::open(folder.path(), options(durability)).unwrap();
-            let counter = ledger.counter();
             for _ in 0..10 {
-                assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+                assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
             }
             assert_eq!(soon(count(&ledger, "Increment", "grpc")).await, 10 * life, "{durability:?}");
         }
@@ -58,60 +68,60 @@ async fn counts_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn a_relaxed_count_is_written_when_the_ledger_is_dropped() {
+async fn a_relaxed_count_is_committed_when_the_ledger_is_dropped() {
     let folder = TempDir::new().unwrap();
     let ledger = Ledger::open(folder.path(), options(Durability::Relaxed)).unwrap();
-    assert!(call(&ledger.counter(), INCREMENT, Protocol::Grpc).await);
+    assert!(call(&ledger, INCREMENT, Protocol::Grpc).await);
     drop(ledger);
     let ledger = Ledger::open(folder.path(), options(Durability::Relaxed)).unwrap();
     assert_eq!(soon(count(&ledger, "Increment", "grpc")).await, 1);
 }
 
 #[tokio::test]
-async fn a_strict_answer_leaves_after_a_sync_and_a_relaxed_one_before() {
+async fn a_strict_response_is_sent_after_a_sync_and_a_relaxed_one_before() {
     let disk = Arc::new(SimDisk::default());
     let ledger = on(&disk, Durability::Strict);
+    disk.hold_syncs(true);
+    let mut response = Box::pin(start(&ledger, INCREMENT, Protocol::Grpc));
+    assert!(poll_fn(|context| Poll::Ready(response.as_mut().poll(context).is_pending())).await);
     let before = disk.syncs();
-    let kept = ledger.counter().count(INCREMENT, Protocol::Grpc).unwrap().expect("a wait");
-    soon(kept).await.unwrap();
+    disk.hold_syncs(false);
+    soon(response).await.unwrap();
     assert!(disk.syncs() > before);
-    assert!(
-        on(&Arc::default(), Durability::Relaxed)
-            .counter()
-            .count(INCREMENT, Protocol::Grpc)
-            .unwrap()
-            .is_none()
-    );
+
+    let disk = Arc::new(SimDisk::default());
+    let ledger = on(&disk, Durability::Relaxed);
+    disk.hold_syncs(true);
+    assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
+    disk.hold_syncs(false);
+    assert_eq!(soon(count(&ledger, "Increment", "grpc")).await, 1);
 }
 
 #[tokio::test]
-async fn calls_that_wait_together_share_a_sync() {
+async fn calls_in_flight_share_a_sync() {
     let disk = Arc::new(SimDisk::default());
     let ledger = on(&disk, Durability::Strict);
-    let counter = ledger.counter();
-    counter.rest();
     let before = disk.syncs();
-    let kept: Vec<_> =
-        (0..1000).map(|_| counter.count(INCREMENT, Protocol::Grpc).unwrap().unwrap()).collect();
-    counter.rest();
-    for kept in kept {
-        soon(kept).await.unwrap();
+    disk.hold_syncs(true);
+    let calls: Vec<_> = (0..1000).map(|_| start(&ledger, INCREMENT, Protocol::Grpc)).collect();
+    disk.hold_syncs(false);
+    for call in calls {
+        soon(call).await.unwrap();
     }
-    assert!(disk.syncs() - before < 100, "{} syncs", disk.syncs() - before);
+    // Those before the first commit began, and those that arrived during it.
+    assert!(disk.syncs() - before <= 2, "{} syncs", disk.syncs() - before);
     assert_eq!(count(&ledger, "Increment", "grpc").await, 1000);
 }
 
 #[tokio::test]
-async fn a_runtime_that_never_rests_is_not_kept_waiting() {
+async fn a_call_in_a_runtime_that_is_never_idle_is_committed() {
     let ledger = on(&Arc::default(), Durability::Strict);
-    let counter = ledger.counter();
-    counter.rest();
-    let first = tokio::spawn(counter.count(INCREMENT, Protocol::Grpc).unwrap().unwrap());
+    let first = spawn(start(&ledger, INCREMENT, Protocol::Grpc));
     // Nothing but further calls.
     soon(async {
         while !first.is_finished() {
-            let _ = counter.count(INCREMENT, Protocol::Grpc).unwrap();
-            tokio::task::yield_now().await;
+            drop(start(&ledger, INCREMENT, Protocol::Grpc));
+            yield_now().await;
         }
     })
     .await;
@@ -119,12 +129,11 @@ async fn a_runtime_that_never_rests_is_not_kept_waiting() {
 }
 
 #[tokio::test]
-async fn nobody_can_grow_the_table_with_calls() {
+async fn calls_cannot_make_the_table_grow() {
     let ledger = on(&Arc::default(), Durability::Relaxed);
-    let counter = ledger.counter();
     for index in 0..1000 {
         for protocol in [Protocol::Grpc, Protocol::GrpcWeb, Protocol::GrpcWebText] {
-            assert!(call(&counter, &format!("/no.such.Service/Method{index}"), protocol).await);
+            assert!(call(&ledger, &format!("/no.such.Service/Method{index}"), protocol).await);
         }
     }
     let counts = soon(ledger.read()).await.unwrap();
@@ -134,50 +143,50 @@ async fn nobody_can_grow_the_table_with_calls() {
 }
 
 #[tokio::test]
-async fn a_full_disk_refuses_calls_until_there_is_room() {
+async fn calls_are_rejected_while_the_disk_is_full() {
     for durability in BOTH {
         for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
             let disk = Arc::new(SimDisk::default());
             let ledger = on(&disk, durability);
-            let (counter, mut state) = (ledger.counter(), ledger.state());
-            assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+            let mut state = ledger.state();
+            assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
             soon(ledger.read()).await.unwrap();
-            disk.set_trouble(Some((Trouble::Write, kind)));
-            // Relaxed, it is answered and may not be lost; strict, it is refused and may not be counted.
-            let answered = u64::from(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
-            assert_eq!(answered, u64::from(durability == Durability::Relaxed));
+            disk.set_fault(Some((Fault::Write, kind)));
+            // Relaxed, it is accepted and must not be lost; strict, it is rejected and must not be counted.
+            let accepted = u64::from(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
+            assert_eq!(accepted, u64::from(durability == Durability::Relaxed));
             soon(state.wait_for(|state| *state == State::Full)).await.unwrap();
-            assert_eq!(counter.count(INCREMENT, Protocol::Grpc).unwrap_err(), NotKept::Full);
-            let refused = soon(ledger.report(report("other", &[(row("a", "b"), 1)]))).await;
-            assert_eq!(refused, Err(ReportError::NotKept(NotKept::Full)));
-            disk.set_trouble(None);
+            assert_eq!(soon(rejection(&ledger)).await, CommitError::Full.to_string());
+            let reported = soon(ledger.report(report("other", &[(row("a", "b"), 1)]))).await;
+            assert_eq!(reported, Err(ReportError::Commit(CommitError::Full)));
+            disk.set_fault(None);
             soon(state.wait_for(|state| *state == State::Open)).await.unwrap();
-            assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
-            assert_eq!(soon(count(&ledger, "Increment", "grpc")).await, 2 + answered, "{durability:?}");
+            assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
+            assert_eq!(soon(count(&ledger, "Increment", "grpc")).await, 2 + accepted, "{durability:?}");
             ledger.close().await;
             let again = on(&disk, durability);
-            assert_eq!(soon(count(&again, "Increment", "grpc")).await, 2 + answered, "{durability:?}");
+            assert_eq!(soon(count(&again, "Increment", "grpc")).await, 2 + accepted, "{durability:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_sync_that_failed_is_never_tried_again() {
+async fn a_failed_sync_is_never_retried() {
     for (durability, kind) in
         [(Durability::Strict, ErrorKind::Other), (Durability::Relaxed, ErrorKind::StorageFull)]
     {
         let disk = Arc::new(SimDisk::default());
         let ledger = on(&disk, durability);
-        let (counter, mut state) = (ledger.counter(), ledger.state());
+        let mut state = ledger.state();
         let before = disk.syncs();
-        disk.set_trouble(Some((Trouble::Sync, kind)));
-        let is_answered = soon(call(&counter, INCREMENT, Protocol::Grpc)).await;
-        assert_eq!(is_answered, durability == Durability::Relaxed);
+        disk.set_fault(Some((Fault::Sync, kind)));
+        let is_accepted = soon(call(&ledger, INCREMENT, Protocol::Grpc)).await;
+        assert_eq!(is_accepted, durability == Durability::Relaxed);
         soon(state.wait_for(|state| matches!(state, State::Failed(_)))).await.unwrap();
-        disk.set_trouble(None);
-        assert_eq!(counter.count(INCREMENT, Protocol::Grpc).unwrap_err(), NotKept::Ended);
-        let refused = soon(ledger.report(report("other", &[(row("a", "b"), 1)]))).await;
-        assert_eq!(refused, Err(ReportError::NotKept(NotKept::Ended)));
+        disk.set_fault(None);
+        assert_eq!(soon(rejection(&ledger)).await, CommitError::Closed.to_string());
+        let reported = soon(ledger.report(report("other", &[(row("a", "b"), 1)]))).await;
+        assert_eq!(reported, Err(ReportError::Commit(CommitError::Closed)));
         assert!(matches!(soon(ledger.close()).await, State::Failed(_)));
         drop(ledger);
         assert_eq!(disk.syncs(), before, "it was synced again");
@@ -185,40 +194,39 @@ async fn a_sync_that_failed_is_never_tried_again() {
 }
 
 #[tokio::test]
-async fn any_other_failure_of_the_disk_ends_the_ledger() {
+async fn any_other_failure_of_the_disk_fails_the_ledger() {
     let disk = Arc::new(SimDisk::default());
     let ledger = on(&disk, Durability::Strict);
-    disk.set_trouble(Some((Trouble::Write, ErrorKind::Other)));
-    assert!(!soon(call(&ledger.counter(), INCREMENT, Protocol::Grpc)).await);
+    disk.set_fault(Some((Fault::Write, ErrorKind::Other)));
+    assert!(!soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
     soon(ledger.state().wait_for(|state| matches!(state, State::Failed(_)))).await.unwrap();
 }
 
 #[tokio::test]
-async fn closing_says_whether_answered_calls_are_missing() {
+async fn closing_reports_lost_calls() {
     for durability in BOTH {
         let disk = Arc::new(SimDisk::default());
         let ledger = on(&disk, durability);
-        let counter = ledger.counter();
-        assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+        assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
         soon(ledger.read()).await.unwrap();
-        disk.set_trouble(Some((Trouble::Write, ErrorKind::StorageFull)));
-        let is_answered = soon(call(&counter, INCREMENT, Protocol::Grpc)).await;
-        match (is_answered, soon(ledger.close()).await) {
-            (true, State::Failed(reason)) => assert!(reason.contains("1 answered calls"), "{reason}"),
+        disk.set_fault(Some((Fault::Write, ErrorKind::StorageFull)));
+        let is_accepted = soon(call(&ledger, INCREMENT, Protocol::Grpc)).await;
+        match (is_accepted, soon(ledger.close()).await) {
+            (true, State::Failed(reason)) => assert!(reason.contains("1 calls with a response"), "{reason}"),
             (false, State::Closed) => {}
             closed => panic!("{durability:?}: {closed:?}"),
         }
-        disk.set_trouble(None);
+        disk.set_fault(None);
         assert_eq!(soon(count(&on(&disk, durability), "Increment", "grpc")).await, 1);
     }
 }
 
 #[tokio::test]
-async fn closing_on_a_disk_that_fails_says_so() {
+async fn closing_on_a_failing_disk_fails() {
     let disk = Arc::new(SimDisk::default());
     let ledger = on(&disk, Durability::Relaxed);
-    assert!(soon(call(&ledger.counter(), INCREMENT, Protocol::Grpc)).await);
-    disk.set_trouble(Some((Trouble::Sync, ErrorKind::StorageFull)));
+    assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
+    disk.set_fault(Some((Fault::Sync, ErrorKind::StorageFull)));
     assert!(matches!(soon(ledger.close()).await, State::Failed(_)));
 }
 
@@ -234,7 +242,7 @@ async fn reports_in_any_order_and_number_give_the_largest_totals() {
     soon(ledger.report(report("two", &[(row("a", "b"), 10)]))).await.unwrap();
     for _ in 0..2 {
         let counts = soon(ledger.read()).await.unwrap();
-        assert_eq!((counts.total, counts.rows), (31, vec![(row("a", "b"), 17), (row("a", "c"), 14)]));
+        assert_eq!((counts.total, &*counts.rows), (31, &[(row("a", "b"), 17), (row("a", "c"), 14)][..]));
     }
     ledger.close().await;
     let counts = soon(on(&disk, Durability::Strict).read()).await.unwrap();
@@ -242,7 +250,7 @@ async fn reports_in_any_order_and_number_give_the_largest_totals() {
 }
 
 #[tokio::test]
-async fn a_report_of_the_longest_names_is_kept() {
+async fn a_report_of_the_longest_names_is_committed() {
     let disk = Arc::new(SimDisk::default());
     let ledger = on(&disk, Durability::Strict);
     let long = |index: usize| format!("{index:0>NAME_BYTES$}");
@@ -250,38 +258,37 @@ async fn a_report_of_the_longest_names_is_kept() {
     soon(ledger.report(report(&long(0), &rows))).await.unwrap();
     let bytes = disk.bytes();
     drop(ledger);
-    // As a killed server leaves it, and as one that ended.
-    for disk in [Arc::new(SimDisk::of(bytes)), disk] {
+    // After a kill, and after a close.
+    for disk in [Arc::new(SimDisk::with(bytes)), disk] {
         let counts = soon(on(&disk, Durability::Strict).read()).await.unwrap();
         assert_eq!(counts.rows.len(), ROWS_PER_ORIGIN);
     }
 }
 
 #[tokio::test]
-async fn a_watcher_gets_the_state_at_once_and_then_changes() {
+async fn a_watcher_receives_the_state_at_once_and_then_changes() {
     let ledger = on(&Arc::default(), Durability::Strict);
-    let counter = ledger.counter();
-    assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+    assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
     let mut watch = ledger.watch();
     assert_eq!(soon(watch.next()).await.unwrap().total, 1);
     for total in 2..5 {
-        assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+        assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
         assert_eq!(soon(watch.next()).await.unwrap().total, total);
     }
-    ledger.end_watches();
+    ledger.close_watches();
     assert!(soon(watch.next()).await.is_none());
     assert!(soon(ledger.watch().next()).await.is_none());
 }
 
 #[tokio::test]
-async fn a_watcher_gets_at_most_ten_states_a_second_and_always_the_last() {
+async fn a_watcher_receives_at_most_ten_states_a_second_and_always_the_last() {
     let ledger = on(&Arc::default(), Durability::Strict);
-    let (counter, mut watch) = (ledger.counter(), ledger.watch());
+    let (mut watch, calling) = (ledger.watch(), ledger.clone());
     let begin = Instant::now();
     let calls = 2000;
-    let calling = tokio::spawn(async move {
+    let calling = spawn(async move {
         for _ in 0..calls {
-            assert!(call(&counter, INCREMENT, Protocol::Grpc).await);
+            assert!(call(&calling, INCREMENT, Protocol::Grpc).await);
         }
     });
     let (mut states, mut last) = (0, 0);
@@ -291,18 +298,18 @@ async fn a_watcher_gets_at_most_ten_states_a_second_and_always_the_last() {
         (states, last) = (states + 1, counts.total);
     }
     calling.await.unwrap();
-    // The first at once, the next with the first change, and the last one after the last change.
+    // The first at once, the next after the first change, and the last after the last change.
     let most = 3 + begin.elapsed().as_millis() / WATCH_INTERVAL.as_millis();
     assert!(states <= most, "{states} states in {:?}", begin.elapsed());
 }
 
 #[tokio::test]
-async fn a_slow_watcher_gets_the_newest_state_next() {
+async fn a_slow_watcher_receives_the_newest_state_next() {
     let ledger = on(&Arc::default(), Durability::Strict);
-    let (counter, mut slow, mut quick) = (ledger.counter(), ledger.watch(), ledger.watch());
+    let (mut slow, mut quick) = (ledger.watch(), ledger.watch());
     assert_eq!(soon(slow.next()).await.unwrap().total, 0);
     for _ in 0..50 {
-        assert!(soon(call(&counter, INCREMENT, Protocol::Grpc)).await);
+        assert!(soon(call(&ledger, INCREMENT, Protocol::Grpc)).await);
     }
     while soon(quick.next()).await.unwrap().total < 50 {}
     assert_eq!(soon(slow.next()).await.unwrap().total, 50);
@@ -315,53 +322,54 @@ fn write_old(folder: &TempDir, old: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A ledger as format 2 had it first: of a server that ended, with 3 calls of its own, a report of 39, and one of 5 of an
-/// origin that was folded.
+/// The first ledger of format 3, after a close: 3 calls of its own, a report of 39, and one of 5 of a folded origin.
 #[tokio::test]
 async fn a_ledger_of_an_earlier_build_opens() {
     let folder = TempDir::new().unwrap();
-    write_old(&folder, include_bytes!("format-2.ledger.gz"));
+    write_old(&folder, include_bytes!("format-3.ledger.gz"));
     let ledger = Ledger::open(folder.path(), options(Durability::Strict)).unwrap();
     assert_eq!(soon(ledger.read()).await.unwrap().total, 47);
     assert_eq!(soon(count(&ledger, "Increment", "grpc-web")).await, 3);
     assert_eq!(soon(count(&ledger, "Double", "grpc")).await, 44);
-    let refused = soon(ledger.report(report("folded", &[(row("a", "b"), 6)]))).await;
-    assert_eq!(refused, Err(ReportError::Refused(Refusal::Folded)));
+    let reported = soon(ledger.report(report("folded", &[(row("a", "b"), 6)]))).await;
+    assert_eq!(reported, Err(ReportError::Rejected(ReportRejected::Folded)));
 }
 
 #[test]
-fn a_ledger_of_an_older_format_is_refused_with_both_and_left_alone() {
-    let folder = TempDir::new().unwrap();
-    let bytes = write_old(&folder, include_bytes!("format-1.ledger.gz"));
-    let told = Ledger::open(folder.path(), options(Durability::Strict)).unwrap_err().to_string();
-    assert!(
-        told.contains("format 1") && told.contains("format 2") && told.contains("move it away"),
-        "{told}"
-    );
-    assert_eq!(fs::read(folder.path().join("ledger")).unwrap(), bytes);
+fn a_ledger_of_an_older_format_is_rejected_with_both_formats_and_not_changed() {
+    for (found, old) in
+        [(1, &include_bytes!("format-1.ledger.gz")[..]), (2, include_bytes!("format-2.ledger.gz"))]
+    {
+        let folder = TempDir::new().unwrap();
+        let bytes = write_old(&folder, old);
+        let text = Ledger::open(folder.path(), options(Durability::Strict)).unwrap_err().to_string();
+        assert!(text.contains(&format!("format {found}")) && text.contains("format 3"), "{text}");
+        assert!(text.contains("move it away"), "{text}");
+        assert_eq!(fs::read(folder.path().join("ledger")).unwrap(), bytes);
+    }
 }
 
 #[test]
-fn an_error_of_the_disk_at_open_is_not_called_damage() {
-    for trouble in [Trouble::Read, Trouble::Write, Trouble::Sync] {
+fn an_error_of_the_disk_at_open_is_not_reported_as_damage() {
+    for fault in [Fault::Read, Fault::Write, Fault::Sync] {
         let disk = Arc::new(SimDisk::default());
         drop(on(&disk, Durability::Strict));
-        disk.set_trouble(Some((trouble, ErrorKind::HostUnreachable)));
+        disk.set_fault(Some((fault, ErrorKind::HostUnreachable)));
         let error = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap_err();
-        let told = error.to_string();
-        assert!(told.contains("host unreachable") && told.contains("disk"), "{trouble:?}: {told}");
-        assert!(!told.contains("damaged"), "{trouble:?}: {told}");
-        disk.set_trouble(None);
+        let text = error.to_string();
+        assert!(text.contains("host unreachable") && text.contains("disk"), "{fault:?}: {text}");
+        assert!(!text.contains("damaged"), "{fault:?}: {text}");
+        disk.set_fault(None);
         drop(on(&disk, Durability::Strict));
     }
 }
 
 #[test]
-fn a_ledger_on_a_full_disk_does_not_open_and_is_not_called_damaged() {
+fn a_ledger_on_a_full_disk_is_not_opened_and_not_reported_as_damaged() {
     let disk = Arc::new(SimDisk::default());
     drop(on(&disk, Durability::Strict));
     for disk in [disk, Arc::default()] {
-        disk.set_trouble(Some((Trouble::Write, ErrorKind::StorageFull)));
+        disk.set_fault(Some((Fault::Write, ErrorKind::StorageFull)));
         let error = Ledger::open_on(Arc::clone(&disk) as _, options(Durability::Strict)).unwrap_err();
         assert!(
             matches!(&error, OpenError::Unusable { source, .. } if source.kind() == ErrorKind::StorageFull),

@@ -7,7 +7,9 @@ mod sim;
 use std::{collections::BTreeMap, sync::Arc};
 
 use fastrand::Rng;
-use increment_access::{Durability, Ledger, Name, Protocol, Refusal, Report, ReportError, Row, TableLimits};
+use increment_access::{
+    Durability, Ledger, Name, Protocol, Report, ReportError, ReportRejected, Row, TableLimits,
+};
 use proptest::{collection::vec, prelude::*};
 
 use sim::{SimDisk, call, options};
@@ -19,9 +21,9 @@ const PATHS: [&str; 3] = [
 ];
 const PROTOCOLS: [Protocol; 3] = [Protocol::Grpc, Protocol::GrpcWeb, Protocol::GrpcWebText];
 
-/// How many origins report, and how few have totals of their own.
+/// The number of origins that report; fewer may have totals of their own.
 const ORIGINS: u8 = 5;
-const LIMITS: TableLimits = TableLimits { origins: 3, rows: 300, told_rows: 10_000, folded_names: 100 };
+const LIMITS: TableLimits = TableLimits { origins: 3, rows: 300, listed_rows: 10_000, folded_names: 100 };
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -29,7 +31,7 @@ enum Step {
     /// An origin's totals of some of three methods, of which one is also served here.
     Report(u8, Vec<(usize, u64)>),
     Restart,
-    /// The power goes while nothing is under way; the seed says what is left of what was not synced.
+    /// A loss of power while no call is in flight; the seed selects what is left of what was not synced.
     Crash(u64),
 }
 
@@ -44,7 +46,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 type Key = [String; 3];
 
-/// What the ledger should tell: sums over origins, each origin's largest report, and the calls made here.
+/// The expected counts: the calls made here, and the largest report of each origin.
 #[derive(Default)]
 struct Model {
     calls: BTreeMap<Key, u64>,
@@ -81,10 +83,10 @@ fn row([service, method, protocol]: &Key) -> Row {
     Row { service: name(service), method: name(method), protocol: name(protocol) }
 }
 
-async fn take(ledger: &Ledger, step: &Step, model: &mut Model) {
+async fn apply(ledger: &Ledger, step: &Step, model: &mut Model) {
     match step {
         Step::Call(path, protocol) => {
-            assert!(call(&ledger.counter(), PATHS[*path], PROTOCOLS[*protocol]).await);
+            assert!(call(ledger, PATHS[*path], PROTOCOLS[*protocol]).await);
             *model.calls.entry(called(*path, *protocol)).or_default() += 1;
         }
         Step::Report(origin, rows) => {
@@ -92,8 +94,8 @@ async fn take(ledger: &Ledger, step: &Step, model: &mut Model) {
             let totals = rows.iter().map(|(method, total)| (row(&reported(*method)), *total)).collect();
             match ledger.report(Report { origin: name, rows: totals }).await {
                 Ok(()) => {}
-                // Nothing of it is counted, and what was counted stays.
-                Err(ReportError::Refused(Refusal::Folded)) => return,
+                // Nothing of it is counted.
+                Err(ReportError::Rejected(ReportRejected::Folded)) => return,
                 Err(error) => panic!("{error}"),
             }
             for (method, total) in rows.iter().filter(|(_, total)| *total > 0) {
@@ -108,26 +110,26 @@ async fn take(ledger: &Ledger, step: &Step, model: &mut Model) {
 async fn check(ledger: &Ledger, model: &Model) {
     let counts = ledger.read().await.unwrap();
     let text = |row: &Row| [&row.service, &row.method, &row.protocol].map(ToString::to_string);
-    let told: Vec<(Key, u64)> = counts.rows.iter().map(|(row, count)| (text(row), *count)).collect();
+    let found: Vec<(Key, u64)> = counts.rows.iter().map(|(row, count)| (text(row), *count)).collect();
     let expected: Vec<(Key, u64)> = model.rows().into_iter().collect();
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     assert_eq!(counts.total, expected.iter().map(|(_, count)| count).sum::<u64>());
 }
 
-async fn live_through(durability: Durability, steps: &[Step]) {
+async fn run(durability: Durability, steps: &[Step]) {
     let mut disk = Arc::new(SimDisk::default());
     let open = |disk: &Arc<SimDisk>| {
-        Ledger::open_on(Arc::clone(disk) as _, options(durability).limited_to(LIMITS)).unwrap()
+        Ledger::open_on(Arc::clone(disk) as _, options(durability).limits(LIMITS)).unwrap()
     };
     let (mut ledger, mut model) = (open(&disk), Model::default());
     for step in steps {
-        take(&ledger, step, &mut model).await;
+        apply(&ledger, step, &mut model).await;
         check(&ledger, &model).await;
         match step {
             Step::Restart => ledger.close().await,
-            // The reading before has written all there was.
+            // The reading before has committed everything.
             Step::Crash(seed) => {
-                disk = Arc::new(disk.after_the_crash(&mut Rng::with_seed(*seed)));
+                disk = Arc::new(disk.after_crash(&mut Rng::with_seed(*seed)));
                 ledger.close().await
             }
             _ => continue,
@@ -141,10 +143,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_history_gives_what_the_model_says(steps in vec(step(), 1..40)) {
+    fn any_history_gives_the_counts_of_the_model(steps in vec(step(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         for durability in [Durability::Strict, Durability::Relaxed] {
-            runtime.block_on(live_through(durability, &steps));
+            runtime.block_on(run(durability, &steps));
         }
     }
 }

@@ -23,7 +23,7 @@ pub async fn shutdown_with_ledger(
         () = shutdown => {}
         () = follow(ledger, &health, metrics.as_ref()) => sleep(FAILURE_GRACE).await,
     }
-    ledger.end_watches();
+    ledger.close_watches();
 }
 
 /// Ready when the ledger has failed.

@@ -87,7 +87,7 @@ fn open_ledger(options: &Options, metrics: Option<&LedgerMetrics>) -> Result<Opt
     let Some(durability) = options.durability() else { return Ok(None) };
     let mut with = increment_access::Options::new(counted_methods()?, durability);
     if let Some(metrics) = metrics {
-        with = with.observed_by(metrics.on_commit());
+        with = with.on_commit(metrics.on_commit());
     }
     let ledger = Ledger::open(&options.data, with)?;
     if let Some(metrics) = metrics {
@@ -110,10 +110,10 @@ async fn close(ledger: &Ledger) -> Result<(), Box<dyn Error>> {
         return Err(format!("the ledger's disk failed, and no call is answered any more: {reason}").into());
     }
     match ledger.close().await {
-        State::Failed(reason) => {
-            Err(format!("the ledger could not be closed, and answered calls may be missing in it: {reason}")
-                .into())
-        }
+        State::Failed(reason) => Err(format!(
+            "the ledger could not be closed, and calls with a response may be missing in it: {reason}"
+        )
+        .into()),
         State::Open | State::Full | State::Closed => Ok(()),
     }
 }

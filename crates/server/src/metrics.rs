@@ -63,7 +63,7 @@ impl Default for LedgerMetrics {
 }
 
 impl LedgerMetrics {
-    /// Measures the commits of a ledger, for [`increment_access::Options::observed_by`].
+    /// Measures the commits of a ledger, for [`increment_access::Options::on_commit`].
     pub fn on_commit(&self) -> impl Fn(Commit) + Send + 'static {
         let this = self.clone();
         move |commit| this.record(commit)
@@ -79,7 +79,7 @@ impl LedgerMetrics {
         self.commits.inc();
         #[allow(clippy::cast_precision_loss, reason = "no group has 2^53 calls")]
         self.group_size.observe(commit.calls as f64);
-        self.commit_duration.observe(commit.took.as_secs_f64());
+        self.commit_duration.observe(commit.duration.as_secs_f64());
         self.set_origins(commit.origins);
         self.origins_folded.inc_by(commit.folded);
     }

@@ -69,7 +69,7 @@ fn changes(snapshots: Snapshots, ledger: Ledger) -> impl Stream<Item = Result<Sh
             let Some(counts) = watch.next().await else {
                 return Some((Err(Status::unavailable("the server is shutting down; watch again")), None));
             };
-            match snapshots.encode(&ledger, counts).await {
+            match snapshots.encode(counts, ledger.durability()).await {
                 // Sent already, with a change that came before.
                 Ok(snapshot) if last.as_ref().is_some_and(|last| snapshot.is_same(last)) => {}
                 Ok(snapshot) => {

@@ -1,7 +1,7 @@
 //! Accesses as the contract has them, and the largest report.
 
 use increment_access::{
-    Counts, Durability, MAX_COUNT, NAME_BYTES, Name, ROWS_PER_ORIGIN, Refusal, Report, Row,
+    Counts, Durability, MAX_COUNT, NAME_BYTES, Name, ROWS_PER_ORIGIN, Report, ReportRejected, Row,
 };
 use increment_proto::v1::{self as proto, AccessRow, ReportAccessesRequest, WatchAccessCountsResponse};
 use tonic::Status;
@@ -38,7 +38,7 @@ pub(super) fn report_from_proto(request: ReportAccessesRequest) -> Result<Report
     let origin = parse_name("origin", &request.origin)?;
     // Before they take up memory.
     if request.rows.len() > ROWS_PER_ORIGIN {
-        return Err(report_rejected(&origin, Refusal::RowsPerOrigin.into()));
+        return Err(report_rejected(&origin, ReportRejected::RowsPerOrigin.into()));
     }
     let rows = request.rows.into_iter().enumerate().map(|(index, row)| {
         let name = |field: &str, text: &str| parse_name(&format!("rows[{index}].{field}"), text);

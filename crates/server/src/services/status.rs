@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use increment_access::{Name, NotKept, Refusal, ReportError};
+use increment_access::{CommitError, Name, ReportError, ReportRejected};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -27,25 +27,25 @@ pub(super) fn not_counting() -> Status {
 }
 
 /// UNAVAILABLE where accesses cannot be committed.
-pub(super) fn not_committed(_: NotKept) -> Status {
+pub(super) fn not_committed(_: CommitError) -> Status {
     Status::unavailable("accesses cannot be recorded for now; try again later")
 }
 
 /// Why a report of this origin is rejected.
 pub(super) fn report_rejected(origin: &Name, error: ReportError) -> Status {
     let reason = match error {
-        ReportError::Refused(reason) => reason,
-        ReportError::NotKept(error) => return not_committed(error),
+        ReportError::Rejected(reason) => reason,
+        ReportError::Commit(error) => return not_committed(error),
     };
     let message = format!("the report of {origin} is not taken: {reason}");
     let (subject, description) = (origin.as_str(), reason.to_string());
     let (code, details) = match reason {
         // It will never be taken, whatever room there is.
-        Refusal::Folded => (
+        ReportRejected::Folded => (
             Code::FailedPrecondition,
             ErrorDetails::with_precondition_failure_violation("FOLDED", subject, description),
         ),
-        Refusal::Count | Refusal::RowsPerOrigin | Refusal::Reported => {
+        ReportRejected::Count | ReportRejected::RowsPerOrigin | ReportRejected::Reported => {
             (Code::ResourceExhausted, ErrorDetails::with_quota_failure_violation(subject, description))
         }
     };

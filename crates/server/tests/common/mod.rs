@@ -94,7 +94,7 @@ impl Server {
         let metrics = setup.metrics.then(LedgerMetrics::default);
         let counted = Options::new(counted_methods().unwrap(), setup.durability);
         let counted = match &metrics {
-            Some(metrics) => counted.observed_by(metrics.on_commit()),
+            Some(metrics) => counted.on_commit(metrics.on_commit()),
             None => counted,
         };
         let ledger = Ledger::open(data.path(), counted).unwrap();
