@@ -261,5 +261,5 @@ fn a_second_server_on_the_same_ledger_is_refused() {
     let ended = second.current_dir(folder.path()).arg("--listen=127.0.0.1:0").output().unwrap();
     assert_eq!(ended.status.code(), Some(1));
     let told = String::from_utf8(ended.stderr).unwrap();
-    assert!(told.contains("used by another program"), "{told}");
+    assert!(told.contains("in use by another program"), "{told}");
 }
