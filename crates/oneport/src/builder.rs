@@ -254,11 +254,12 @@ impl Builder {
             None => Site::None(self.no_page_text.unwrap_or(NO_PAGE).into()),
         };
         let metrics = listeners.metrics.as_ref().map(|_| Metrics::new(self.metrics_text));
-        let calls = Calls::new(self.call_limits, &entries, &pool);
+        let call_metrics = metrics.as_ref().map(|metrics| &metrics.calls);
+        let calls = Calls::new(self.call_limits, &entries, &pool, call_metrics);
         let origins = [self.cors_origins, own_origins].concat();
         let hosts = AllowedHosts::new(self.allowed_hosts);
         let router = Router::new(Routes {
-            rpc: Rpc::new(calls.clone(), &self.layers, metrics.as_ref().map(|metrics| &metrics.calls)),
+            rpc: Rpc::new(calls.clone(), &self.layers, call_metrics),
             calls,
             site,
             probes: Probes::new(&self.health),

@@ -31,6 +31,7 @@ mod limits;
 mod origin;
 mod protocol;
 mod response;
+mod status_code;
 mod tls;
 
 pub use self::{
