@@ -140,5 +140,5 @@ function partsOf(page) {
 /** How many calls have not come to their end at the server. */
 async function inFlight(metrics) {
   const answer = await new Promise((resolve, reject) => get(`${metrics}/metrics`, resolve).on('error', reject));
-  return Number((await text(answer)).match(/^increment_calls_in_flight (\d+)$/m)[1]);
+  return Number((await text(answer)).match(/^oneport_calls_in_flight (\d+)$/m)[1]);
 }

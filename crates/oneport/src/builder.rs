@@ -18,7 +18,7 @@ use crate::{
     host::{AllowedHosts, HostName},
     limits::Limits,
     messages::CallLimits,
-    metrics::Metrics,
+    metrics::{Metrics, Target, TextSource},
     origin::Origin,
     page::Site,
     probes::Probes,
@@ -63,7 +63,8 @@ pub struct Builder {
     call_limits: CallLimits,
     workers: Option<NonZero<usize>>,
     health: Health,
-    metrics_text: Vec<Arc<dyn Fn() -> String + Send + Sync>>,
+    target: Option<Target>,
+    metrics_text: Vec<TextSource>,
 }
 
 impl Builder {
@@ -156,6 +157,17 @@ impl Builder {
     /// Default: nothing is measured.
     pub fn metrics_listen(mut self, address: SocketAddr) -> Self {
         self.addresses.metrics = Some(address);
+        self
+    }
+
+    /// The name and the version of the program, which the metrics have as `target_info`.
+    pub fn target_info(
+        mut self,
+        service_name: impl Into<String>,
+        service_version: impl Into<String>,
+    ) -> Self {
+        let (service_name, service_version) = (service_name.into(), service_version.into());
+        self.target = Some(Target { service_name, service_version });
         self
     }
 
@@ -253,7 +265,8 @@ impl Builder {
             Some(folder) => Site::open(folder, self.reloads_page, &own_origins)?,
             None => Site::None(self.no_page_text.unwrap_or(NO_PAGE).into()),
         };
-        let metrics = listeners.metrics.as_ref().map(|_| Metrics::new(self.metrics_text));
+        let metrics =
+            listeners.metrics.as_ref().map(|_| Metrics::new(self.target.as_ref(), self.metrics_text));
         let call_metrics = metrics.as_ref().map(|metrics| &metrics.calls);
         let calls = Calls::new(self.call_limits, &entries, &pool, call_metrics);
         let origins = [self.cors_origins, own_origins].concat();
