@@ -5,6 +5,7 @@ mod budget;
 mod compression;
 mod elements;
 mod encoding;
+mod errors;
 mod excerpt;
 mod format;
 mod frame;

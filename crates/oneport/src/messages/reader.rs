@@ -14,10 +14,8 @@ use tonic::{Status, body::Body};
 use super::{
     budget::{Budget, Charge},
     elements::{BYTES_PER_ELEMENT, json_exceeds, proto_exceeds},
-    encoding::{
-        DECOMPRESSION_ALLOWANCE, DecompressError, Encoding, MAX_DECOMPRESSION_RATIO, MAX_MEMBERS,
-        max_decompressed,
-    },
+    encoding::max_decompressed,
+    errors::{body_failed, not_decompressed, too_large, too_many_elements, too_slow},
     format::{Codec, Format, Framing},
     frame::{COMPRESSED, FrameBuffer, PREFIX_BYTES, encode_frame},
     json::from_json,
@@ -155,11 +153,11 @@ impl MessageReader {
     async fn bare(&mut self) -> Result<Bytes, Status> {
         let max = self.limits.message_bytes;
         if self.body.size_hint().lower() > max as u64 {
-            return Err(self.too_large());
+            return Err(too_large(self.limits.message_bytes));
         }
         while self.read(self.limits.message_pause).await? {
             if self.buffer.len() > max {
-                return Err(self.too_large());
+                return Err(too_large(self.limits.message_bytes));
             }
         }
         let flag = if self.format.encoding.is_some() { COMPRESSED } else { 0 };
@@ -199,7 +197,11 @@ impl MessageReader {
             let message = format!("the message has the flag {flag}, which means nothing in a request");
             return Err(Status::internal(message));
         }
-        if prefix.len > self.limits.message_bytes { Err(self.too_large()) } else { Ok(()) }
+        if prefix.len > self.limits.message_bytes {
+            Err(too_large(self.limits.message_bytes))
+        } else {
+            Ok(())
+        }
     }
 
     /// Converts a message to what services take.
@@ -239,7 +241,7 @@ impl MessageReader {
         } else {
             self.budget.run(move || encoding.decompress(&message, max)).await?
         };
-        decompressed.map_err(|error| self.not_decompressed(encoding, error))
+        decompressed.map_err(|error| not_decompressed(encoding, error, max))
     }
 
     async fn decode_json(&mut self, json: Bytes) -> Result<Bytes, Status> {
@@ -271,38 +273,4 @@ impl MessageReader {
     fn max_elements(&self) -> usize {
         self.limits.message_bytes.max(READ_JSON_INLINE_BYTES) / BYTES_PER_ELEMENT
     }
-
-    fn not_decompressed(&self, encoding: Encoding, error: DecompressError) -> Status {
-        let name = encoding.name();
-        match error {
-            DecompressError::TooLarge => self.too_large(),
-            DecompressError::RatioExceeded => Status::resource_exhausted(format!(
-                "the message decompresses to more than {MAX_DECOMPRESSION_RATIO} times its bytes and {DECOMPRESSION_ALLOWANCE} more"
-            )),
-            DecompressError::TooManyMembers => Status::resource_exhausted(format!(
-                "the message has more than {MAX_MEMBERS} parts that are each compressed with {name}"
-            )),
-            // gRPC's status codes: "Could not decompress, but compression algorithm supported".
-            DecompressError::Malformed => {
-                Status::internal(format!("the message is not {name}, as its header says"))
-            }
-        }
-    }
-
-    fn too_large(&self) -> Status {
-        Status::resource_exhausted(format!("the message is larger than {} bytes", self.limits.message_bytes))
-    }
-}
-
-fn too_many_elements(max: usize) -> Status {
-    Status::resource_exhausted(format!("the message has more than {max} fields and elements"))
-}
-
-fn too_slow() -> Status {
-    Status::deadline_exceeded("the request was not complete in time")
-}
-
-fn body_failed(cause: Status) -> Status {
-    tracing::debug!("the body of a request failed: {}", cause.message());
-    Status::internal("the body ended too early, or is not what its content type says")
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use prometheus::{IntGauge, Opts, Registry, TextEncoder, proto::Metric};
+use prometheus::{
+    IntGauge, Opts, Registry, TextEncoder,
+    proto::{Metric, MetricFamily},
+};
 
 use super::{calls::CallMetrics, connections::ConnectionMetrics, register::register};
 
@@ -40,7 +43,7 @@ impl Metrics {
     /// The current values.
     pub(super) fn text(&self) -> String {
         let mut families = self.registry.gather();
-        families.iter_mut().flat_map(|family| family.mut_metric()).for_each(remove_empty_labels);
+        families.iter_mut().flat_map(MetricFamily::mut_metric).for_each(remove_empty_labels);
         let text = TextEncoder::new().encode_to_string(&families);
         let mut text = text.expect("each registered metric has a name and samples");
         text.extend(self.sources.iter().map(|source| source()));

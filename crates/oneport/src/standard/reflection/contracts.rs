@@ -120,6 +120,15 @@ mod tests {
         }
     }
 
+    fn kind() -> EnumDescriptorProto {
+        let none = EnumValueDescriptorProto {
+            name: Some("KIND_NONE".into()),
+            number: Some(0),
+            ..Default::default()
+        };
+        EnumDescriptorProto { name: Some("Kind".into()), value: vec![none], ..Default::default() }
+    }
+
     /// A message without a package, and two files that extend it, one of them within a message.
     fn contracts() -> Contracts {
         let range = ExtensionRange { start: Some(100), end: Some(200), ..Default::default() };
@@ -130,15 +139,7 @@ mod tests {
                 extension_range: vec![range],
                 ..Default::default()
             }],
-            enum_type: vec![EnumDescriptorProto {
-                name: Some("Kind".into()),
-                value: vec![EnumValueDescriptorProto {
-                    name: Some("KIND_NONE".into()),
-                    number: Some(0),
-                    ..Default::default()
-                }],
-                ..Default::default()
-            }],
+            enum_type: vec![kind()],
             ..Default::default()
         };
         let outer = FileDescriptorProto {
