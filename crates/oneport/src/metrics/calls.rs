@@ -65,9 +65,9 @@ pub(crate) struct MethodMetrics {
 
 impl MethodMetrics {
     /// A call that has just arrived.
-    pub(crate) fn begin(self: &Arc<Self>, protocol: Protocol) -> CallInFlight {
+    pub(crate) fn start(self: &Arc<Self>, protocol: Protocol) -> CallInFlight {
         self.metrics.in_flight.inc();
-        CallInFlight { method: Arc::clone(self), protocol, begin: Instant::now(), status: Code::Cancelled }
+        CallInFlight { method: Arc::clone(self), protocol, start: Instant::now(), status: Code::Cancelled }
     }
 
     fn duration(&self, protocol: Protocol, status: Code) -> &Histogram {
@@ -114,7 +114,7 @@ fn is_error(status: Code) -> bool {
 pub(crate) struct CallInFlight {
     method: Arc<MethodMetrics>,
     protocol: Protocol,
-    begin: Instant,
+    start: Instant,
     status: Code,
 }
 
@@ -127,7 +127,7 @@ impl CallInFlight {
 
 impl Drop for CallInFlight {
     fn drop(&mut self) {
-        self.method.duration(self.protocol, self.status).observe(self.begin.elapsed().as_secs_f64());
+        self.method.duration(self.protocol, self.status).observe(self.start.elapsed().as_secs_f64());
         // Last: a reader that finds the call ended finds its duration.
         self.method.metrics.in_flight.dec();
     }

@@ -67,7 +67,7 @@ where
         let metrics = method.unwrap_or(&self.unknown_method);
         let protocol = call.map_or(Protocol::Grpc, CallInfo::protocol);
         let measured = MeasuredCall {
-            in_flight: MethodMetrics::begin(metrics, protocol),
+            in_flight: MethodMetrics::start(metrics, protocol),
             caller: request.extensions_mut().remove(),
         };
         MeasuredFuture { measured: Some(measured), call: self.service.call(request) }
