@@ -54,15 +54,21 @@ impl Rpc {
         }
     }
 
-    /// Whether a request is a call, or an attempt at one: by its content type, or else by its path.
-    pub(crate) fn matches<B>(&self, request: &Request<B>) -> bool {
-        Protocol::from_headers(request.headers()).is_some() || self.connect.matches(request)
+    /// The protocol of a call, or of the attempt at one: by its content type, or else by its path. None where the request is not
+    /// a call.
+    pub(crate) fn protocol<B>(&self, request: &Request<B>) -> Option<Protocol> {
+        let connect = || self.connect.matches(request).then_some(Protocol::Connect);
+        Protocol::from_headers(request.headers()).or_else(connect)
     }
 
     /// Handles a call, or rejects the attempt at one.
-    pub(crate) fn handle(&self, request: Request<Body>, connection: &Arc<Connection>) -> ResponseFuture {
+    pub(crate) fn handle(
+        &self,
+        request: Request<Body>,
+        protocol: Protocol,
+        connection: &Arc<Connection>,
+    ) -> ResponseFuture {
         let mut request = if self.is_measured { Caller::watch(request) } else { request };
-        let protocol = Protocol::from_headers(request.headers()).unwrap_or(Protocol::Connect);
         let call = CallInfo {
             protocol,
             http_version: request.version(),
