@@ -139,5 +139,5 @@ function partsOf(page) {
 /** Returns the number of calls in flight at the server. */
 async function inFlight(metrics) {
   const response = await new Promise((resolve, reject) => get(`${metrics}/metrics`, resolve).on('error', reject));
-  return Number((await text(response)).match(/^increment_calls_in_flight (\d+)$/m)[1]);
+  return Number((await text(response)).match(/^oneport_calls_in_flight (\d+)$/m)[1]);
 }

@@ -35,12 +35,14 @@ pub(crate) async fn bind(settings: Settings) -> Result<BoundServer, BindError> {
         Some(page) => Site::new(page, settings.reloads_page, &own_origins),
         None => Site::None(settings.no_page_text.unwrap_or(NO_PAGE).into()),
     };
-    let metrics = listeners.metrics.as_ref().map(|_| Metrics::new(settings.metrics_text));
-    let calls = Calls::new(settings.call_limits, &entries, &pool);
+    let metrics = listeners.metrics.as_ref();
+    let metrics = metrics.map(|_| Metrics::new(settings.target.as_ref(), settings.metrics_text));
+    let call_metrics = metrics.as_ref().map(|metrics| &metrics.calls);
+    let calls = Calls::new(settings.call_limits, &entries, &pool, call_metrics);
     let origins = [settings.cors.origins, own_origins].concat();
     let hosts = AllowedHosts::new(settings.allowed_hosts);
     let router = Router::new(Routes {
-        rpc: Rpc::new(calls.clone(), &settings.layers, metrics.as_ref().map(|metrics| &metrics.calls)),
+        rpc: Rpc::new(calls.clone(), &settings.layers, call_metrics),
         calls,
         site,
         probes: Probes::new(&settings.health),

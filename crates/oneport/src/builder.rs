@@ -15,6 +15,7 @@ use crate::{
     host::HostName,
     limits::Limits,
     messages::CallLimits,
+    metrics::Target,
     origin::Origin,
     rpc::{CallService, LayerFn, ServiceEntry},
     serve::shutdown_signal,
@@ -139,6 +140,17 @@ impl Builder {
     /// Default: no metrics are recorded.
     pub fn metrics_listen(mut self, address: SocketAddr) -> Self {
         self.settings.addresses.metrics = Some(address);
+        self
+    }
+
+    /// The name and the version of the program, which the metrics have as `target_info`.
+    pub fn target_info(
+        mut self,
+        service_name: impl Into<String>,
+        service_version: impl Into<String>,
+    ) -> Self {
+        let (service_name, service_version) = (service_name.into(), service_version.into());
+        self.settings.target = Some(Target { service_name, service_version });
         self
     }
 

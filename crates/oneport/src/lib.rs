@@ -34,6 +34,7 @@ mod limits;
 mod origin;
 mod protocol;
 mod response;
+mod status_code;
 mod timestamp;
 mod tls;
 

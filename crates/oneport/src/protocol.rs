@@ -1,4 +1,4 @@
-//! Which protocol a request speaks, by its content type.
+//! The protocol of a request, by its content type.
 
 use http::{HeaderMap, header};
 
@@ -9,9 +9,9 @@ pub enum Protocol {
     Grpc,
     /// gRPC-Web, binary (gRPC's PROTOCOL-WEB).
     GrpcWeb,
-    /// gRPC-Web in base64, for clients that cannot read binary as it comes.
+    /// gRPC-Web in base64, for clients that cannot stream binary data.
     GrpcWebText,
-    /// Connect's protocol, plain JSON among it (connectrpc.com/docs/protocol).
+    /// Connect's protocol, which includes plain JSON (connectrpc.com/docs/protocol).
     Connect,
 }
 
@@ -29,9 +29,8 @@ impl Protocol {
         }
     }
 
-    /// The protocol of a request with these headers. Case and parameters of the content type mean nothing
-    /// (RFC 9110, section 8.3.1). Never Connect, whose content types are not its own: a translation knows its calls by
-    /// their path.
+    /// The protocol of a request with these headers, of gRPC and gRPC-Web. Case and parameters of the content type have no meaning
+    /// (RFC 9110, section 8.3.1). Connect shares its content types with others: its calls are recognized by their path.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let media_type = content_type.split(';').next()?.trim();

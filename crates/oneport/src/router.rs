@@ -73,8 +73,8 @@ impl Routes {
 
     /// Responds to HEAD as to GET, with the body.
     fn handle_as_get(&self, request: Request<Body>, connection: &Arc<Connection>) -> ResponseFuture {
-        if self.rpc.matches(&request) {
-            return self.rpc.handle(request, connection);
+        if let Some(protocol) = self.rpc.protocol(&request) {
+            return self.rpc.handle(request, protocol, connection);
         }
         let probe = self.probes.handle(&request);
         immediate(probe.unwrap_or_else(|| self.site.handle(&request)))

@@ -1,6 +1,6 @@
 //! The settings of a server, as its builder collects them.
 
-use std::{num::NonZero, path::PathBuf, sync::Arc};
+use std::{num::NonZero, path::PathBuf};
 
 use http::HeaderName;
 
@@ -9,6 +9,7 @@ use crate::{
     host::HostName,
     limits::Limits,
     messages::CallLimits,
+    metrics::{Target, TextSource},
     origin::Origin,
     rpc::{LayerFn, ServiceEntry},
     serve::Addresses,
@@ -32,7 +33,9 @@ pub(crate) struct Settings {
     pub(crate) call_limits: CallLimits,
     pub(crate) workers: Option<NonZero<usize>>,
     pub(crate) health: Health,
-    pub(crate) metrics_text: Vec<Arc<dyn Fn() -> String + Send + Sync>>,
+    /// The name and the version of the program.
+    pub(crate) target: Option<Target>,
+    pub(crate) metrics_text: Vec<TextSource>,
 }
 
 /// The settings of cross-origin calls.

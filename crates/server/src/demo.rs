@@ -55,7 +55,9 @@ impl Demo {
                 .method_request_bytes("ReportAccesses", REPORT_BYTES),
             ServiceEntry::new(ConnectionServiceServer::new(connection), FILE_DESCRIPTOR_SET),
         ];
-        let builder = oneport::Server::builder().no_page_text(NO_PAGE);
+        let builder = oneport::Server::builder()
+            .no_page_text(NO_PAGE)
+            .target_info("increment-server", env!("CARGO_PKG_VERSION"));
         let builder = services
             .into_iter()
             .fold(builder, |builder, service| builder.register(service.request_bytes(REQUEST_BYTES)));

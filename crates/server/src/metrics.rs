@@ -1,4 +1,4 @@
-//! The metrics of the ledger, as Prometheus text beside those of the server.
+//! Metrics of the ledger, as Prometheus text beside those of the server.
 
 use increment_access::Commit;
 use prometheus::{
@@ -11,10 +11,10 @@ const SECONDS: [f64; 17] = [
     5.0, 10.0,
 ];
 
-/// Upper bounds of the buckets for the calls in a group.
+/// Upper bounds of the buckets for the calls of a commit.
 const CALLS: [f64; 13] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0];
 
-/// The metrics of a ledger. A clone is cheap, and measures into the same numbers.
+/// The metrics of a ledger. A clone is cheap, and records to the same series.
 #[derive(Clone, Debug)]
 pub struct LedgerMetrics {
     registry: Registry,
@@ -27,36 +27,34 @@ pub struct LedgerMetrics {
 }
 
 impl Default for LedgerMetrics {
-    /// All numbers at zero.
+    /// All values are zero.
     fn default() -> Self {
         let registry = Registry::new();
-        let commits = Opts::new("ledger_commits_total", "Writes of the ledger to its disk.");
+        let commits = Opts::new("ledger_commits_total", "Commits of the ledger to its disk.");
         let group_size = HistogramOpts::new(
             "ledger_group_size",
-            "Calls that one write of the ledger kept; 0 where it kept reports of other services only.",
+            "Calls of one commit; 0 where it has only reports of other services.",
         );
-        let commit_duration = HistogramOpts::new(
-            "ledger_commit_duration_seconds",
-            "Time that one write of the ledger to its disk took.",
-        );
-        let open = Opts::new("ledger_open", "1 while accesses can be kept, 0 while they cannot.");
+        let commit_duration =
+            HistogramOpts::new("ledger_commit_duration_seconds", "Duration of one commit to the disk.");
+        let open = Opts::new("ledger_open", "1 while accesses can be committed, 0 while they cannot.");
         let origins = Opts::new(
             "ledger_origins",
-            "Origins of reports that have totals of their own; at 10000 the oldest are folded into one.",
+            "Origins of reports with totals of their own; at 10000 the oldest are folded into one.",
         );
         let origins_folded = Opts::new(
             "ledger_origins_folded_total",
-            "Origins that were folded, for there were too many: their totals are in the sums, and no more is taken of them.",
+            "Origins that were folded at the limit: their totals are in the sums, and their further reports are rejected.",
         );
         let group_size = Histogram::with_opts(group_size.buckets(CALLS.to_vec()));
         let commit_duration = Histogram::with_opts(commit_duration.buckets(SECONDS.to_vec()));
         Self {
-            commits: registered(&registry, IntCounter::with_opts(commits)),
-            group_size: registered(&registry, group_size),
-            commit_duration: registered(&registry, commit_duration),
-            open: registered(&registry, IntGauge::with_opts(open)),
-            origins: registered(&registry, IntGauge::with_opts(origins)),
-            origins_folded: registered(&registry, IntCounter::with_opts(origins_folded)),
+            commits: register(&registry, IntCounter::with_opts(commits)),
+            group_size: register(&registry, group_size),
+            commit_duration: register(&registry, commit_duration),
+            open: register(&registry, IntGauge::with_opts(open)),
+            origins: register(&registry, IntGauge::with_opts(origins)),
+            origins_folded: register(&registry, IntCounter::with_opts(origins_folded)),
             registry,
         }
     }
@@ -69,15 +67,15 @@ impl LedgerMetrics {
         move |commit| this.record(commit)
     }
 
-    /// The values of now, in Prometheus' text format.
+    /// The current values, in Prometheus' text format.
     pub(crate) fn text(&self) -> String {
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
-        text.expect("what was registered has a name and samples, and a string takes all text")
+        text.expect("each registered metric has a name and samples")
     }
 
     fn record(&self, commit: Commit) {
         self.commits.inc();
-        #[allow(clippy::cast_precision_loss, reason = "no group has 2^53 calls")]
+        #[allow(clippy::cast_precision_loss, reason = "no commit has 2^53 calls")]
         self.group_size.observe(commit.calls as f64);
         self.commit_duration.observe(commit.duration.as_secs_f64());
         self.set_origins(commit.origins);
@@ -96,8 +94,8 @@ impl LedgerMetrics {
 }
 
 /// Registers a metric.
-fn registered<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
-    let collector = made.expect("names, labels and buckets are constants that fit the format");
-    registry.register(Box::new(collector.clone())).expect("each name is registered once");
-    collector
+fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<C>) -> C {
+    let metric = metric.expect("names, labels and buckets are valid constants");
+    registry.register(Box::new(metric.clone())).expect("each name is registered once");
+    metric
 }

@@ -142,9 +142,9 @@ async fn many_small_reports_share_their_writes_and_old_origins_are_folded() {
     let told = list(&server, Wire::Grpc).await;
     assert_eq!(told.rows, [row("doubling.v1.Doubling", "Double", "grpc", 2 * restarts as u64)]);
     let samples = samples(&server).await;
-    assert_eq!(samples["increment_ledger_origins"], ORIGINS as f64);
-    assert_eq!(samples["increment_ledger_origins_folded_total"], 100.0);
-    let commits = samples["increment_ledger_commits_total"];
+    assert_eq!(samples["ledger_origins"], ORIGINS as f64);
+    assert_eq!(samples["ledger_origins_folded_total"], 100.0);
+    let commits = samples["ledger_commits_total"];
     assert!(commits < restarts as f64 / 10.0, "{commits} commits of {restarts} reports");
     // Late, and refused: nobody knows what of it is counted already.
     let late = send_reports(&server, Wire::Grpc, &reports[..1]).await.unwrap_err();

@@ -184,7 +184,7 @@ async fn in_flight(server: &Server) -> u64 {
     let response = soon(send(Version::HTTP_11, stream, get("/metrics"))).await;
     assert_eq!(response.status(), StatusCode::OK);
     let text = std::str::from_utf8(response.body()).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("increment_calls_in_flight "));
+    let line = text.lines().find_map(|line| line.strip_prefix("oneport_calls_in_flight "));
     line.unwrap().parse().unwrap()
 }
 

@@ -227,7 +227,7 @@ async fn has_no_connection(server: &Server) {
             let stream = TcpStream::connect(server.metrics.unwrap()).await.unwrap();
             let metrics = send(Version::HTTP_11, stream, get("/metrics")).await.into_body();
             let text = String::from_utf8(metrics.to_vec()).unwrap();
-            if text.contains("increment_connections{kind=\"plaintext\"} 0\n") {
+            if text.contains("oneport_connections{kind=\"plaintext\"} 0\n") {
                 return;
             }
         }

@@ -1,27 +1,27 @@
-//! How messages come: where each begins and ends, how it is compressed, and how it tells its fields.
+//! The format of messages: their framing, compression and codec.
 
 use super::encoding::Encoding;
 
-/// How the messages of a request come.
+/// The format of a request's messages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Format {
     pub(crate) framing: Framing,
-    /// How those are compressed that are; none where they may not be.
+    /// How compressed messages are encoded; none where they may not be compressed.
     pub(crate) encoding: Option<Encoding>,
     pub(crate) codec: Codec,
 }
 
-/// Where a message begins and ends.
+/// How messages are delimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// After its head.
+    /// Each has a prefix with its length (gRPC's Length-Prefixed-Message, Connect's Enveloped-Message).
     #[default]
     Enveloped,
-    /// The body is the message; it is compressed where there is an encoding.
+    /// The body is the one message (Connect's Bare-Message), compressed where there is an encoding.
     Bare,
 }
 
-/// How a message tells its fields.
+/// How messages are encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Codec {
     #[default]

@@ -1,4 +1,4 @@
-//! Messages as JSON (protobuf's ProtoJSON format) and back, by their descriptors.
+//! Conversion between protobuf and JSON (ProtoJSON), by descriptors.
 
 use bytes::Bytes;
 use prost::Message;
@@ -7,44 +7,44 @@ use serde::de::DeserializeSeed;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use super::echo::{ECHO_BYTES, shortened};
+use super::excerpt::{EXCERPT_BYTES, excerpt};
 
-/// The most bytes of a field's path in an error; the rest of [`ECHO_BYTES`] is for what is wrong with it.
+/// The most bytes of a field's path in an error; the rest of [`EXCERPT_BYTES`] is for the cause.
 const PATH_BYTES: usize = 80;
 
-/// Fields that hold their default are there too: `{"number":"-1","result":"0"}` says what a person wants to know.
-const WRITING: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
+/// Writes fields with their default values as well: `{"number":"-1","result":"0"}`.
+const OPTIONS: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
 
-/// What some editors and shells put before a text in UTF-8.
+/// Some editors and shells write it before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The message that `json` tells. Fails with INVALID_ARGUMENT, naming the field, where it tells none.
+/// Encodes the message that a JSON text describes. Fails with INVALID_ARGUMENT, naming the field.
 pub(crate) fn from_json(descriptor: &MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, Status> {
-    // A byte order mark may be ignored (RFC 8259, section 8.1).
+    // A parser may ignore a byte order mark (RFC 8259, section 8.1).
     let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
     let message = descriptor.clone().deserialize(tracked);
-    let message = message.map_err(|error| refused(&track.path().to_string(), &error))?;
-    deserializer.end().map_err(|error| refused(".", &error))?;
+    let message = message.map_err(|error| invalid(&track.path().to_string(), &error))?;
+    deserializer.end().map_err(|error| invalid(".", &error))?;
     Ok(message.encode_to_vec())
 }
 
-/// A message as JSON. Fails with INTERNAL where the bytes are none.
+/// Converts an encoded message to JSON. Fails with INTERNAL where it cannot be decoded.
 pub(crate) fn to_json(descriptor: &MessageDescriptor, message: Bytes) -> Result<Vec<u8>, Status> {
-    let unreadable = |_| Status::internal("the answer cannot be told as JSON");
-    let message = DynamicMessage::decode(descriptor.clone(), message).map_err(unreadable)?;
+    let failed = || Status::internal("the response cannot be converted to JSON");
+    let message = DynamicMessage::decode(descriptor.clone(), message).map_err(|_| failed())?;
     let mut json = Vec::new();
-    let written = message.serialize_with_options(&mut serde_json::Serializer::new(&mut json), &WRITING);
-    written.map_err(|_| Status::internal("the answer cannot be told as JSON"))?;
+    let mut serializer = serde_json::Serializer::new(&mut json);
+    message.serialize_with_options(&mut serializer, &OPTIONS).map_err(|_| failed())?;
     Ok(json)
 }
 
-/// `path` names no field where the text as a whole is wrong.
-fn refused(path: &str, error: &serde_json::Error) -> Status {
-    let (path, error) = (shortened(path, PATH_BYTES), error.to_string());
-    let error = shortened(&error, ECHO_BYTES - PATH_BYTES);
+/// `path` names no field where the text as a whole is invalid.
+fn invalid(path: &str, error: &serde_json::Error) -> Status {
+    let (path, error) = (excerpt(path, PATH_BYTES), error.to_string());
+    let error = excerpt(&error, EXCERPT_BYTES - PATH_BYTES);
     if path.starts_with(['.', '?']) {
         return Status::invalid_argument(format!("the JSON of the request cannot be read: {error}"));
     }
@@ -54,26 +54,22 @@ fn refused(path: &str, error: &serde_json::Error) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use increment_proto::{
-        FILE_DESCRIPTOR_SET,
-        v1::{AccessRow, IncrementRequest, ListAccessCountsResponse, ReportAccessesRequest},
+    use super::{
+        super::test_contract::{item, order},
+        *,
     };
-    use prost_reflect::DescriptorPool;
 
-    use super::*;
-
-    fn descriptor(name: &str) -> MessageDescriptor {
-        let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap();
-        pool.get_message_by_name(&format!("increment.v1.{name}")).unwrap()
+    fn decode(descriptor: MessageDescriptor, json: &str) -> Result<DynamicMessage, Status> {
+        let message = from_json(&descriptor, json.as_bytes())?;
+        Ok(DynamicMessage::decode(descriptor, &message[..]).unwrap())
     }
 
     fn number(json: &str) -> Result<i64, Status> {
-        let message = from_json(&descriptor("IncrementRequest"), json.as_bytes())?;
-        Ok(IncrementRequest::decode(&message[..]).unwrap().number)
+        Ok(decode(order(), json)?.get_field_by_name("number").unwrap().as_i64().unwrap())
     }
 
     #[test]
-    fn numbers_come_as_numbers_or_text() {
+    fn numbers_are_decoded_from_numbers_and_strings() {
         for json in [r#"{"number":"5681"}"#, r#"{"number":5681}"#, r#" { "number" : 5.681e3 } "#] {
             assert_eq!(number(json).unwrap(), 5681, "{json}");
         }
@@ -85,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn the_invalid_field_is_named() {
         for (json, field) in [
             (r#"{"number":"five"}"#, "number"),
             (r#"{"number":1.5}"#, "number"),
@@ -109,17 +105,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_within_is_named_by_its_path() {
-        let json = br#"{"origin":"x","rows":[{"service":"a"},{"service":"b","count":"-1"}]}"#;
-        let status = from_json(&descriptor("ReportAccessesRequest"), json).unwrap_err();
-        assert!(status.message().starts_with("rows[1].count: "), "{status:?}");
-        let json = br#"{"origin":"x","rows":[{"service":"a"}]}"#;
-        let message = from_json(&descriptor("ReportAccessesRequest"), json).unwrap();
-        assert_eq!(ReportAccessesRequest::decode(&message[..]).unwrap().rows.len(), 1);
+    fn a_nested_field_is_named_by_its_path() {
+        let json = r#"{"customer":"x","items":[{"sku":"a"},{"sku":"b","count":"-1"}]}"#;
+        let status = decode(order(), json).unwrap_err();
+        assert!(status.message().starts_with("items[1].count: "), "{status:?}");
+        let message = decode(order(), r#"{"customer":"x","items":[{"sku":"a"}]}"#).unwrap();
+        assert_eq!(message.get_field_by_name("items").unwrap().as_list().unwrap().len(), 1);
     }
 
     #[test]
-    fn what_is_no_json_is_refused() {
+    fn malformed_json_is_rejected() {
         assert!(number("{x").unwrap_err().message().starts_with("the JSON of the request cannot be read"));
         for json in [
             "",
@@ -143,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_wrong_a_little_is_repeated() {
+    fn errors_repeat_a_bounded_part_of_the_request() {
         let long = "x".repeat(1_000_000);
         for json in [
             format!(r#"{{"number":"{long}"}}"#),
@@ -152,18 +147,18 @@ mod tests {
             long.clone(),
         ] {
             let status = number(&json).unwrap_err();
-            assert!(status.message().len() <= ECHO_BYTES + 50, "{status:?}");
-            assert!(status.details().len() <= ECHO_BYTES + 100, "{status:?}");
+            assert!(status.message().len() <= EXCERPT_BYTES + 50, "{status:?}");
+            assert!(status.details().len() <= EXCERPT_BYTES + 100, "{status:?}");
         }
     }
 
     #[test]
-    fn fields_are_written_with_their_defaults() {
-        let row = AccessRow { service: "a".into(), ..AccessRow::default() };
-        let told = ListAccessCountsResponse { total: u64::MAX, rows: vec![row], durability: 1 };
-        let json = to_json(&descriptor("ListAccessCountsResponse"), told.encode_to_vec().into()).unwrap();
-        let expected = r#"{"total":"18446744073709551615","rows":[{"service":"a","method":"","protocol":"","count":"0"}],"durability":"DURABILITY_STRICT"}"#;
+    fn fields_are_encoded_with_their_defaults() {
+        let json = r#"{"total":18446744073709551615,"items":[{"sku":"a"}],"state":"STATE_PLACED"}"#;
+        let message = from_json(&order(), json.as_bytes()).unwrap();
+        let json = to_json(&order(), message.into()).unwrap();
+        let expected = r#"{"customer":"","items":[{"sku":"a","name":"","unit":"","count":"0"}],"number":"0","total":"18446744073709551615","state":"STATE_PLACED"}"#;
         assert_eq!(String::from_utf8(json).unwrap(), expected);
-        assert!(to_json(&descriptor("AccessRow"), Bytes::from_static(&[0xff])).is_err());
+        assert!(to_json(&item(), Bytes::from_static(&[0xff])).is_err());
     }
 }

@@ -1,28 +1,31 @@
-//! Messages on the wire: where one ends, how it is compressed, whether it is protobuf or JSON, and how many bytes it may
-//! have. Must not know protocols or services.
+//! Messages on the wire: their framing, compression, codecs (protobuf and JSON) and limits. Independent of protocols and
+//! services.
 
 mod budget;
-mod compress;
-mod echo;
+mod compression;
 mod elements;
 mod encoding;
+mod errors;
+mod excerpt;
 mod format;
-mod frames;
+mod frame;
 mod json;
 mod limits;
-mod read;
+mod reader;
 mod shared;
-mod write;
+#[cfg(test)]
+mod test_contract;
+mod writer;
 
 pub(crate) use self::{
-    budget::{Budget, ConnectionShare},
-    compress::{Compress, GRPC_ACCEPT_ENCODING, GRPC_ENCODING},
-    echo::{ECHO_BYTES, shortened},
+    budget::{Budget, ConnectionShare, ServerBudget},
+    compression::{Compression, GRPC_ACCEPT_ENCODING, GRPC_ENCODING},
     encoding::{ENCODINGS, Encoding},
+    excerpt::{EXCERPT_BYTES, excerpt},
     format::{Codec, Format, Framing},
-    frames::{COMPRESSED, Frames, HEAD, framed},
-    read::{Messages, Whole},
-    write::{Writer, Written},
+    frame::{COMPRESSED, FrameBuffer, PREFIX_BYTES, encode_frame},
+    reader::{MessageReader, UnaryRequest},
+    writer::{MessageWriter, ResponseMessages},
 };
 pub use self::{
     limits::CallLimits,

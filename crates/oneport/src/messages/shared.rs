@@ -1,5 +1,5 @@
-//! Messages that many responses have in common, such as the snapshots of a watch: encoded, converted to JSON and compressed
-//! once for all callers.
+//! Messages that many responses share, such as the snapshots of a watch: encoded, converted to JSON and compressed once for
+//! all callers.
 
 use std::{
     collections::VecDeque,
@@ -14,51 +14,51 @@ use http_body_util::StreamBody;
 use tokio::sync::OnceCell;
 use tonic::{Status, body::Body};
 
-use super::{compress::Compress, frames::framed};
+use super::{compression::Compression, frame::encode_frame};
 
-/// How many messages are remembered with their forms: the newest, and the one before it that some still send. A message has
-/// ten forms at most: as protobuf and as JSON, plain and in two ways compressed, by size or always.
-const MESSAGES: usize = 2;
+/// The most messages whose converted forms are cached: the newest, and the one before it, which some responses still send. A
+/// message has at most ten forms: as protobuf and as JSON, uncompressed and in two encodings, by size or always.
+const CACHED_MESSAGES: usize = 2;
 
-/// How a message is read.
+/// The form of a message that a caller accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) is_json: bool,
-    pub(crate) compress: Option<Compress>,
+    pub(crate) compression: Option<Compression>,
 }
 
-/// A message that many responses have in common. A clone is the same bytes.
+/// A message that many responses share. A clone is the same bytes.
 #[derive(Clone, Debug)]
 pub struct SharedMessage(Bytes);
 
 impl SharedMessage {
     /// A message of protobuf, encoded.
     pub fn from_encoded(message: &[u8]) -> Self {
-        Self(framed(0, message))
+        Self(encode_frame(0, message))
     }
 }
 
-/// Messages that many responses have in common, and the forms in which callers read them: as protobuf or JSON, plain or
-/// compressed. Each is made once, and the memory that unread responses hold of it counts once. A clone shares them.
+/// Messages that many responses share, cached in the forms that callers accept: protobuf or JSON, uncompressed or compressed.
+/// Each form is converted once, and the memory that unread responses hold of it counts once. A clone shares the cache.
 ///
-/// A service that streams the same large snapshot to thousands of callers makes its responses here instead of returning
+/// A service that streams the same large snapshot to thousands of callers creates its responses here instead of returning
 /// messages to generated code, which would encode each for each caller.
 #[derive(Clone, Debug, Default)]
-pub struct SharedMessages(Arc<Mutex<VecDeque<Known>>>);
+pub struct SharedMessages(Arc<Mutex<VecDeque<CachedMessage>>>);
 
 #[derive(Debug)]
-struct Known {
-    /// Kept, so that no other message comes to lie at the same place.
+struct CachedMessage {
+    /// Held, so that no other message is allocated at the same address.
     frame: Bytes,
-    forms: Vec<(Form, Made)>,
+    forms: Vec<(Form, FormCell)>,
 }
 
-/// A form, once somebody has made it.
-type Made = Arc<OnceCell<Bytes>>;
+/// A form, set by the first caller that needs it.
+type FormCell = Arc<OnceCell<Bytes>>;
 
 impl SharedMessages {
-    /// A gRPC response of these messages, with the status OK or that of the first error. A method that returns one message
-    /// has one; a stream may go on for ever.
+    /// A gRPC response with these messages, and the status OK or that of the first error. The response of a unary method has
+    /// one message; a stream may be endless.
     pub fn response(
         &self,
         messages: impl Stream<Item = Result<SharedMessage, Status>> + Send + 'static,
@@ -77,38 +77,38 @@ impl SharedMessages {
         response
     }
 
-    /// This form of the message, which `make` makes where nobody has before.
-    pub(crate) async fn get(
+    /// This form of a message, which `convert` creates where it is not cached.
+    pub(crate) async fn get_or_convert(
         &self,
         frame: &Bytes,
         form: Form,
-        make: impl Future<Output = Result<Bytes, Status>>,
+        convert: impl Future<Output = Result<Bytes, Status>>,
     ) -> Result<Bytes, Status> {
-        let made = self.known(frame, form);
-        // One makes it and the others wait; where its caller goes away, the next one does.
-        made.get_or_try_init(|| make).await.cloned()
+        let cell = self.cell(frame, form);
+        // One caller converts and the others wait; where its call is cancelled, the next one converts.
+        cell.get_or_try_init(|| convert).await.cloned()
     }
 
-    fn known(&self, frame: &Bytes, form: Form) -> Made {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = known.iter().position(|known| is_same(&known.frame, frame)).unwrap_or_else(|| {
-            if known.len() == MESSAGES {
-                known.pop_front();
+    fn cell(&self, frame: &Bytes, form: Form) -> FormCell {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = cached.iter().position(|cached| is_same(&cached.frame, frame)).unwrap_or_else(|| {
+            if cached.len() == CACHED_MESSAGES {
+                cached.pop_front();
             }
-            known.push_back(Known { frame: frame.clone(), forms: Vec::new() });
-            known.len() - 1
+            cached.push_back(CachedMessage { frame: frame.clone(), forms: Vec::new() });
+            cached.len() - 1
         });
-        let forms = &mut known[index].forms;
-        if let Some((_, made)) = forms.iter().find(|(known, _)| *known == form) {
-            return Arc::clone(made);
+        let forms = &mut cached[index].forms;
+        if let Some((_, cell)) = forms.iter().find(|(cached, _)| *cached == form) {
+            return Arc::clone(cell);
         }
-        let made = Made::default();
-        forms.push((form, Arc::clone(&made)));
-        made
+        let cell = FormCell::default();
+        forms.push((form, Arc::clone(&cell)));
+        cell
     }
 }
 
-/// Whether both are the same bytes of memory, which tells the same of what is in them without reading it.
+/// Whether both are the same memory, which implies the same content without comparing it.
 fn is_same(one: &Bytes, other: &Bytes) -> bool {
     one.as_ptr() == other.as_ptr() && one.len() == other.len()
 }
@@ -119,48 +119,51 @@ mod tests {
 
     use super::*;
 
-    const JSON: Form = Form { is_json: true, compress: None };
+    const JSON: Form = Form { is_json: true, compression: None };
 
     #[tokio::test]
-    async fn a_form_is_made_once_for_all() {
+    async fn a_form_is_converted_once_for_all_callers() {
         let (shared, times) = (SharedMessages::default(), AtomicUsize::new(0));
-        let make = async || {
+        let convert = async || {
             times.fetch_add(1, Ordering::Relaxed);
-            Ok(Bytes::from_static(b"made"))
+            Ok(Bytes::from_static(b"converted"))
         };
         let message = Bytes::from(vec![7; 100]);
         for _ in 0..3 {
-            assert_eq!(shared.clone().get(&message.clone(), JSON, make()).await.unwrap(), "made");
+            assert_eq!(
+                shared.clone().get_or_convert(&message.clone(), JSON, convert()).await.unwrap(),
+                "converted"
+            );
         }
         assert_eq!(times.load(Ordering::Relaxed), 1);
-        // The same content by chance is another message.
-        shared.get(&Bytes::from(vec![7; 100]), JSON, make()).await.unwrap();
-        shared.get(&message, Form { is_json: false, ..JSON }, make()).await.unwrap();
+        // Equal content in other memory is another message.
+        shared.get_or_convert(&Bytes::from(vec![7; 100]), JSON, convert()).await.unwrap();
+        shared.get_or_convert(&message, Form { is_json: false, ..JSON }, convert()).await.unwrap();
         assert_eq!(times.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test]
-    async fn a_form_whose_maker_fails_or_goes_away_is_made_by_the_next() {
+    async fn a_form_whose_conversion_fails_or_is_cancelled_is_converted_by_the_next_caller() {
         let (shared, message) = (SharedMessages::default(), Bytes::from(vec![7; 100]));
         let failed = async { Err(Status::internal("no")) };
-        assert!(shared.get(&message, JSON, failed).await.is_err());
-        let gone = tokio::spawn({
+        assert!(shared.get_or_convert(&message, JSON, failed).await.is_err());
+        let cancelled = tokio::spawn({
             let (shared, message) = (shared.clone(), message.clone());
-            async move { shared.get(&message, JSON, pending()).await }
+            async move { shared.get_or_convert(&message, JSON, pending()).await }
         });
         tokio::task::yield_now().await;
-        gone.abort();
-        let made = shared.get(&message, JSON, async { Ok(Bytes::from_static(b"made")) });
-        assert_eq!(made.await.unwrap(), "made");
+        cancelled.abort();
+        let converted = shared.get_or_convert(&message, JSON, async { Ok(Bytes::from_static(b"converted")) });
+        assert_eq!(converted.await.unwrap(), "converted");
     }
 
     #[tokio::test]
-    async fn a_bounded_number_of_messages_is_remembered() {
+    async fn a_bounded_number_of_messages_is_cached() {
         let shared = SharedMessages::default();
         for message in 0..100_u8 {
             let message = Bytes::from(vec![message; 100]);
-            shared.get(&message, JSON, async { Ok(Bytes::new()) }).await.unwrap();
+            shared.get_or_convert(&message, JSON, async { Ok(Bytes::new()) }).await.unwrap();
         }
-        assert_eq!(shared.0.lock().unwrap().len(), MESSAGES);
+        assert_eq!(shared.0.lock().unwrap().len(), CACHED_MESSAGES);
     }
 }

@@ -1,5 +1,5 @@
-//! The duration of calls, after OpenTelemetry's conventions for RPC
-//! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/>), and how many are in flight.
+//! The duration of calls, by the conventions of OpenTelemetry for RPC
+//! (<https://github.com/open-telemetry/semantic-conventions/blob/v1.44.0/docs/rpc/rpc-metrics.md>), and the calls in flight.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -9,8 +9,11 @@ use std::{
 use prometheus::{Histogram, HistogramOpts, HistogramVec, IntGauge, Opts, Registry};
 use tonic::Code;
 
-use super::registered::registered;
-use crate::protocol::Protocol;
+use super::register::register;
+use crate::{
+    protocol::Protocol,
+    status_code::{connect_name, grpc_name},
+};
 
 /// The method of calls whose method is not registered.
 pub(crate) const UNKNOWN_METHOD: &str = "_OTHER";
@@ -18,28 +21,14 @@ pub(crate) const UNKNOWN_METHOD: &str = "_OTHER";
 /// Upper bounds of the buckets of the duration, in seconds: those of the conventions.
 const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// The statuses of calls by their codes, as gRPC names them.
-const STATUSES: [&str; 17] = [
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-];
+/// Of the conventions, except for the last one.
+const LABELS: [&str; 5] =
+    ["rpc_system_name", "rpc_method", "rpc_response_status_code", "error_type", "oneport_protocol"];
 
-/// The metrics of all calls. A clone measures into the same numbers.
+/// How many status codes there are.
+const CODES: usize = 17;
+
+/// The metrics of all calls. A clone records to the same series.
 #[derive(Clone, Debug)]
 pub(crate) struct CallMetrics {
     duration: HistogramVec,
@@ -50,13 +39,12 @@ impl CallMetrics {
     pub(super) fn new(registry: &Registry) -> Self {
         let duration = HistogramOpts::new(
             "rpc_server_call_duration_seconds",
-            "Duration of calls, from the arrival of the request to the end of the response; CANCELLED where the caller cancelled.",
+            "Duration of calls, from the request's arrival to the end of the response; CANCELLED where the caller cancelled.",
         );
-        let labels = ["rpc_system_name", "rpc_method", "rpc_response_status_code", "oneport_protocol"];
         let in_flight = Opts::new("oneport_calls_in_flight", "Calls whose response has not ended.");
         Self {
-            duration: registered(registry, HistogramVec::new(duration.buckets(SECONDS.to_vec()), &labels)),
-            in_flight: registered(registry, IntGauge::with_opts(in_flight)),
+            duration: register(registry, HistogramVec::new(duration.buckets(SECONDS.to_vec()), &LABELS)),
+            in_flight: register(registry, IntGauge::with_opts(in_flight)),
         }
     }
 
@@ -66,30 +54,59 @@ impl CallMetrics {
     }
 }
 
-/// The metrics of one method. A series appears with its first call, and is then cached here.
+/// The metrics of one method. A series is created by its first call, and cached.
 #[derive(Debug)]
 pub(crate) struct MethodMetrics {
     metrics: CallMetrics,
     method: String,
-    /// By protocol and by the code of the status.
-    durations: [[OnceLock<Histogram>; STATUSES.len()]; Protocol::ALL.len()],
+    /// By protocol and by status code.
+    durations: [[OnceLock<Histogram>; CODES]; Protocol::ALL.len()],
 }
 
 impl MethodMetrics {
     /// A call that has just arrived.
-    pub(crate) fn begin(self: &Arc<Self>, protocol: Protocol) -> CallInFlight {
+    pub(crate) fn start(self: &Arc<Self>, protocol: Protocol) -> CallInFlight {
         self.metrics.in_flight.inc();
-        CallInFlight { method: Arc::clone(self), protocol, begin: Instant::now(), status: Code::Cancelled }
+        CallInFlight { method: Arc::clone(self), protocol, start: Instant::now(), status: Code::Cancelled }
     }
 
     fn duration(&self, protocol: Protocol, status: Code) -> &Histogram {
-        let code = status as usize;
-        self.durations[protocol as usize][code].get_or_init(|| {
-            let system = if protocol == Protocol::Connect { "connectrpc" } else { "grpc" };
-            let labels = [system, &self.method, STATUSES[code], protocol.name()];
+        self.durations[protocol as usize][status as usize].get_or_init(|| {
+            let name = status_name(protocol, status);
+            let error = if is_error(status) { name } else { "" };
+            let labels = [system_name(protocol), &self.method, name, error, protocol.name()];
             self.metrics.duration.with_label_values(&labels)
         })
     }
+}
+
+fn system_name(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Connect => "connectrpc",
+        Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => "grpc",
+    }
+}
+
+/// The name of a status in its system. Connect has names for errors only; the conventions call success `OK` there too.
+fn status_name(protocol: Protocol, status: Code) -> &'static str {
+    match protocol {
+        Protocol::Connect if status != Code::Ok => connect_name(status),
+        _ => grpc_name(status),
+    }
+}
+
+/// Whether a status is an error of the server, and no error of the caller alone: those of the conventions, in which gRPC and
+/// Connect agree.
+fn is_error(status: Code) -> bool {
+    matches!(
+        status,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
 }
 
 /// A call in flight. Where it is dropped before its end, its caller has cancelled.
@@ -97,7 +114,7 @@ impl MethodMetrics {
 pub(crate) struct CallInFlight {
     method: Arc<MethodMetrics>,
     protocol: Protocol,
-    begin: Instant,
+    start: Instant,
     status: Code,
 }
 
@@ -110,8 +127,8 @@ impl CallInFlight {
 
 impl Drop for CallInFlight {
     fn drop(&mut self) {
-        self.method.duration(self.protocol, self.status).observe(self.begin.elapsed().as_secs_f64());
-        // Last: a reader that finds it ended finds it in the duration.
+        self.method.duration(self.protocol, self.status).observe(self.start.elapsed().as_secs_f64());
+        // Last: a reader that finds the call ended finds its duration.
         self.method.metrics.in_flight.dec();
     }
 }
@@ -120,12 +137,28 @@ impl Drop for CallInFlight {
 mod tests {
     use super::*;
 
+    /// Each code, as tonic names it in camel case.
+    fn codes() -> impl Iterator<Item = (Code, String)> {
+        (0..CODES)
+            .map(|code| Code::from_i32(i32::try_from(code).unwrap()))
+            .map(|code| (code, format!("{code:?}")))
+    }
+
     #[test]
-    fn statuses_are_named_as_grpc_names_them() {
-        for (code, name) in STATUSES.iter().enumerate() {
-            // tonic names the same in camel case.
-            let camel = format!("{:?}", Code::from_i32(i32::try_from(code).unwrap()));
-            assert_eq!(name.replace('_', ""), camel.to_uppercase());
+    fn statuses_of_grpc_have_the_names_of_grpc() {
+        for protocol in [Protocol::Grpc, Protocol::GrpcWeb, Protocol::GrpcWebText] {
+            for (code, name) in codes() {
+                assert_eq!(status_name(protocol, code).replace('_', ""), name.to_uppercase());
+            }
         }
+    }
+
+    #[test]
+    fn errors_of_connect_have_the_names_of_connect() {
+        for (code, name) in codes().skip(1) {
+            let name = name.to_lowercase().replace("cancelled", "canceled");
+            assert_eq!(status_name(Protocol::Connect, code).replace('_', ""), name);
+        }
+        assert_eq!(status_name(Protocol::Connect, Code::Ok), "OK");
     }
 }

@@ -1,11 +1,11 @@
-//! Connections: how many there are and were, and those that failed before they began.
+//! Connections: open, accepted, closed by reason, and failed TLS handshakes.
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
-use super::registered::registered;
+use super::register::register;
 use crate::close_reason::CloseReason;
 
-/// What is measured of connections.
+/// The metrics of connections. A clone records to the same series.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionMetrics {
     tls: Kind,
@@ -26,26 +26,26 @@ impl ConnectionMetrics {
         let total = Opts::new("oneport_connections_accepted_total", "Connections that were accepted.");
         let failed = Opts::new(
             "tls_handshakes_failed_total",
-            "Connections that ended before their TLS handshake did: no TLS, a bad handshake or a silent peer.",
+            "Connections that ended before their TLS handshake: no TLS, a failed handshake or no data.",
         );
         let closed = Opts::new(
             "oneport_connections_closed_total",
             "Connections that this server closed, by reason: no first request in time, idle, a newer connection at a limit, \
-             responses that are not read, the shutdown.",
+             unread responses, the shutdown.",
         );
-        let closed = registered(registry, IntCounterVec::new(closed, &["reason"]));
-        // They are there from the start, at zero.
+        let closed = register(registry, IntCounterVec::new(closed, &["reason"]));
+        // The series exist from the start, at zero.
         for reason in CloseReason::ALL {
             closed.with_label_values(&[reason.name()]);
         }
-        let open = registered(registry, IntGaugeVec::new(open, &["kind"]));
-        let total = registered(registry, IntCounterVec::new(total, &["kind"]));
+        let open = register(registry, IntGaugeVec::new(open, &["kind"]));
+        let total = register(registry, IntCounterVec::new(total, &["kind"]));
         let kind =
             |name| Kind { open: open.with_label_values(&[name]), total: total.with_label_values(&[name]) };
         Self {
             tls: kind("tls"),
             plaintext: kind("plaintext"),
-            failed: registered(registry, IntCounter::with_opts(failed)),
+            failed: register(registry, IntCounter::with_opts(failed)),
             closed,
         }
     }
@@ -58,12 +58,12 @@ impl ConnectionMetrics {
         Open(kind.open.clone())
     }
 
-    /// A connection was closed on this side.
+    /// This server closed a connection.
     pub(crate) fn closed(&self, reason: CloseReason) {
         self.closed.with_label_values(&[reason.name()]).inc();
     }
 
-    /// A connection failed before its TLS handshake was done.
+    /// A connection ended before its TLS handshake.
     pub(crate) fn handshake_failed(&self) {
         self.failed.inc();
     }

@@ -1,14 +1,14 @@
-//! What the server measures of itself, as Prometheus text.
+//! Metrics of the server, as Prometheus text.
 
-mod all;
 mod calls;
 mod connections;
-mod registered;
+mod register;
+mod registry;
 mod serve;
 
 pub(crate) use self::{
-    all::Metrics,
     calls::{CallInFlight, CallMetrics, MethodMetrics, UNKNOWN_METHOD},
     connections::ConnectionMetrics,
+    registry::{Metrics, Target, TextSource},
     serve::{MetricsRouter, serve},
 };

@@ -1,5 +1,5 @@
-//! The metrics' own address: `GET /metrics` and probes, in clear. A connection is for one request and for a limited time, so that
-//! no peer holds on to it. Must not know what is measured.
+//! The address for metrics: `GET /metrics` and probes, without TLS. A connection is for one request and for a limited time, so
+//! that no peer can hold one open. Independent of what is measured.
 
 use std::{collections::VecDeque, convert::Infallible, future::ready, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio::{
 };
 use tonic::body::Body;
 
-use super::all::Metrics;
+use super::registry::Metrics;
 use crate::{
     host::AllowedHosts,
     info::is_loopback,
@@ -22,13 +22,12 @@ use crate::{
     response::{method_not_allowed, text_response},
 };
 
-/// Where they are.
 const PATH: &str = "/metrics";
 
-/// The most connections at once; for another, the oldest one is closed.
+/// The most connections at once; at another, the oldest one is closed.
 const CONNECTIONS: usize = 64;
 
-/// Serves metrics until it is dropped, and all its connections with it. Each may take `time` from begin to end.
+/// Serves metrics until it is dropped, with all its connections. Each may last `time`.
 pub(crate) async fn serve(listener: TcpListener, router: &MetricsRouter, time: Duration) {
     let mut connections = JoinSet::new();
     let mut oldest_first = VecDeque::new();
@@ -64,7 +63,7 @@ async fn serve_one(stream: TcpStream, router: MetricsRouter, time: Duration) {
     }
 }
 
-/// What is answered at the metrics' address. A clone is cheap.
+/// Handles requests at the address for metrics. A clone is cheap.
 #[derive(Clone)]
 pub(crate) struct MetricsRouter {
     pub(crate) metrics: Metrics,
@@ -77,8 +76,8 @@ impl MetricsRouter {
         if let Err(rejected) = self.hosts.check(request, is_local) {
             return rejected.into_response();
         }
-        if let Some(answer) = self.probes.handle(request) {
-            return answer;
+        if let Some(response) = self.probes.handle(request) {
+            return response;
         }
         if request.uri().path() != PATH {
             return text_response(

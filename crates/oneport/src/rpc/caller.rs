@@ -1,4 +1,4 @@
-//! Whether the caller cancelled while its request was read. To a service that looks like a truncated request.
+//! Detects that the caller cancelled while its request was read, which a service sees as a truncated request.
 
 use std::{
     pin::Pin,
@@ -14,31 +14,31 @@ use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use tonic::Status;
 
-/// The caller of one call, in the extensions of the request.
+/// Whether the caller of one call cancelled, in the extensions of the request.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Caller {
-    is_gone: Arc<AtomicBool>,
+    has_cancelled: Arc<AtomicBool>,
 }
 
 impl Caller {
-    /// Adds a caller to the request, which is watched as the body is read.
+    /// Adds a caller to the request, and watches its body.
     pub(super) fn watch(request: Request<tonic::body::Body>) -> Request<tonic::body::Body> {
         let caller = Self::default();
-        let is_gone = Arc::clone(&caller.is_gone);
-        let mut request = request.map(|body| tonic::body::Body::new(WatchedBody { body, is_gone }));
+        let has_cancelled = Arc::clone(&caller.has_cancelled);
+        let mut request = request.map(|body| tonic::body::Body::new(WatchedBody { body, has_cancelled }));
         request.extensions_mut().insert(caller);
         request
     }
 
-    pub(super) fn is_gone(&self) -> bool {
-        self.is_gone.load(Ordering::Relaxed)
+    pub(super) fn has_cancelled(&self) -> bool {
+        self.has_cancelled.load(Ordering::Relaxed)
     }
 }
 
 /// The body of a request; it records that the caller cancelled.
 struct WatchedBody {
     body: tonic::body::Body,
-    is_gone: Arc<AtomicBool>,
+    has_cancelled: Arc<AtomicBool>,
 }
 
 impl Body for WatchedBody {
@@ -51,7 +51,7 @@ impl Body for WatchedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         if let Some(Err(_)) = frame {
-            self.is_gone.store(true, Ordering::Relaxed);
+            self.has_cancelled.store(true, Ordering::Relaxed);
         }
         Poll::Ready(frame)
     }

@@ -1,6 +1,6 @@
 //! A gRPC call to its service, within its limits: its messages are read, checked and converted. Independent of gRPC-Web.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
@@ -16,8 +16,11 @@ use super::{
 };
 use crate::{
     info::Connection,
-    messages::{Budget, CallLimits, Codec, ConnectionShare, Format, Messages, Whole, Writer},
-    outbound::Outbound,
+    messages::{
+        Budget, CallLimits, Codec, ConnectionShare, Format, MessageReader, MessageWriter, ServerBudget,
+        UnaryRequest,
+    },
+    metrics::CallMetrics,
     response::ResponseFuture,
 };
 
@@ -30,14 +33,18 @@ pub(crate) struct Calls(Arc<Inner>);
 struct Inner {
     methods: Methods,
     limits: CallLimits,
-    /// What all calls may take together.
-    budget: Budget,
+    budget: ServerBudget,
 }
 
 impl Calls {
     /// The calls of these services, which `pool` describes.
-    pub(crate) fn new(limits: CallLimits, entries: &[ServiceEntry], pool: &DescriptorPool) -> Self {
-        let (methods, budget) = (Methods::new(entries, pool), Budget::new(&limits));
+    pub(crate) fn new(
+        limits: CallLimits,
+        entries: &[ServiceEntry],
+        pool: &DescriptorPool,
+        metrics: Option<&CallMetrics>,
+    ) -> Self {
+        let (methods, budget) = (Methods::new(entries, pool, metrics), ServerBudget::new(&limits));
         Self(Arc::new(Inner { methods, limits, budget }))
     }
 
@@ -45,39 +52,39 @@ impl Calls {
         &self.0.methods
     }
 
-    /// What the calls of one connection may take.
+    /// The share of a new connection in the budget of all calls.
     pub(crate) fn connection_share(&self) -> ConnectionShare {
         ConnectionShare::new(&self.0.limits)
     }
 
-    /// What a call on this connection may take.
-    pub(super) fn budget(&self, connection: Option<&Connection>) -> Budget {
-        self.0.budget.of(connection.map(|connection| &connection.share))
+    /// The budget of a call on this connection.
+    pub(super) fn budget(&self, connection: &Connection) -> Budget {
+        self.0.budget.for_connection(&connection.share)
     }
 
     async fn handle(&self, mut request: Request<Body>) -> Result<Response<Body>, Status> {
-        let unknown = || Status::unimplemented("there is no such method here");
-        let method = self.0.methods.get(request.uri().path()).ok_or_else(unknown)?;
-        let (format, compress) = match request.extensions_mut().remove::<Translated>() {
+        let removed = || Status::internal("a layer removed the CallInfo of the request");
+        let call: &CallInfo = request.extensions().get().ok_or_else(removed)?;
+        let (method, connection) = (call.method.clone(), Arc::clone(&call.connection));
+        let method = method.ok_or_else(|| Status::unimplemented("there is no such method here"))?;
+        let (format, compression) = match request.extensions_mut().remove::<Translated>() {
             Some(translated) => (translated?, None),
             None => format::from_headers(request.headers_mut())?,
         };
         let deadline = deadline(request.headers())?;
-        let connection = request.extensions().get().map(|call: &CallInfo| Arc::clone(&call.connection));
-        let budget = self.budget(connection.as_deref());
-        let writer = compress.map(|compress| {
+        let budget = self.budget(&connection);
+        let writer = compression.map(|compression| {
             let (json, shared, budget) = (None, None, budget.clone());
-            Writer { json, compress: Some(compress), budget, shared }
+            MessageWriter { json, compression: Some(compression), budget, shared }
         });
-        let outbound = connection.as_deref().map(|connection| &*connection.outbound);
-        let response = self.call_method(method, format, request, budget, outbound).await?;
+        let response = self.call_method(&method, format, request, budget, &connection).await?;
         let response = match deadline {
             Some(deadline) if method.is_server_streaming => response.map(|body| deadline.bound_body(body)),
             _ => response,
         };
         let response = if method.is_server_streaming { unbuffered(response) } else { response };
         Ok(match writer {
-            Some(writer) => writer.convert_response(response, method.is_server_streaming).await,
+            Some(writer) => writer.compress_response(response, method.is_server_streaming).await,
             None => response,
         })
     }
@@ -88,36 +95,31 @@ impl Calls {
         format: Format,
         request: Request<Body>,
         budget: Budget,
-        outbound: Option<&Outbound>,
+        connection: &Connection,
     ) -> Result<Response<Body>, Status> {
         let (parts, body) = request.into_parts();
-        let limits = self.0.limits.of_method(method.request_bytes, format.codec == Codec::Json);
-        let messages = Messages::new(body, format, &method.input, limits, budget);
+        let limits = self.0.limits.for_method(method.request_bytes, format.codec == Codec::Json);
+        let reader = MessageReader::new(body, format, &method.input, limits, budget);
         if method.is_client_streaming {
-            let request = Request::from_parts(parts, messages.into_body());
-            return Ok(infallible(method.service.call(request).await));
+            let request = Request::from_parts(parts, reader.into_body());
+            let Ok(response) = method.service.call(request).await;
+            return Ok(response);
         }
-        let Whole { bytes, charge: _held } = messages.only().await?;
-        let request = Request::from_parts(parts, Body::new(Full::new(bytes)));
-        let _room = match outbound {
-            Some(outbound) => outbound.wait_for_room().await,
-            None => None,
-        };
-        Ok(infallible(method.service.call(request).await))
+        let UnaryRequest { frame, charge: _charge } = reader.read_unary().await?;
+        let request = Request::from_parts(parts, Body::new(Full::new(frame)));
+        let _turn = connection.outbound.wait_for_room().await;
+        let Ok(response) = method.service.call(request).await;
+        Ok(response)
     }
 }
 
-/// A streamed response that nginx passes on as it comes; by default it would hold it back
+/// A streamed response that nginx passes on as it is sent instead of buffering it
 /// (<https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering>).
 fn unbuffered(mut response: Response<Body>) -> Response<Body> {
     if !response.headers().contains_key(Status::GRPC_STATUS) {
         response.headers_mut().insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     }
     response
-}
-
-fn infallible(response: Result<Response<Body>, Infallible>) -> Response<Body> {
-    response.unwrap_or_else(|never| match never {})
 }
 
 impl GrpcService for Calls {

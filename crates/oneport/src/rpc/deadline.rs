@@ -16,14 +16,14 @@ use tower::Service;
 
 const GRPC_TIMEOUT: &str = "grpc-timeout";
 
-/// How many digits the value may have.
+/// The most digits of the value.
 const MAX_DIGITS: usize = 8;
 
-/// When a caller stops waiting for its response.
+/// When a call ends, whether or not it has a response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     time: Duration,
-    /// None where it is too far away to be represented.
+    /// None where it is too far in the future to be represented.
     end: Option<Instant>,
 }
 
@@ -32,7 +32,7 @@ impl Deadline {
         Self { time, end: Instant::now().checked_add(time) }
     }
 
-    /// Ends a stream of messages with DEADLINE_EXCEEDED when the rest of it would come too late.
+    /// Ends a stream of messages with DEADLINE_EXCEEDED at the deadline.
     pub(crate) fn bound_body(self, body: Body) -> Body {
         match self.end {
             Some(end) => {
@@ -47,8 +47,8 @@ impl Deadline {
     }
 }
 
-/// A service whose responses come within the caller's deadline or are DEADLINE_EXCEEDED, whatever they wait for, layers
-/// included. A deadline that cannot be parsed is left to the service.
+/// A service whose calls fail with DEADLINE_EXCEEDED at the caller's deadline, whatever they wait for, layers included. A
+/// malformed deadline is rejected by [`deadline`], within the layers.
 #[derive(Clone)]
 pub(crate) struct WithDeadline<S>(pub(crate) S);
 
@@ -72,7 +72,7 @@ where
 }
 
 pin_project! {
-    /// A response within its deadline.
+    /// A response, or DEADLINE_EXCEEDED at the deadline.
     pub(crate) struct DeadlineFuture<F> {
         #[pin]
         call: F,
@@ -101,7 +101,7 @@ where
     }
 }
 
-/// A body until its deadline.
+/// A body that ends at its deadline.
 struct BoundBody {
     body: Option<Body>,
     end: Pin<Box<Sleep>>,
@@ -118,11 +118,11 @@ impl http_body::Body for BoundBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = &mut *self;
         let Some(body) = &mut this.body else { return Poll::Ready(None) };
-        // Before the body, for that can be ready at all times.
+        // First: the body may be ready at all times.
         if this.end.as_mut().poll(context).is_pending() {
             return Pin::new(body).poll_frame(context);
         }
-        // The handler ends with its stream.
+        // Cancels the handler, which the stream owns.
         this.body = None;
         let mut trailers = HeaderMap::new();
         this.deadline.exceeded().add_header(&mut trailers)?;
@@ -134,7 +134,7 @@ impl http_body::Body for BoundBody {
     }
 }
 
-/// How long the caller waits; `None` without end. Fails with INVALID_ARGUMENT where the header cannot be read.
+/// Parses the deadline; none where the header is missing. Fails with INVALID_ARGUMENT where it is malformed.
 pub(crate) fn deadline(headers: &HeaderMap) -> Result<Option<Deadline>, Status> {
     let Some(value) = headers.get(GRPC_TIMEOUT) else { return Ok(None) };
     let malformed =

@@ -1,5 +1,5 @@
-//! Calls of all protocols: each is translated to gRPC and goes through the same stack of metrics, deadline, layers and
-//! services.
+//! Dispatches calls by protocol: each is translated to gRPC and passes through the same stack of metrics, deadline, layers
+//! and services.
 
 use std::sync::Arc;
 
@@ -42,10 +42,9 @@ impl Rpc {
     pub(crate) fn new(calls: Calls, layers: &[LayerFn], metrics: Option<&CallMetrics>) -> Self {
         let services = CallService::new(calls.clone());
         let layered = layers.iter().fold(services, |service, layer| layer.apply(service));
-        // Within the measuring, and around the layers: what a layer waits for is a part of a call's time.
+        // The time of layers counts towards the deadline, and all of it is measured.
         let within_deadline = WithDeadline(layered);
-        let measure = metrics.map(|metrics| MeasureLayer::new(metrics, calls.methods()));
-        let stack = option_layer(measure).layer(within_deadline);
+        let stack = option_layer(metrics.map(MeasureLayer::new)).layer(within_deadline);
         Self {
             web: GrpcWebLayer::new().layer(stack.clone()),
             connect: Connect::new(stack.clone(), calls.clone()),
@@ -55,27 +54,32 @@ impl Rpc {
         }
     }
 
-    /// Whether a request is a call, or meant to be one: by its content type, or else by its path.
-    pub(crate) fn matches<B>(&self, request: &Request<B>) -> bool {
-        Protocol::from_headers(request.headers()).is_some() || self.connect.matches(request)
+    /// The protocol of a call, or of the attempt at one: by its content type, or else by its path. None where the request is not
+    /// a call.
+    pub(crate) fn protocol<B>(&self, request: &Request<B>) -> Option<Protocol> {
+        let connect = || self.connect.matches(request).then_some(Protocol::Connect);
+        Protocol::from_headers(request.headers()).or_else(connect)
     }
 
-    /// Handles a call, or a request that fails to be one.
-    pub(crate) fn handle(&self, request: Request<Body>, connection: &Arc<Connection>) -> ResponseFuture {
+    /// Handles a call, or rejects the attempt at one.
+    pub(crate) fn handle(
+        &self,
+        request: Request<Body>,
+        protocol: Protocol,
+        connection: &Arc<Connection>,
+    ) -> ResponseFuture {
         let mut request = if self.is_measured { Caller::watch(request) } else { request };
-        let protocol = Protocol::from_headers(request.headers()).unwrap_or(Protocol::Connect);
-        let method = self.calls.methods().get(request.uri().path());
         let call = CallInfo {
             protocol,
             http_version: request.version(),
-            method: method.map(|method| Arc::clone(&method.name)),
+            method: self.calls.methods().get(request.uri().path()).cloned(),
             is_cross_site: Connect::is_cross_site(&request),
             connection: Arc::clone(connection),
         };
-        request.extensions_mut().insert(call);
         if protocol == Protocol::Connect {
-            return self.connect.handle(request, method, connection);
+            return self.connect.handle(request, call);
         }
+        request.extensions_mut().insert(call);
         if request.method() != HttpMethod::POST {
             let line = "This is a gRPC method: it is called with POST.";
             return immediate(method_not_allowed(line, "POST"));
@@ -85,23 +89,23 @@ impl Rpc {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "gRPC needs HTTP/2; over HTTP/1.1 this server speaks application/grpc-web+proto.",
             )),
-            Protocol::GrpcWeb => Box::pin(self.web.clone().call(as_grpc_web(request))),
-            Protocol::GrpcWebText => Box::pin(self.web.clone().call(decoded(request))),
+            Protocol::GrpcWeb => Box::pin(self.web.clone().call(normalize_grpc_web(request))),
+            Protocol::GrpcWebText => Box::pin(self.web.clone().call(decode_text(request))),
             Protocol::Grpc | Protocol::Connect => Box::pin(self.grpc.clone().call(request)),
         }
     }
 }
 
-/// Names the content type in the one way that tonic-web knows it, and asks for the response in the same.
-fn as_grpc_web(mut request: Request<Body>) -> Request<Body> {
+/// Replaces the content type by the one spelling that tonic-web accepts, and asks for the response in the same.
+fn normalize_grpc_web(mut request: Request<Body>) -> Request<Body> {
     request.headers_mut().insert(header::CONTENT_TYPE, GRPC_WEB);
     request.headers_mut().insert(header::ACCEPT, GRPC_WEB);
     request
 }
 
-/// Decodes the text form of a request, and asks for the response in it.
-fn decoded(request: Request<Body>) -> Request<Body> {
-    let mut request = as_grpc_web(request.map(|body| Body::new(TextBody::new(body))));
+/// Decodes a request in base64, and asks for the response in the same.
+fn decode_text(request: Request<Body>) -> Request<Body> {
+    let mut request = normalize_grpc_web(request.map(|body| Body::new(TextBody::new(body))));
     request.headers_mut().insert(header::ACCEPT, GRPC_WEB_TEXT);
     request
 }

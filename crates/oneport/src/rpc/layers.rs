@@ -1,4 +1,4 @@
-//! Layers around every call: what [`Builder::layer`](crate::Builder::layer) wraps, and how its type is erased.
+//! Layers around every call, added with [`Builder::layer`](crate::Builder::layer).
 
 use std::{
     convert::Infallible,
@@ -16,7 +16,7 @@ use super::entry::{Erased, GrpcService};
 use crate::response::ResponseFuture;
 
 /// All registered services as one tower service, which a layer wraps. Requests and responses are those of gRPC, with
-/// [`CallInfo`](crate::CallInfo) in a request's extensions; the body of a request has not been read. A clone is cheap.
+/// [`CallInfo`](crate::CallInfo) in a request's extensions; the body of a request is unread. A clone is cheap.
 #[derive(Clone)]
 pub struct CallService(Arc<dyn GrpcService>);
 

@@ -1,7 +1,6 @@
-//! Measures calls from their arrival to the end of their response, where all of them look like gRPC.
+//! Measures calls, translated to gRPC, from their arrival to the end of their response.
 
 use std::{
-    collections::HashMap,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -14,9 +13,7 @@ use pin_project_lite::pin_project;
 use tonic::{Code, Status, body::Body};
 use tower::{Layer, Service, util::Either};
 
-use super::{
-    call_info::CallInfo, caller::Caller, deadline::WithDeadline, layers::CallService, methods::Methods,
-};
+use super::{call_info::CallInfo, caller::Caller, deadline::WithDeadline, layers::CallService};
 use crate::{
     metrics::{CallInFlight, CallMetrics, MethodMetrics, UNKNOWN_METHOD},
     protocol::Protocol,
@@ -25,25 +22,15 @@ use crate::{
 /// Calls within their deadline, measured where metrics are on.
 pub(super) type Stack = Either<Measure<WithDeadline<CallService>>, WithDeadline<CallService>>;
 
-/// Measures calls, by method.
+/// Measures calls by method; all unknown methods are one, so that callers cannot add series.
 #[derive(Clone, Debug)]
-pub(super) struct MeasureLayer(Arc<Table>);
-
-/// The metrics of each method by its path, and those of all methods that do not exist together: no caller can make the
-/// table grow.
-#[derive(Debug)]
-struct Table {
-    methods: HashMap<String, Arc<MethodMetrics>>,
-    unknown: Arc<MethodMetrics>,
+pub(super) struct MeasureLayer {
+    unknown_method: Arc<MethodMetrics>,
 }
 
 impl MeasureLayer {
-    pub(super) fn new(metrics: &CallMetrics, methods: &Methods) -> Self {
-        let named = methods
-            .iter()
-            .map(|(path, method)| (path.to_owned(), Arc::new(metrics.method(method.name.full()))));
-        let unknown = Arc::new(metrics.method(UNKNOWN_METHOD));
-        Self(Arc::new(Table { methods: named.collect(), unknown }))
+    pub(super) fn new(metrics: &CallMetrics) -> Self {
+        Self { unknown_method: Arc::new(metrics.method(UNKNOWN_METHOD)) }
     }
 }
 
@@ -51,15 +38,15 @@ impl<S> Layer<S> for MeasureLayer {
     type Service = Measure<S>;
 
     fn layer(&self, service: S) -> Measure<S> {
-        Measure { service, table: Arc::clone(&self.0) }
+        Measure { service, unknown_method: Arc::clone(&self.unknown_method) }
     }
 }
 
-/// A service whose calls are measured.
+/// A service with measured calls.
 #[derive(Clone, Debug)]
 pub(super) struct Measure<S> {
     service: S,
-    table: Arc<Table>,
+    unknown_method: Arc<MethodMetrics>,
 }
 
 impl<S> Service<Request<Body>> for Measure<S>
@@ -75,10 +62,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let metrics = self.table.methods.get(request.uri().path()).unwrap_or(&self.table.unknown);
-        let protocol = request.extensions().get().map_or(Protocol::Grpc, CallInfo::protocol);
+        let call: Option<&CallInfo> = request.extensions().get();
+        let method = call.and_then(|call| call.method.as_ref()?.metrics.as_ref());
+        let metrics = method.unwrap_or(&self.unknown_method);
+        let protocol = call.map_or(Protocol::Grpc, CallInfo::protocol);
         let measured = MeasuredCall {
-            in_flight: MethodMetrics::begin(metrics, protocol),
+            in_flight: MethodMetrics::start(metrics, protocol),
             caller: request.extensions_mut().remove(),
         };
         MeasuredFuture { measured: Some(measured), call: self.service.call(request) }
@@ -86,7 +75,7 @@ where
 }
 
 pin_project! {
-    /// The response to a call that is measured.
+    /// The response to a measured call.
     #[derive(Debug)]
     pub(super) struct MeasuredFuture<F> {
         #[pin]
@@ -111,7 +100,7 @@ where
     }
 }
 
-/// A call in flight. Dropped before its end, it counts as cancelled by its caller.
+/// A call in flight. Dropped before its end, it counts as cancelled.
 #[derive(Debug)]
 struct MeasuredCall {
     in_flight: CallInFlight,
@@ -119,7 +108,7 @@ struct MeasuredCall {
 }
 
 impl MeasuredCall {
-    /// Ends with this response: immediately, where that has headers only.
+    /// Ends with this response: at once where it has its status in the headers.
     fn end_with(self, response: Response<Body>) -> Response<Body> {
         match status(response.headers()) {
             Some(status) => {
@@ -131,13 +120,13 @@ impl MeasuredCall {
     }
 
     fn end(self, status: Code) {
-        if !self.caller.is_some_and(|caller| caller.is_gone()) {
+        if !self.caller.is_some_and(|caller| caller.has_cancelled()) {
             self.in_flight.end(status);
         }
     }
 }
 
-/// The body of a response, whose trailers have the status of the call.
+/// The body of a response, with the status of the call in its trailers.
 struct MeasuredBody {
     body: Body,
     measured: Option<MeasuredCall>,
@@ -154,7 +143,7 @@ impl http_body::Body for MeasuredBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         let ended = match &frame {
             Some(Ok(frame)) => frame.trailers_ref().map(|trailers| status(trailers).unwrap_or(Code::Unknown)),
-            Some(Err(broken)) => Some(broken.code()),
+            Some(Err(error)) => Some(error.code()),
             None => Some(Code::Unknown),
         };
         if let Some(status) = ended

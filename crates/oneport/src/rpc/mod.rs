@@ -1,5 +1,5 @@
-//! The path of a call from HTTP to its service: the protocols are told apart, and all but gRPC are translated to it.
-//! Between steps 4 and 5 of the path of a click.
+//! Calls, from an HTTP request to the service: other protocols are translated to gRPC. Between steps 4 and 5 of the path of a
+//! click.
 
 mod call_info;
 mod caller;

@@ -1,5 +1,5 @@
-//! grpc-web-text requests: base64 to bytes as they come. A client may encode each frame by itself, so padding
-//! can stand between any two groups of four characters, where decoders at large expect it at the end only.
+//! Decodes the base64 of grpc-web-text requests as it arrives. A client may encode each frame by itself: padding may follow
+//! any group of four characters, where other decoders expect it at the end only.
 
 use std::{
     pin::Pin,
@@ -11,25 +11,25 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame};
 use tonic::Status;
 
-/// The characters of a group: three bytes, or fewer where they end in padding (RFC 4648, section 4).
+/// The characters of a group, which encodes three bytes, or fewer where it ends in padding (RFC 4648, section 4).
 const GROUP: usize = 4;
 
-/// A body of base64, read as what it encodes.
+/// The decoded body of a request in base64.
 pub(crate) struct TextBody {
     encoded: tonic::body::Body,
-    /// The begin of a group whose end has not come; shorter than a group.
-    rest: BytesMut,
+    /// An incomplete group.
+    partial: BytesMut,
 }
 
 impl TextBody {
     pub(crate) fn new(encoded: tonic::body::Body) -> Self {
-        Self { encoded, rest: BytesMut::new() }
+        Self { encoded, partial: BytesMut::new() }
     }
 
-    /// Decodes the whole groups there are.
+    /// Decodes all complete groups.
     fn decode(&mut self, data: &[u8]) -> Result<Bytes, Status> {
-        self.rest.extend_from_slice(data);
-        let groups = self.rest.split_to(self.rest.len() / GROUP * GROUP);
+        self.partial.extend_from_slice(data);
+        let groups = self.partial.split_to(self.partial.len() / GROUP * GROUP);
         let mut decoded = Vec::with_capacity(groups.len() / GROUP * 3);
         for piece in pieces(&groups) {
             BASE64_STANDARD.decode_vec(piece, &mut decoded).map_err(|_| not_base64())?;
@@ -48,9 +48,9 @@ impl Body for TextBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         loop {
             let Some(frame) = ready!(Pin::new(&mut self.encoded).poll_frame(context)?) else {
-                let cut_short = (!self.rest.is_empty()).then(|| Err(not_base64()));
-                self.rest.clear();
-                return Poll::Ready(cut_short);
+                let truncated = (!self.partial.is_empty()).then(|| Err(not_base64()));
+                self.partial.clear();
+                return Poll::Ready(truncated);
             };
             let Ok(data) = frame.into_data() else { continue };
             let decoded = self.decode(&data)?;
@@ -61,13 +61,14 @@ impl Body for TextBody {
     }
 }
 
-/// Splits whole groups after each that ends in padding.
+/// Splits complete groups after each that ends in padding.
 fn pieces(groups: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut left = groups;
+    let mut remaining = groups;
     std::iter::from_fn(move || {
-        let padded = left.chunks(GROUP).position(|group| group.ends_with(b"="));
-        let (piece, rest) = left.split_at(padded.map_or(left.len(), |index| (index + 1) * GROUP));
-        left = rest;
+        let padded = remaining.chunks(GROUP).position(|group| group.ends_with(b"="));
+        let end = padded.map_or(remaining.len(), |index| (index + 1) * GROUP);
+        let (piece, rest) = remaining.split_at(end);
+        remaining = rest;
         (!piece.is_empty()).then_some(piece)
     })
 }
@@ -86,12 +87,12 @@ mod tests {
         for chunk in chunks {
             decoded.extend(body.decode(chunk.as_bytes())?);
         }
-        assert!(body.rest.len() < GROUP);
+        assert!(body.partial.len() < GROUP);
         Ok(decoded)
     }
 
     #[test]
-    fn groups_are_decoded_wherever_the_chunks_are_cut() {
+    fn groups_are_decoded_wherever_the_chunks_end() {
         for chunks in [
             &["aGVsbG8="][..],
             &["a", "GVs", "bG8", "="],
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn other_characters_and_misplaced_padding_are_refused() {
+    fn other_characters_and_misplaced_padding_are_rejected() {
         for text in ["!!!!", "AA=A", "=AAA", "A===", "aGVs\nbG8=", "aGVsbG8-"] {
             assert_eq!(decode(&[text]).unwrap_err().code(), tonic::Code::Internal, "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! `grpc.health.v1.Health`, the standard service by which clients learn whether to send calls here.
+//! `grpc.health.v1.Health`, the standard service of health checks.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -19,7 +19,7 @@ pub(super) struct HealthService {
 }
 
 impl HealthService {
-    /// The health of these services, and under the empty name that of the server.
+    /// Serves the health of these services, and that of the server under the empty name.
     pub(super) fn new(health: &Health, services: BTreeSet<String>) -> Self {
         Self { states: health.subscribe(), services }
     }
@@ -44,7 +44,7 @@ impl health_server::Health for HealthService {
 
     type WatchStream = BoxStream<'static, Result<HealthCheckResponse, Status>>;
 
-    /// A service that is not registered may be later, says the contract: its watch goes on.
+    /// The watch of an unknown service goes on, for the contract allows it to be registered later.
     async fn watch(
         &self,
         request: Request<HealthCheckRequest>,
@@ -58,7 +58,7 @@ impl health_server::Health for HealthService {
     }
 }
 
-/// The state of a service and each change of it, up to the shutdown.
+/// The state of a service and its changes, until the shutdown.
 fn changes(
     states: watch::Receiver<Arc<States>>,
     service: String,

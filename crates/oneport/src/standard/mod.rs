@@ -1,4 +1,4 @@
-//! The standard services that tools expect of any server: reflection, in both versions, and health.
+//! The standard services of every server: health, and reflection in both versions.
 
 mod health;
 mod reflection;
@@ -18,8 +18,8 @@ use crate::{
     rpc::{DescriptorError, ServiceEntry, descriptor_pool},
 };
 
-/// The contracts of the standard services, each an encoded `google.protobuf.FileDescriptorSet`: those of health and of
-/// reflection in both versions. They are registered beside the others.
+/// The contracts of the standard services, health and reflection in both versions, each an encoded
+/// `google.protobuf.FileDescriptorSet`. Every server registers these services.
 pub const STANDARD_DESCRIPTOR_SETS: [&[u8]; 3] =
     [tonic_health::pb::FILE_DESCRIPTOR_SET, pb::v1::FILE_DESCRIPTOR_SET, pb::v1alpha::FILE_DESCRIPTOR_SET];
 
@@ -33,14 +33,14 @@ const STANDARD_SERVICES: [&str; 3] = [
     pb::v1alpha::server_reflection_server::SERVICE_NAME,
 ];
 
-/// These services and the standard ones, and what describes all of them. Fails where a service cannot be registered.
+/// Adds the standard services, and returns all with their contracts. Fails where a service cannot be registered.
 pub(crate) fn with_standard_services(
     mut entries: Vec<ServiceEntry>,
     health: &Health,
 ) -> Result<(Vec<ServiceEntry>, DescriptorPool), DescriptorError> {
     let failed = |service: &str, reason: String| DescriptorError { service: service.into(), reason };
     if let Some(entry) = entries.iter().find(|entry| STANDARD_SERVICES.contains(&entry.name)) {
-        return Err(failed(entry.name, "every server has it already".into()));
+        return Err(failed(entry.name, "every server has this service already".into()));
     }
     let mut pool = descriptor_pool(&entries)?;
     for (service, set) in STANDARD_SERVICES.into_iter().zip(STANDARD_DESCRIPTOR_SETS) {

@@ -1,4 +1,4 @@
-//! A status as Connect tells it: a code by its name, and the HTTP status that goes with it.
+//! Errors of Connect: a status as JSON, and as an HTTP status.
 
 use std::sync::LazyLock;
 
@@ -11,8 +11,10 @@ use serde::Serialize;
 use serde_json::Value;
 use tonic::{Code, Status};
 
-/// gRPC's own contracts, which describe the usual details.
-static STANDARD: LazyLock<Option<DescriptorPool>> =
+use crate::status_code::connect_name;
+
+/// gRPC's contracts of standard error details.
+static STANDARD_DETAILS: LazyLock<Option<DescriptorPool>> =
     LazyLock::new(|| DescriptorPool::decode(tonic_types::pb::FILE_DESCRIPTOR_SET).ok());
 
 /// The HTTP status of a unary call that ended with this code (Connect's protocol, "Error codes").
@@ -34,10 +36,10 @@ pub(super) fn http_status(code: Code) -> StatusCode {
     }
 }
 
-/// A status as JSON. Its details are readable where their type is described, beside `output` or in gRPC's own contracts.
+/// Encodes a status as JSON. Details are decoded where their type is described, in the contract of `output` or by gRPC.
 pub(super) fn to_json(status: &Status, output: Option<&MessageDescriptor>) -> Value {
     let details = details(status).iter().map(|any| Detail::new(any, output)).collect();
-    let error = Error { code: name(status.code()), message: status.message(), details };
+    let error = Error { code: connect_name(status.code()), message: status.message(), details };
     serde_json::to_value(error).unwrap_or_default()
 }
 
@@ -50,7 +52,7 @@ struct Error<'s> {
     details: Vec<Detail>,
 }
 
-/// A part of a status that says more than its message.
+/// A detail of a status.
 #[derive(Serialize)]
 struct Detail {
     #[serde(rename = "type")]
@@ -63,7 +65,7 @@ struct Detail {
 impl Detail {
     fn new(any: &Any, output: Option<&MessageDescriptor>) -> Self {
         let type_name = any.type_url.rsplit('/').next().unwrap_or_default().to_owned();
-        let debug = readable(&type_name, &any.value, output);
+        let debug = decode(&type_name, &any.value, output);
         Self { value: BASE64_STANDARD_NO_PAD.encode(&any.value), type_name, debug }
     }
 }
@@ -72,32 +74,9 @@ fn details(status: &Status) -> Vec<Any> {
     tonic_types::pb::Status::decode(status.details()).unwrap_or_default().details
 }
 
-fn readable(type_name: &str, value: &[u8], output: Option<&MessageDescriptor>) -> Option<Value> {
+fn decode(type_name: &str, value: &[u8], output: Option<&MessageDescriptor>) -> Option<Value> {
     let described = output.and_then(|output| output.parent_pool().get_message_by_name(type_name));
-    let standard = || STANDARD.as_ref()?.get_message_by_name(type_name);
+    let standard = || STANDARD_DETAILS.as_ref()?.get_message_by_name(type_name);
     let message = DynamicMessage::decode(described.or_else(standard)?, value).ok()?;
     serde_json::to_value(message).ok()
-}
-
-/// The code's name (Connect's protocol, "Error codes").
-fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "ok",
-        Code::Cancelled => "canceled",
-        Code::Unknown => "unknown",
-        Code::InvalidArgument => "invalid_argument",
-        Code::DeadlineExceeded => "deadline_exceeded",
-        Code::NotFound => "not_found",
-        Code::AlreadyExists => "already_exists",
-        Code::PermissionDenied => "permission_denied",
-        Code::ResourceExhausted => "resource_exhausted",
-        Code::FailedPrecondition => "failed_precondition",
-        Code::Aborted => "aborted",
-        Code::OutOfRange => "out_of_range",
-        Code::Unimplemented => "unimplemented",
-        Code::Internal => "internal",
-        Code::Unavailable => "unavailable",
-        Code::DataLoss => "data_loss",
-        Code::Unauthenticated => "unauthenticated",
-    }
 }

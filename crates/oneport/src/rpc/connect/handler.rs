@@ -1,14 +1,13 @@
-//! Connect's requests, handled as calls of gRPC.
+//! Handles requests of Connect as calls of gRPC.
 
 use http::{Method as HttpMethod, Request, header};
 use tonic::body::Body;
 use tower::Service;
 
-use super::{protocol::is_connect, request::Call};
+use super::{protocol::is_connect, request::ConnectCall};
 use crate::{
-    info::Connection,
     response::{ResponseFuture, immediate},
-    rpc::{calls::Calls, measure::Stack, methods::Method},
+    rpc::{call_info::CallInfo, calls::Calls, measure::Stack},
 };
 
 /// All registered services, over Connect.
@@ -27,23 +26,19 @@ impl Connect {
         self.calls.methods().is_registered(request.uri().path()) || is_connect(request.headers())
     }
 
-    /// Handles a call, or a request that fails to be one.
-    pub(crate) fn handle(
-        &self,
-        request: Request<Body>,
-        method: Option<&Method>,
-        connection: &Connection,
-    ) -> ResponseFuture {
-        let budget = self.calls.budget(Some(connection));
-        let (call, request) = match Call::from_request(request, method, budget) {
+    /// Handles a call, or rejects the attempt at one.
+    pub(crate) fn handle(&self, request: Request<Body>, info: CallInfo) -> ResponseFuture {
+        let budget = self.calls.budget(&info.connection);
+        let (call, mut request) = match ConnectCall::from_request(request, info.method.as_deref(), budget) {
             Ok(translated) => translated,
             Err(rejection) => return immediate(rejection.into_response()),
         };
+        request.extensions_mut().insert(info);
         let response = self.service.clone().call(request);
-        Box::pin(async { Ok(call.translate(response.await?).await) })
+        Box::pin(async { Ok(call.translate_response(response.await?).await) })
     }
 
-    /// Whether a page of another site had a browser send this request: see
+    /// Whether a page of another site made a browser send this request: see
     /// [`CallInfo::is_cross_site`](crate::CallInfo::is_cross_site).
     pub(crate) fn is_cross_site<B>(request: &Request<B>) -> bool {
         if !matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD) {

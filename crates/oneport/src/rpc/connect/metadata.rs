@@ -8,7 +8,7 @@ use tonic::Status;
 
 use crate::messages::GRPC_ACCEPT_ENCODING;
 
-/// The headers or trailers that the service set, without those of gRPC and of the body.
+/// The headers or trailers that the service set, without those of gRPC and the body.
 pub(super) fn metadata(headers: HeaderMap) -> HeaderMap {
     let mut metadata = headers;
     for name in [Status::GRPC_STATUS, Status::GRPC_MESSAGE, Status::GRPC_STATUS_DETAILS] {

@@ -1,5 +1,5 @@
-//! Connect's protocol, plain JSON among it (connectrpc.com/docs/protocol): translated to gRPC and back, for every
-//! method of every service alike. Between steps 4 and 5 of the path of a click.
+//! Connect's protocol, with plain JSON (connectrpc.com/docs/protocol), translated to gRPC and back for every method of every
+//! service. Between steps 4 and 5 of the path of a click.
 
 mod error;
 mod handler;

@@ -1,4 +1,4 @@
-//! What Connect's protocol is made of: its version, its content types, and the two shapes of a call.
+//! Connect's protocol: its version, its content types, and the two types of calls.
 
 use http::{HeaderMap, header};
 use tonic::Status;
@@ -8,29 +8,29 @@ use crate::messages::Codec;
 /// The supported version of the protocol, as its header names it.
 pub(super) const VERSION: &str = "1";
 
-/// How messages follow each other.
+/// Whether messages are streamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// One goes and one comes, each as the body.
+pub(super) enum StreamType {
+    /// Request and response are one message each, as the body.
     Unary,
-    /// Each has a head.
+    /// Each message has a prefix.
     Stream,
 }
 
-/// Whether the content type belongs to Connect alone.
+/// Whether the content type is one of Connect alone.
 pub(super) fn is_connect(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|media_type| {
         media_type.starts_with("application/connect+") || media_type == "application/proto"
     })
 }
 
-/// The shape and the codec that the content type names.
-pub(super) fn content_format(headers: &HeaderMap) -> Option<(Shape, Codec)> {
+/// Parses the content type of a call.
+pub(super) fn content_format(headers: &HeaderMap) -> Option<(StreamType, Codec)> {
     match &*media_type(headers)? {
-        "application/json" => Some((Shape::Unary, Codec::Json)),
-        "application/proto" => Some((Shape::Unary, Codec::Proto)),
-        "application/connect+json" => Some((Shape::Stream, Codec::Json)),
-        "application/connect+proto" => Some((Shape::Stream, Codec::Proto)),
+        "application/json" => Some((StreamType::Unary, Codec::Json)),
+        "application/proto" => Some((StreamType::Unary, Codec::Proto)),
+        "application/connect+json" => Some((StreamType::Stream, Codec::Json)),
+        "application/connect+proto" => Some((StreamType::Stream, Codec::Proto)),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! What a request with GET asks for, in its address (Connect's protocol, "Unary-Get-Request").
+//! The query of a request with GET (Connect's protocol, "Unary-Get-Request").
 
 use std::borrow::Cow;
 
@@ -11,15 +11,15 @@ use http::HeaderValue;
 use tonic::Status;
 
 use super::{super::format::parse_encoding, protocol::wrong_version};
-use crate::messages::{Codec, ECHO_BYTES, Format, Framing, shortened};
+use crate::messages::{Codec, EXCERPT_BYTES, Format, Framing, excerpt};
 
-/// Base64 for addresses (RFC 4648, section 5), whose padding may be left out.
+/// URL-safe base64 (RFC 4648, section 5) with optional padding.
 const BASE64_URL: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What the address says.
+/// The parameters of a query.
 #[derive(Default)]
 pub(super) struct Query<'q> {
     message: Option<Cow<'q, str>>,
@@ -45,9 +45,9 @@ impl<'q> Query<'q> {
         query
     }
 
-    /// The message and how it comes. Fails with INVALID_ARGUMENT, naming what is missing or wrong.
+    /// The message and its format. Fails with INVALID_ARGUMENT, naming the parameter that is missing or invalid.
     pub(super) fn format(self) -> Result<(Format, Bytes), Status> {
-        let missing = |name: &str| Status::invalid_argument(format!("the address has no {name}=..."));
+        let missing = |name: &str| Status::invalid_argument(format!("the query has no {name}=..."));
         if self.version.is_some_and(|version| version != "v1") {
             return Err(wrong_version());
         }
@@ -56,8 +56,8 @@ impl<'q> Query<'q> {
             "proto" => Codec::Proto,
             other => {
                 let other = format!("{other:?}");
-                let other = shortened(&other, ECHO_BYTES);
-                let message = format!("encoding={other} is not known here; json and proto are");
+                let other = excerpt(&other, EXCERPT_BYTES);
+                let message = format!("encoding={other} is not supported; json and proto are");
                 return Err(Status::invalid_argument(message));
             }
         };
@@ -65,7 +65,7 @@ impl<'q> Query<'q> {
         let encoding = parse_encoding(&name.unwrap_or(HeaderValue::from_static("?")))?;
         let message = self.message.ok_or_else(|| missing("message"))?;
         let message = if self.is_base64 {
-            let not_base64 = |_| Status::invalid_argument("message=... is not base64 for addresses");
+            let not_base64 = |_| Status::invalid_argument("message=... is not URL-safe base64");
             BASE64_URL.decode(&*message).map_err(not_base64)?
         } else {
             message.into_owned().into_bytes()

@@ -1,5 +1,5 @@
-//! A request of Connect's protocol, translated to one of gRPC. Invalid headers fail the call itself, which is thereby
-//! counted; a request that is not a call is rejected immediately.
+//! Translates a request of Connect to one of gRPC. Invalid headers fail the call within the layers, which count it; a request
+//! that is not a call is rejected before them.
 
 use bytes::Bytes;
 use http::{
@@ -14,21 +14,21 @@ use super::{
         format::{Translated, parse_encoding},
         methods::Method,
     },
-    protocol::{Shape, VERSION, content_format, wrong_version},
+    protocol::{StreamType, VERSION, content_format, wrong_version},
     query::Query,
     rejection::Rejection,
 };
-use crate::messages::{Budget, Codec, Compress, Format, Framing, SharedMessages, Writer};
+use crate::messages::{Budget, Codec, Compression, Format, Framing, MessageWriter, SharedMessages};
 
-/// How many digits a timeout may have.
+/// The most digits of a timeout.
 const TIMEOUT_DIGITS: usize = 10;
 
-/// What of a request its response depends on.
+/// What the response to a request depends on.
 #[derive(Debug)]
-pub(super) struct Call {
-    pub(super) shape: Shape,
+pub(super) struct ConnectCall {
+    pub(super) stream_type: StreamType,
     pub(super) codec: Codec,
-    pub(super) compress: Option<Compress>,
+    pub(super) compression: Option<Compression>,
     /// Whether the response may be cached.
     pub(super) is_cacheable: bool,
     /// The type of the messages in the response; none where there is no such method.
@@ -36,8 +36,8 @@ pub(super) struct Call {
     budget: Budget,
 }
 
-impl Call {
-    /// Parses a request, and returns it translated to gRPC. Fails where it is not a call.
+impl ConnectCall {
+    /// Parses a request, and translates it to gRPC. Fails where it is not a call.
     pub(super) fn from_request(
         request: Request<Body>,
         method: Option<&Method>,
@@ -52,7 +52,7 @@ impl Call {
             {
                 Ok(Self::get(request, method, budget))
             }
-            _ => Err(Rejection::Method { allows_get: method.is_some_and(Method::allows_get) }),
+            _ => Err(Rejection::HttpMethod { allows_get: method.is_some_and(Method::allows_get) }),
         }
     }
 
@@ -61,26 +61,26 @@ impl Call {
         method: Option<&Method>,
         budget: Budget,
     ) -> Result<(Self, Request<Body>), Rejection> {
-        let (shape, codec) = content_format(request.headers()).ok_or(Rejection::Type)?;
-        if method.is_some_and(|method| method.is_unary() != (shape == Shape::Unary)) {
-            return Err(Rejection::Shape(shape));
+        let (stream_type, codec) = content_format(request.headers()).ok_or(Rejection::ContentType)?;
+        if method.is_some_and(|method| method.is_unary() != (stream_type == StreamType::Unary)) {
+            return Err(Rejection::StreamType(stream_type));
         }
         let headers = request.headers();
-        let (encoding, accept) = match shape {
-            Shape::Unary => (header::CONTENT_ENCODING, header::ACCEPT_ENCODING),
-            Shape::Stream => (CONNECT_CONTENT_ENCODING, CONNECT_ACCEPT_ENCODING),
+        let (encoding, accept) = match stream_type {
+            StreamType::Unary => (header::CONTENT_ENCODING, header::ACCEPT_ENCODING),
+            StreamType::Stream => (CONNECT_CONTENT_ENCODING, CONNECT_ACCEPT_ENCODING),
         };
         let encoding = headers.get(encoding).map_or(Ok(None), parse_encoding);
         let sent = encoding.as_ref().ok().copied().flatten();
-        let compress = Compress::new(headers.get(accept), sent);
-        let framing = if shape == Shape::Unary { Framing::Bare } else { Framing::Enveloped };
+        let compression = Compression::negotiate(headers.get(accept), sent);
+        let framing = if stream_type == StreamType::Unary { Framing::Bare } else { Framing::Enveloped };
         let version = headers
             .get(CONNECT_PROTOCOL_VERSION)
             .map_or(Ok(()), |found| if found == VERSION { Ok(()) } else { Err(wrong_version()) });
         let format = encoding.and_then(|encoding| version.map(|()| Format { framing, encoding, codec }));
         let output = method.map(|method| method.output.clone());
-        let call = Self { shape, codec, compress, is_cacheable: false, output, budget };
-        Ok((call, as_grpc(request, format)))
+        let call = Self { stream_type, codec, compression, is_cacheable: false, output, budget };
+        Ok((call, to_grpc(request, format)))
     }
 
     fn get(request: Request<Body>, method: &Method, budget: Budget) -> (Self, Request<Body>) {
@@ -90,19 +90,20 @@ impl Call {
             Err(status) => (Err(status), Bytes::new()),
         };
         let codec = format.as_ref().map_or(Codec::Json, |format| format.codec);
-        let compress = Compress::new(request.headers().get(header::ACCEPT_ENCODING), None);
+        let compression = Compression::negotiate(request.headers().get(header::ACCEPT_ENCODING), None);
         let output = Some(method.output.clone());
-        let call = Self { shape: Shape::Unary, codec, compress, is_cacheable: true, output, budget };
+        let call =
+            Self { stream_type: StreamType::Unary, codec, compression, is_cacheable: true, output, budget };
         let request = request.map(|_| Body::new(http_body_util::Full::new(message)));
-        (call, as_grpc(request, format))
+        (call, to_grpc(request, format))
     }
 }
 
-impl Call {
-    /// Converts the messages of the response to what the caller reads.
-    pub(super) fn writer(&self, shared: Option<SharedMessages>) -> Writer {
+impl ConnectCall {
+    /// Converts the messages of the response to what the caller accepts.
+    pub(super) fn writer(&self, shared: Option<SharedMessages>) -> MessageWriter {
         let json = self.output.clone().filter(|_| self.codec == Codec::Json);
-        Writer { json, compress: self.compress, budget: self.budget.clone(), shared }
+        MessageWriter { json, compression: self.compression, budget: self.budget.clone(), shared }
     }
 }
 
@@ -112,8 +113,8 @@ const CONNECT_CONTENT_ENCODING: HeaderName = HeaderName::from_static("connect-co
 const CONNECT_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("connect-accept-encoding");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
-/// Headers that speak of this request alone, and mean nothing to a service or something else in gRPC.
-const OWN_HEADERS: [HeaderName; 8] = [
+/// Headers that are removed: they have another meaning in gRPC, or none.
+const REMOVED_HEADERS: [HeaderName; 8] = [
     CONNECT_PROTOCOL_VERSION,
     CONNECT_TIMEOUT,
     CONNECT_CONTENT_ENCODING,
@@ -124,12 +125,12 @@ const OWN_HEADERS: [HeaderName; 8] = [
     header::CONTENT_LENGTH,
 ];
 
-/// The request as gRPC has it, with the way in which its messages come.
-fn as_grpc(mut request: Request<Body>, format: Translated) -> Request<Body> {
+/// The request as one of gRPC, with the format of its messages in its extensions.
+fn to_grpc(mut request: Request<Body>, format: Translated) -> Request<Body> {
     let timeout = request.headers().get(CONNECT_TIMEOUT).map(grpc_timeout).transpose();
     *request.method_mut() = HttpMethod::POST;
     let headers = request.headers_mut();
-    for name in OWN_HEADERS {
+    for name in REMOVED_HEADERS {
         headers.remove(name);
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
@@ -143,7 +144,7 @@ fn as_grpc(mut request: Request<Body>, format: Translated) -> Request<Body> {
     request
 }
 
-/// Milliseconds as gRPC has them, which allows fewer digits.
+/// Converts milliseconds to `grpc-timeout`, which has fewer digits.
 fn grpc_timeout(value: &HeaderValue) -> Result<HeaderValue, Status> {
     let digits = value.to_str().ok().filter(|text| {
         (1..=TIMEOUT_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! A response of gRPC, translated to one of Connect's protocol.
+//! Translates a response of gRPC to one of Connect.
 
 use bytes::Bytes;
 use http::{
@@ -8,40 +8,40 @@ use http::{
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status, body::Body};
 
-use super::{error, metadata::metadata, protocol::Shape, request::Call, stream};
+use super::{error, metadata::metadata, protocol::StreamType, request::ConnectCall, stream};
 use crate::{
-    messages::{COMPRESSED, Codec, Frames, HEAD, SharedMessages, Written},
+    messages::{COMPRESSED, Codec, FrameBuffer, PREFIX_BYTES, ResponseMessages, SharedMessages},
     response::text_response,
 };
 
-/// The parts of a unary gRPC response.
-struct Outcome {
+/// A unary gRPC response.
+struct UnaryResponse {
     headers: HeaderMap,
     trailers: HeaderMap,
-    /// The message, with its head.
+    /// The message with its prefix.
     message: Result<Bytes, Status>,
     shared: Option<SharedMessages>,
 }
 
-impl Call {
+impl ConnectCall {
     /// Translates a response of gRPC.
-    pub(super) async fn translate(self, response: Response<Body>) -> Response<Body> {
+    pub(super) async fn translate_response(self, response: Response<Body>) -> Response<Body> {
         if self.output.is_none() {
             return no_method();
         }
-        match self.shape {
-            Shape::Unary => self.unary(Outcome::from_response(response).await).await,
-            Shape::Stream => self.stream(response),
+        match self.stream_type {
+            StreamType::Unary => self.unary(UnaryResponse::from_response(response).await).await,
+            StreamType::Stream => self.stream(response),
         }
     }
 
-    async fn unary(self, outcome: Outcome) -> Response<Body> {
-        let written = match outcome.message {
-            Ok(message) => self.writer(outcome.shared).write(message).await,
+    async fn unary(self, grpc: UnaryResponse) -> Response<Body> {
+        let message = match grpc.message {
+            Ok(message) => self.writer(grpc.shared).write(message).await,
             Err(status) => Err(status),
         };
-        let mut response = match written {
-            Ok(message) => self.message(&message),
+        let mut response = match message {
+            Ok(message) => self.with_message(&message),
             Err(status) => {
                 let json = error::to_json(&status, self.output.as_ref()).to_string();
                 with_content_type(error::http_status(status.code()), "application/json", Body::new(json))
@@ -52,8 +52,8 @@ impl Call {
             // RFC 9110, section 12.5.5.
             headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         }
-        headers.extend(metadata(outcome.headers));
-        for (name, value) in &metadata(outcome.trailers) {
+        headers.extend(metadata(grpc.headers));
+        for (name, value) in &metadata(grpc.trailers) {
             if let Ok(name) = HeaderName::try_from(format!("trailer-{name}")) {
                 headers.append(name, value.clone());
             }
@@ -61,18 +61,18 @@ impl Call {
         response
     }
 
-    /// A response with this message, which has a head.
-    fn message(&self, message: &Bytes) -> Response<Body> {
+    /// A response with this message, which has a prefix.
+    fn with_message(&self, message: &Bytes) -> Response<Body> {
         let content_type = match self.codec {
             Codec::Json => "application/json",
             Codec::Proto => "application/proto",
         };
-        let body = Body::new(Full::new(message.slice(HEAD..)));
+        let body = Body::new(Full::new(message.slice(PREFIX_BYTES..)));
         let mut response = with_content_type(StatusCode::OK, content_type, body);
-        if let Some(compress) = self.compress
+        if let Some(compression) = self.compression
             && message.first() == Some(&COMPRESSED)
         {
-            let encoding = HeaderValue::from_static(compress.encoding.name());
+            let encoding = HeaderValue::from_static(compression.encoding.name());
             response.headers_mut().insert(CONTENT_ENCODING, encoding);
         }
         response
@@ -88,21 +88,21 @@ impl Call {
             let end = stream::end(&status, &metadata(parts.headers), self.output.as_ref());
             return with_content_type(StatusCode::OK, content_type, Body::new(Full::new(end)));
         }
-        let compress = self.compress;
+        let compression = self.compression;
         let writer = self.writer(parts.extensions.remove());
-        let written = Written { writer, body, frames: Frames::default() };
+        let messages = ResponseMessages { writer, body, buffer: FrameBuffer::default() };
         let mut response =
-            with_content_type(StatusCode::OK, content_type, stream::body(written, self.output));
+            with_content_type(StatusCode::OK, content_type, stream::body(messages, self.output));
         response.headers_mut().extend(metadata(parts.headers));
-        if let Some(compress) = compress {
-            let name = HeaderValue::from_static(compress.encoding.name());
+        if let Some(compression) = compression {
+            let name = HeaderValue::from_static(compression.encoding.name());
             response.headers_mut().insert("connect-content-encoding", name);
         }
         response
     }
 }
 
-impl Outcome {
+impl UnaryResponse {
     async fn from_response(response: Response<Body>) -> Self {
         let (mut parts, body) = response.into_parts();
         let failed = |headers, status| {
@@ -117,11 +117,11 @@ impl Outcome {
             Err(status) => return failed(HeaderMap::new(), status),
         };
         let trailers = collected.trailers().cloned().unwrap_or_default();
-        let mut frames = Frames::default();
-        frames.push(collected.to_bytes());
+        let mut buffer = FrameBuffer::default();
+        buffer.push(collected.to_bytes());
         let message = match Status::from_header_map(&trailers) {
             Some(status) if status.code() != Code::Ok => Err(status),
-            _ => frames.next().ok_or_else(|| Status::internal("the response has no message")),
+            _ => buffer.next().ok_or_else(|| Status::internal("the response has no message")),
         };
         Self { headers: parts.headers, trailers, message, shared: parts.extensions.remove() }
     }

@@ -1,4 +1,4 @@
-//! A stream of messages in Connect's framing; the last one carries the status of the call.
+//! The stream of messages in a response of Connect; the last one has the status of the call.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -10,17 +10,17 @@ use serde_json::{Map, Value};
 use tonic::{Code, Status, body::Body};
 
 use super::{error, metadata::metadata};
-use crate::messages::{Written, framed};
+use crate::messages::{ResponseMessages, encode_frame};
 
 /// The flag of the last message.
-const END: u8 = 2;
+const END_STREAM: u8 = 2;
 
-/// The body of a streamed answer, whose messages are of the type `output`.
-pub(super) fn body(written: Written, output: Option<MessageDescriptor>) -> Body {
-    let frames = stream::unfold(Some((written, output)), |rest| async {
-        let (mut written, output) = rest?;
-        let (status, trailers) = match written.next().await.map(|frame| frame.map(Frame::into_data)) {
-            Some(Ok(Ok(message))) => return Some((Ok(Frame::data(message)), Some((written, output)))),
+/// The body of a streamed response with messages of the type `output`.
+pub(super) fn body(messages: ResponseMessages, output: Option<MessageDescriptor>) -> Body {
+    let frames = stream::unfold(Some((messages, output)), |state| async {
+        let (mut messages, output) = state?;
+        let (status, trailers) = match messages.next().await.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(message))) => return Some((Ok(Frame::data(message)), Some((messages, output)))),
             Some(Ok(Err(trailers))) => {
                 let trailers = trailers.into_trailers().unwrap_or_default();
                 (Status::from_header_map(&trailers), trailers)
@@ -35,7 +35,7 @@ pub(super) fn body(written: Written, output: Option<MessageDescriptor>) -> Body 
     Body::new(StreamBody::new(frames))
 }
 
-/// The message at the end of a stream.
+/// The last message of a stream, an EndStreamResponse.
 pub(super) fn end(status: &Status, metadata: &HeaderMap, output: Option<&MessageDescriptor>) -> Bytes {
     let mut end = Map::new();
     if status.code() != Code::Ok {
@@ -43,8 +43,8 @@ pub(super) fn end(status: &Status, metadata: &HeaderMap, output: Option<&Message
     }
     if !metadata.is_empty() {
         let values = |name| metadata.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let told = metadata.keys().map(|name| (name.to_string(), values(name).collect::<Value>()));
-        end.insert("metadata".into(), told.collect());
+        let metadata = metadata.keys().map(|name| (name.to_string(), values(name).collect::<Value>()));
+        end.insert("metadata".into(), metadata.collect());
     }
-    framed(END, Value::Object(end).to_string().as_bytes())
+    encode_frame(END_STREAM, Value::Object(end).to_string().as_bytes())
 }

@@ -1,13 +1,13 @@
-//! Where things are in the contracts.
+//! Finds the files of the contracts that describe a symbol or an extension.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use prost_reflect::{DescriptorPool, EnumDescriptor, FileDescriptor, MessageDescriptor};
 
-/// The contracts' files, and which of them describes what.
+/// The files of the contracts, with an index of their symbols.
 pub(super) struct Contracts {
     pool: DescriptorPool,
-    /// The files as they are sent, by their names.
+    /// The encoded files by their names.
     encoded: HashMap<String, Vec<u8>>,
     /// The file of each symbol, by its full name.
     symbols: HashMap<String, FileDescriptor>,
@@ -18,7 +18,7 @@ impl Contracts {
         let encoded = pool.files().map(|file| (file.name().to_owned(), file.encode_to_vec())).collect();
         let mut symbols = HashMap::new();
         for file in pool.files() {
-            for name in symbols_of(&file) {
+            for name in symbol_names(&file) {
                 symbols.insert(name, file.clone());
             }
         }
@@ -30,18 +30,18 @@ impl Contracts {
         self.pool.services().map(|service| service.full_name().to_owned())
     }
 
-    /// A file, before all that it imports.
+    /// A file, followed by all its imports.
     pub(super) fn file(&self, name: &str) -> Option<Vec<Vec<u8>>> {
         Some(self.with_imports(self.pool.get_file_by_name(name)?))
     }
 
-    /// The file that describes a symbol, with all that it imports.
-    pub(super) fn file_of_symbol(&self, name: &str) -> Option<Vec<Vec<u8>>> {
+    /// The file that describes a symbol, followed by all its imports.
+    pub(super) fn file_containing_symbol(&self, name: &str) -> Option<Vec<Vec<u8>>> {
         Some(self.with_imports(self.symbols.get(name)?.clone()))
     }
 
-    /// The file that extends a message with this number, with all that it imports.
-    pub(super) fn file_of_extension(&self, extended: &str, number: i32) -> Option<Vec<Vec<u8>>> {
+    /// The file with the extension of a message with this number, followed by all its imports.
+    pub(super) fn file_containing_extension(&self, extended: &str, number: i32) -> Option<Vec<Vec<u8>>> {
         let extended = self.pool.get_message_by_name(extended)?;
         let extension = extended.get_extension(u32::try_from(number).ok()?)?;
         Some(self.with_imports(extension.parent_file()))
@@ -58,18 +58,18 @@ impl Contracts {
 
     fn with_imports(&self, file: FileDescriptor) -> Vec<Vec<u8>> {
         let mut seen = HashSet::from([file.name().to_owned()]);
-        let mut waiting = VecDeque::from([file]);
+        let mut queue = VecDeque::from([file]);
         let mut encoded = Vec::new();
-        while let Some(file) = waiting.pop_front() {
+        while let Some(file) = queue.pop_front() {
             encoded.extend(self.encoded.get(file.name()).cloned());
-            waiting.extend(file.dependencies().filter(|import| seen.insert(import.name().to_owned())));
+            queue.extend(file.dependencies().filter(|import| seen.insert(import.name().to_owned())));
         }
         encoded
     }
 }
 
-/// The full names of all that a file describes.
-fn symbols_of(file: &FileDescriptor) -> Vec<String> {
+/// The full names of the symbols of a file.
+fn symbol_names(file: &FileDescriptor) -> Vec<String> {
     let mut names = Vec::new();
     for service in file.services() {
         names.push(service.full_name().to_owned());
@@ -120,6 +120,15 @@ mod tests {
         }
     }
 
+    fn kind() -> EnumDescriptorProto {
+        let none = EnumValueDescriptorProto {
+            name: Some("KIND_NONE".into()),
+            number: Some(0),
+            ..Default::default()
+        };
+        EnumDescriptorProto { name: Some("Kind".into()), value: vec![none], ..Default::default() }
+    }
+
     /// A message without a package, and two files that extend it, one of them within a message.
     fn contracts() -> Contracts {
         let range = ExtensionRange { start: Some(100), end: Some(200), ..Default::default() };
@@ -130,15 +139,7 @@ mod tests {
                 extension_range: vec![range],
                 ..Default::default()
             }],
-            enum_type: vec![EnumDescriptorProto {
-                name: Some("Kind".into()),
-                value: vec![EnumValueDescriptorProto {
-                    name: Some("KIND_NONE".into()),
-                    number: Some(0),
-                    ..Default::default()
-                }],
-                ..Default::default()
-            }],
+            enum_type: vec![kind()],
             ..Default::default()
         };
         let outer = FileDescriptorProto {
@@ -169,26 +170,26 @@ mod tests {
     }
 
     #[test]
-    fn extensions_are_found_by_number_and_by_name_wherever_they_stand() {
+    fn extensions_are_found_by_number_and_by_name_in_every_scope() {
         let contracts = contracts();
         assert_eq!(contracts.extension_numbers("Base"), Some(vec![100, 150]));
         assert_eq!(contracts.extension_numbers("Inner"), Some(vec![]));
         assert_eq!(contracts.extension_numbers("None"), None);
         let (outer, inner) =
             (vec!["outer.proto", "base.proto"], vec!["inner.proto", "base.proto", "outer.proto"]);
-        assert_eq!(names(contracts.file_of_extension("Base", 150)), outer);
-        assert_eq!(names(contracts.file_of_symbol("outer.late")), outer);
-        assert_eq!(names(contracts.file_of_extension("Base", 100)), inner);
-        assert_eq!(names(contracts.file_of_symbol("Inner.early")), inner);
+        assert_eq!(names(contracts.file_containing_extension("Base", 150)), outer);
+        assert_eq!(names(contracts.file_containing_symbol("outer.late")), outer);
+        assert_eq!(names(contracts.file_containing_extension("Base", 100)), inner);
+        assert_eq!(names(contracts.file_containing_symbol("Inner.early")), inner);
         for (extended, number) in [("Base", 101), ("Base", -1), ("Inner", 100), ("None", 100)] {
-            assert_eq!(contracts.file_of_extension(extended, number), None, "{extended} {number}");
+            assert_eq!(contracts.file_containing_extension(extended, number), None, "{extended} {number}");
         }
     }
 
     #[test]
-    fn the_values_of_an_enum_stand_beside_it() {
+    fn the_values_of_an_enum_are_its_siblings() {
         let contracts = contracts();
-        assert_eq!(names(contracts.file_of_symbol("KIND_NONE")), ["base.proto"]);
-        assert_eq!(contracts.file_of_symbol("Kind.KIND_NONE"), None);
+        assert_eq!(names(contracts.file_containing_symbol("KIND_NONE")), ["base.proto"]);
+        assert_eq!(contracts.file_containing_symbol("Kind.KIND_NONE"), None);
     }
 }

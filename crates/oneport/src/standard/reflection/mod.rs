@@ -1,4 +1,4 @@
-//! gRPC's Server Reflection Protocol, by which tools learn the contracts of the services here:
+//! gRPC's Server Reflection Protocol, by which tools read the contracts of the registered services:
 //! <https://github.com/grpc/grpc/blob/master/doc/server-reflection.md>.
 
 mod contracts;
@@ -20,7 +20,7 @@ use tonic_reflection::pb::{
 
 use self::contracts::Contracts;
 
-/// Tells of contracts, in both versions of the protocol. A clone is cheap.
+/// Serves contracts in both versions of the protocol. A clone is cheap.
 #[derive(Clone)]
 pub(crate) struct Reflection(Arc<Contracts>);
 
@@ -29,9 +29,9 @@ impl Reflection {
         Self(Arc::new(Contracts::new(pool)))
     }
 
-    /// What cannot be answered is said in the answer: the stream goes on.
-    fn answer(&self, request: ServerReflectionRequest) -> ServerReflectionResponse {
-        let answer = self.response(request.message_request.as_ref()).unwrap_or_else(|status| {
+    /// Responds to one request of a stream. An error is part of the response and does not end the stream.
+    fn respond(&self, request: ServerReflectionRequest) -> ServerReflectionResponse {
+        let response = self.find(request.message_request.as_ref()).unwrap_or_else(|status| {
             MessageResponse::ErrorResponse(ErrorResponse {
                 error_code: status.code().into(),
                 error_message: status.message().to_owned(),
@@ -40,24 +40,27 @@ impl Reflection {
         ServerReflectionResponse {
             valid_host: request.host.clone(),
             original_request: Some(request),
-            message_response: Some(answer),
+            message_response: Some(response),
         }
     }
 
-    fn response(&self, request: Option<&MessageRequest>) -> Result<MessageResponse, Status> {
+    fn find(&self, request: Option<&MessageRequest>) -> Result<MessageResponse, Status> {
         let contracts = &self.0;
         let files = |found: Option<Vec<Vec<u8>>>, what: &str| {
-            let file_descriptor_proto = found.ok_or_else(|| unknown(what))?;
+            let file_descriptor_proto = found.ok_or_else(|| not_found(what))?;
             Ok(MessageResponse::FileDescriptorResponse(FileDescriptorResponse { file_descriptor_proto }))
         };
         match request.ok_or_else(|| Status::invalid_argument("the request asks for nothing"))? {
             MessageRequest::FileByFilename(name) => files(contracts.file(name), "file"),
-            MessageRequest::FileContainingSymbol(name) => files(contracts.file_of_symbol(name), "symbol"),
-            MessageRequest::FileContainingExtension(of) => {
-                files(contracts.file_of_extension(&of.containing_type, of.extension_number), "extension")
+            MessageRequest::FileContainingSymbol(name) => {
+                files(contracts.file_containing_symbol(name), "symbol")
+            }
+            MessageRequest::FileContainingExtension(extension) => {
+                let (message, number) = (&extension.containing_type, extension.extension_number);
+                files(contracts.file_containing_extension(message, number), "extension")
             }
             MessageRequest::AllExtensionNumbersOfType(name) => {
-                let extension_number = contracts.extension_numbers(name).ok_or_else(|| unknown("type"))?;
+                let extension_number = contracts.extension_numbers(name).ok_or_else(|| not_found("type"))?;
                 Ok(MessageResponse::AllExtensionNumbersResponse(ExtensionNumberResponse {
                     base_type_name: name.clone(),
                     extension_number,
@@ -71,7 +74,7 @@ impl Reflection {
     }
 }
 
-fn unknown(what: &str) -> Status {
+fn not_found(what: &str) -> Status {
     Status::not_found(format!("there is no such {what} here"))
 }
 
@@ -79,14 +82,14 @@ fn unknown(what: &str) -> Status {
 impl v1::server_reflection_server::ServerReflection for Reflection {
     type ServerReflectionInfoStream = BoxStream<'static, Result<ServerReflectionResponse, Status>>;
 
-    /// Each request is read when the answer to the one before has been taken: a stream holds one at a time.
+    /// Reads each request when the response to the one before has been sent: a stream holds one at a time.
     async fn server_reflection_info(
         &self,
         request: Request<Streaming<ServerReflectionRequest>>,
     ) -> Result<Response<Self::ServerReflectionInfoStream>, Status> {
         let this = self.clone();
-        let answers = request.into_inner().map(move |request| Ok(this.answer(request?)));
-        Ok(Response::new(answers.boxed()))
+        let responses = request.into_inner().map(move |request| Ok(this.respond(request?)));
+        Ok(Response::new(responses.boxed()))
     }
 }
 
@@ -99,12 +102,12 @@ impl v1alpha::server_reflection_server::ServerReflection for Reflection {
         request: Request<Streaming<v1alpha::ServerReflectionRequest>>,
     ) -> Result<Response<Self::ServerReflectionInfoStream>, Status> {
         let this = self.clone();
-        let answers = request.into_inner().map(move |request| converted(&this.answer(converted(&request?)?)));
-        Ok(Response::new(answers.boxed()))
+        let responses = request.into_inner().map(move |request| convert(&this.respond(convert(&request?)?)));
+        Ok(Response::new(responses.boxed()))
     }
 }
 
-/// A message in the other version, which differs in the name of its package alone.
-fn converted<To: Message + Default>(message: &impl Message) -> Result<To, Status> {
+/// Converts a message to the other version, which differs only in the name of its package.
+fn convert<To: Message + Default>(message: &impl Message) -> Result<To, Status> {
     To::decode(&*message.encode_to_vec()).map_err(|error| Status::internal(error.to_string()))
 }
