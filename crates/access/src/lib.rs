@@ -94,6 +94,9 @@ mod ledger;
 
 mod layer;
 
+#[cfg(feature = "prometheus")]
+mod metrics;
+
 pub use self::{
     committer::RELAXED_INTERVAL,
     error::{CommitError, OpenError, ReportError},
@@ -113,3 +116,6 @@ pub use self::{
     },
     watch::Watch,
 };
+
+#[cfg(feature = "prometheus")]
+pub use self::metrics::LedgerMetrics;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use increment_access::{AccessLayer, Ledger, Methods, MethodsError, Protocol};
+use increment_access::{AccessLayer, Ledger, LedgerMetrics, Methods, MethodsError, Protocol};
 use increment_certs::{BearerToken, CertificateInfo};
 use increment_proto::{
     FILE_DESCRIPTOR_SET,
@@ -14,7 +14,6 @@ use increment_proto::{
 use oneport::{CallInfo, STANDARD_DESCRIPTOR_SETS, ServiceEntry};
 
 use crate::{
-    metrics::LedgerMetrics,
     report_auth::ReportAuth,
     services::{Access, Connection, Increment, REPORT_BYTES, Template},
 };
@@ -39,7 +38,7 @@ pub struct Demo {
     pub report_token: Option<BearerToken>,
     /// The certificate that the server presents, for `DescribeConnection`.
     pub certificate: Option<CertificateInfo>,
-    /// Measures the ledger.
+    /// Measured beside the calls, where there is a ledger.
     pub metrics: Option<LedgerMetrics>,
 }
 
@@ -65,9 +64,9 @@ impl Demo {
             Some(ledger) => builder.layer(AccessLayer::new(ledger).protocol_from(counted_protocol)),
             None => builder,
         };
-        match self.metrics {
-            Some(metrics) => builder.metrics_text(move || metrics.text()),
-            None => builder,
+        match (self.metrics, self.ledger) {
+            (Some(metrics), Some(ledger)) => builder.metrics_text(move || metrics.text(&ledger)),
+            _ => builder,
         }
     }
 }

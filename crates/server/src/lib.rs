@@ -8,11 +8,9 @@ mod services;
 
 mod demo;
 mod lifecycle;
-mod metrics;
 mod report_auth;
 
 pub use self::{
     demo::{Demo, counted_methods},
     lifecycle::{FAILURE_GRACE, shutdown_with_ledger},
-    metrics::LedgerMetrics,
 };

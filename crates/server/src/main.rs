@@ -10,9 +10,9 @@ use std::{
     time::SystemTime,
 };
 
-use increment_access::{Ledger, State};
+use increment_access::{Ledger, LedgerMetrics, State};
 use increment_certs::{CertificateInfo, CertificateSource, ServerCertificate};
-use increment_server::{Demo, LedgerMetrics, counted_methods, shutdown_with_ledger};
+use increment_server::{Demo, counted_methods, shutdown_with_ledger};
 use oneport::{BindError, Health};
 
 use self::options::Options;
@@ -56,7 +56,7 @@ fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let certificate = opened.certified_key.cert.first().and_then(CertificateInfo::parse);
     let tls = oneport::Tls::from(opened.certified_key).client_auth(client_auth);
     let health = Health::default();
-    let demo = Demo { ledger: ledger.clone(), report_token, certificate, metrics: metrics.clone() };
+    let demo = Demo { ledger: ledger.clone(), report_token, certificate, metrics };
     let builder = options.configure(demo.builder()).tls(options.with_key_log(tls)?).health(health.clone());
     runtime.block_on(async {
         let server = builder.bind().await.map_err(with_hint)?;
@@ -67,7 +67,7 @@ fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
             writeln!(stdout(), "listening metrics {url}")?;
         }
         let Some(ledger) = ledger else { return Ok(server.run(shutdown).await?) };
-        server.run(shutdown_with_ledger(shutdown, &ledger, health, metrics)).await?;
+        server.run(shutdown_with_ledger(shutdown, &ledger, health)).await?;
         close(&ledger).await
     })
 }
@@ -85,15 +85,11 @@ fn log_certificate(options: &Options, certificate: &ServerCertificate) {
 
 fn open_ledger(options: &Options, metrics: Option<&LedgerMetrics>) -> Result<Option<Ledger>, Box<dyn Error>> {
     let Some(durability) = options.durability() else { return Ok(None) };
-    let mut with = increment_access::Options::new(counted_methods()?, durability);
+    let mut opened_with = increment_access::Options::new(counted_methods()?, durability);
     if let Some(metrics) = metrics {
-        with = with.on_commit(metrics.on_commit());
+        opened_with = opened_with.on_commit(metrics.on_commit());
     }
-    let ledger = Ledger::open(&options.data, with)?;
-    if let Some(metrics) = metrics {
-        metrics.set_origins(ledger.origins());
-    }
-    Ok(Some(ledger))
+    Ok(Some(Ledger::open(&options.data, opened_with)?))
 }
 
 /// Says how to make a page where the folder has none.

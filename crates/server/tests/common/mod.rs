@@ -17,9 +17,9 @@ use http::{HeaderMap, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use increment_access::{Durability, Ledger, Options};
+use increment_access::{Durability, Ledger, LedgerMetrics, Options};
 use increment_certs::BearerToken;
-use increment_server::{Demo, LedgerMetrics, counted_methods, shutdown_with_ledger};
+use increment_server::{Demo, counted_methods, shutdown_with_ledger};
 use oneport::{CallLimits, ClientAuth, Health, Limits, ServeError, Tls};
 use rustls::{
     ClientConfig, ConfigBuilder,
@@ -102,7 +102,7 @@ impl Server {
             ledger: Some(ledger.clone()),
             report_token: Some(BearerToken::open(&certs.path().join("report.token")).unwrap()),
             certificate: opened.certified_key.cert.first().and_then(increment_certs::CertificateInfo::parse),
-            metrics: metrics.clone(),
+            metrics,
         };
         let health = Health::default();
         let mut builder = demo
@@ -133,7 +133,7 @@ impl Server {
         let shutdown = async { drop(stopped.await) };
         let running = tokio::spawn({
             let ledger = ledger.clone();
-            async move { bound.run(shutdown_with_ledger(shutdown, &ledger, health, metrics)).await }
+            async move { bound.run(shutdown_with_ledger(shutdown, &ledger, health)).await }
         });
         Self { https, http, metrics: metrics_address, ledger, certs, data, stop: Some(stop), running }
     }

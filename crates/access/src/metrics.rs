@@ -1,9 +1,10 @@
-//! Metrics of the ledger, as Prometheus text beside those of the server.
+//! The metrics of a ledger, in Prometheus' text format. With the feature `prometheus`.
 
-use increment_access::Commit;
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntGauge, Opts, Registry, TextEncoder, core::Collector,
 };
+
+use crate::{ledger::Ledger, options::Commit, state::State};
 
 /// Upper bounds of the buckets for times, in seconds.
 const SECONDS: [f64; 17] = [
@@ -61,14 +62,16 @@ impl Default for LedgerMetrics {
 }
 
 impl LedgerMetrics {
-    /// Measures the commits of a ledger, for [`increment_access::Options::on_commit`].
+    /// Measures the commits of a ledger, for [`Options::on_commit`](crate::Options::on_commit).
     pub fn on_commit(&self) -> impl Fn(Commit) + Send + 'static {
         let this = self.clone();
         move |commit| this.record(commit)
     }
 
-    /// The current values, in Prometheus' text format.
-    pub(crate) fn text(&self) -> String {
+    /// The current values of this ledger, in Prometheus' text format.
+    pub fn text(&self, ledger: &Ledger) -> String {
+        self.open.set((*ledger.state().borrow() == State::Open).into());
+        self.origins.set(i64::try_from(ledger.origins()).unwrap_or(i64::MAX));
         let text = TextEncoder::new().encode_to_string(&self.registry.gather());
         text.expect("each registered metric has a name and samples")
     }
@@ -78,18 +81,7 @@ impl LedgerMetrics {
         #[allow(clippy::cast_precision_loss, reason = "no commit has 2^53 calls")]
         self.group_size.observe(commit.calls as f64);
         self.commit_duration.observe(commit.duration.as_secs_f64());
-        self.set_origins(commit.origins);
         self.origins_folded.inc_by(commit.folded);
-    }
-
-    /// Sets how many origins have totals of their own.
-    pub fn set_origins(&self, origins: usize) {
-        self.origins.set(i64::try_from(origins).unwrap_or(i64::MAX));
-    }
-
-    /// Sets whether accesses can be committed.
-    pub(crate) fn set_open(&self, is_open: bool) {
-        self.open.set(is_open.into());
     }
 }
 
