@@ -1,5 +1,5 @@
-//! Trailers of a service's own choice, which a handler of tonic's has no way to set: it leaves an [`Ending`] with its
-//! answer, and [`WithEnding`] around the service carries that out.
+//! Trailers that a service sets, which handlers of tonic cannot: a handler puts [`Trailers`] into the extensions of its
+//! response, and [`WithTrailers`] around the service sends them.
 
 use std::{
     convert::Infallible,
@@ -13,24 +13,24 @@ use http_body::Frame;
 use tonic::{Status, body::Body, codegen::BoxFuture, server::NamedService};
 use tower::Service;
 
-/// How an answer ends.
+/// The end of a response.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ending {
-    /// What goes into the trailers beside the status.
-    pub(crate) trailers: HeaderMap,
-    /// Set where the call fails without any message, yet with the headers of the answer.
+pub(crate) struct Trailers {
+    /// Sent beside the status.
+    pub(crate) headers: HeaderMap,
+    /// Set where the call fails without a message, but with the headers of the response.
     pub(crate) failure: Option<Status>,
 }
 
-/// A service whose answers end as their [`Ending`] says.
+/// A service whose responses end with their [`Trailers`].
 #[derive(Clone, Debug)]
-pub(crate) struct WithEnding<S>(pub(crate) S);
+pub(crate) struct WithTrailers<S>(pub(crate) S);
 
-impl<S: NamedService> NamedService for WithEnding<S> {
+impl<S: NamedService> NamedService for WithTrailers<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S> Service<Request<Body>> for WithEnding<S>
+impl<S> Service<Request<Body>> for WithTrailers<S>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     S::Future: Send + 'static,
@@ -44,27 +44,27 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let answer = self.0.call(request);
-        Box::pin(async { answer.await.map(end) })
+        let response = self.0.call(request);
+        Box::pin(async { response.await.map(with_trailers) })
     }
 }
 
-fn end(mut answer: Response<Body>) -> Response<Body> {
-    let Some(Ending { trailers, failure }) = answer.extensions_mut().remove() else { return answer };
-    answer.map(|body| match failure {
-        Some(failure) => Body::new(EndedBody { body: None, trailers, failure: Some(failure) }),
-        None => Body::new(EndedBody { body: Some(body), trailers, failure: None }),
+fn with_trailers(mut response: Response<Body>) -> Response<Body> {
+    let Some(Trailers { headers, failure }) = response.extensions_mut().remove() else { return response };
+    response.map(|body| {
+        let body = failure.is_none().then_some(body);
+        Body::new(TrailersBody { body, trailers: headers, failure })
     })
 }
 
-/// The messages of an answer, if it has any, and then its trailers.
-struct EndedBody {
+/// The messages of a response, if it has any, and then its trailers.
+struct TrailersBody {
     body: Option<Body>,
     trailers: HeaderMap,
     failure: Option<Status>,
 }
 
-impl http_body::Body for EndedBody {
+impl http_body::Body for TrailersBody {
     type Data = Bytes;
     type Error = Status;
 

@@ -1,4 +1,4 @@
-//! What came with a request, for its answer to tell.
+//! The headers of a request, for its response to echo.
 
 use http::HeaderMap;
 use prost_types::Any;
@@ -6,19 +6,19 @@ use tonic::Request;
 
 use crate::contracts::conformance::{Header, conformance_payload::RequestInfo};
 
-/// Headers and deadline of a call.
+/// The headers of a call, its deadline among them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Observed {
+pub(super) struct RequestHeaders {
     headers: HeaderMap,
 }
 
-impl Observed {
-    pub(super) fn of<T>(request: &Request<T>) -> Self {
+impl RequestHeaders {
+    pub(super) fn new<T>(request: &Request<T>) -> Self {
         Self { headers: request.metadata().clone().into_headers() }
     }
 
-    /// The same as a message, with the requests that came.
-    pub(super) fn info(&self, requests: Vec<Any>) -> RequestInfo {
+    /// The same as a message, with the requests received.
+    pub(super) fn to_proto(&self, requests: Vec<Any>) -> RequestInfo {
         RequestInfo {
             request_headers: self.headers.keys().map(|name| self.header(name.as_str())).collect(),
             timeout_ms: self.timeout_ms(),
@@ -33,7 +33,7 @@ impl Observed {
         Header { name: name.to_owned(), value }
     }
 
-    /// The caller's deadline as it says it: gRPC's `grpc-timeout`, or Connect's `connect-timeout-ms`.
+    /// The caller's deadline: gRPC's `grpc-timeout`, or Connect's `connect-timeout-ms`.
     fn timeout_ms(&self) -> Option<i64> {
         let text = |name| self.headers.get(name).and_then(|value| value.to_str().ok());
         let connect = || text("connect-timeout-ms")?.parse().ok();

@@ -1,4 +1,4 @@
-//! What an answer is to look like, as its request defines it. Must not know what came with the request.
+//! The response that a request defines.
 
 use std::time::Duration;
 
@@ -6,29 +6,29 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use prost::Message;
 use tonic::{Code, Response, Status, metadata::MetadataMap};
 
-use super::any;
+use super::any::any;
 use crate::{
     contracts::conformance::{
         Error, Header, StreamResponseDefinition, UnaryResponseDefinition, conformance_payload::RequestInfo,
         unary_response_definition,
     },
-    ending::Ending,
+    trailers::Trailers,
 };
 
-/// A definition, of one message or of many.
+/// A response with any number of messages.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Definition {
+pub(super) struct ResponseDefinition {
     headers: HeaderMap,
     trailers: HeaderMap,
     /// The data of each message.
     pub(super) data: Vec<Vec<u8>>,
-    /// What the call fails with, after the messages.
+    /// The error that ends the call, after the messages.
     pub(super) error: Option<Error>,
-    /// The wait before each message.
+    /// The delay before each message.
     pub(super) delay: Duration,
 }
 
-impl From<UnaryResponseDefinition> for Definition {
+impl From<UnaryResponseDefinition> for ResponseDefinition {
     fn from(definition: UnaryResponseDefinition) -> Self {
         let (data, error) = match definition.response {
             Some(unary_response_definition::Response::ResponseData(data)) => (vec![data], None),
@@ -45,7 +45,7 @@ impl From<UnaryResponseDefinition> for Definition {
     }
 }
 
-impl From<StreamResponseDefinition> for Definition {
+impl From<StreamResponseDefinition> for ResponseDefinition {
     fn from(definition: StreamResponseDefinition) -> Self {
         Self {
             headers: headers(&definition.response_headers),
@@ -57,26 +57,26 @@ impl From<StreamResponseDefinition> for Definition {
     }
 }
 
-impl Definition {
-    /// The answer with the headers and trailers that are asked for.
-    pub(super) fn response<T>(self, answer: T) -> Response<T> {
-        self.ending_with(None, answer)
+impl ResponseDefinition {
+    /// The response with the headers and trailers of the definition.
+    pub(super) fn response<T>(self, message: T) -> Response<T> {
+        self.with_trailers(None, message)
     }
 
     /// The same for a call that fails without a message.
     pub(super) fn failing<T: Default>(self, failure: Status) -> Response<T> {
-        self.ending_with(Some(failure), T::default())
+        self.with_trailers(Some(failure), T::default())
     }
 
-    fn ending_with<T>(self, failure: Option<Status>, answer: T) -> Response<T> {
-        let mut response = Response::new(answer);
+    fn with_trailers<T>(self, failure: Option<Status>, message: T) -> Response<T> {
+        let mut response = Response::new(message);
         *response.metadata_mut() = MetadataMap::from_headers(self.headers);
-        response.extensions_mut().insert(Ending { trailers: self.trailers, failure });
+        response.extensions_mut().insert(Trailers { headers: self.trailers, failure });
         response
     }
 }
 
-/// The status that is asked for, with what came with the request among its details where nothing else tells it.
+/// The status of an error; `info` is added to its details.
 pub(super) fn failure(error: &Error, info: Option<&RequestInfo>) -> Status {
     let info = info.map(|info| any("ConformancePayload.RequestInfo", info));
     let details: Vec<_> = error.details.iter().cloned().chain(info).collect();
@@ -85,7 +85,7 @@ pub(super) fn failure(error: &Error, info: Option<&RequestInfo>) -> Status {
     Status::with_details(Code::from(error.code), message, encoded.into())
 }
 
-/// Headers as HTTP has them; those that it cannot have are left out.
+/// The headers that HTTP allows.
 fn headers(headers: &[Header]) -> HeaderMap {
     let pairs = headers.iter().flat_map(|header| header.value.iter().map(|value| (&header.name, value)));
     pairs
