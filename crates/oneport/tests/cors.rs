@@ -1,16 +1,14 @@
-//! Whether pages of other origins may call (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! Calls from pages of other origins (CORS, <https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
 mod common;
 
-use common::{Server, Setup, frame, full, get, post, soon};
+use common::{ReqBody, Server, Setup, contract::FORMAT, frame, full, get, post, soon};
 use http::{Method, Request, StatusCode, Version};
 
-const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
-
-fn preflight(origin: &str) -> Request<common::ReqBody> {
-    let mut request = get(TEMPLATE);
+fn preflight(origin: &str) -> Request<ReqBody> {
+    let mut request = get(FORMAT);
     *request.method_mut() = Method::OPTIONS;
     for (name, value) in [
         ("origin", origin),
@@ -23,7 +21,7 @@ fn preflight(origin: &str) -> Request<common::ReqBody> {
 }
 
 #[tokio::test]
-async fn pages_of_named_origins_may_call_and_others_may_not() {
+async fn pages_of_configured_origins_may_call_and_others_may_not() {
     let server = Server::with(Setup { origins: vec!["https://a.example"], ..Setup::default() }).await;
     let headers =
         soon(server.send(Version::HTTP_2, preflight("https://a.example"))).await.into_parts().0.headers;
@@ -42,7 +40,7 @@ async fn pages_of_named_origins_may_call_and_others_may_not() {
         assert!(allowed.split(',').any(|allowed| allowed == name), "{name}: {allowed}");
     }
     assert_eq!(headers["access-control-max-age"], "7200");
-    let mut request = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 41])));
+    let mut request = post(FORMAT, "application/grpc-web", full(&frame(&[8, 41])));
     request.headers_mut().insert("origin", "https://a.example".parse().unwrap());
     let headers = soon(server.send(Version::HTTP_2, request)).await.into_parts().0.headers;
     assert!(headers["access-control-expose-headers"].to_str().unwrap().contains("grpc-status"));
@@ -62,7 +60,7 @@ async fn no_origin_may_call_by_default() {
 }
 
 #[tokio::test]
-async fn an_origin_is_taken_as_browsers_name_it() {
+async fn an_origin_is_normalized_as_browsers_do() {
     let server = Server::with(Setup { origins: vec!["https://A.Example:443"], ..Setup::default() }).await;
     let headers =
         soon(server.send(Version::HTTP_2, preflight("https://a.example"))).await.into_parts().0.headers;
@@ -70,7 +68,7 @@ async fn an_origin_is_taken_as_browsers_name_it() {
 }
 
 #[tokio::test]
-async fn pages_may_send_more_headers_where_that_is_asked_for() {
+async fn pages_may_send_the_configured_headers() {
     let setup =
         Setup { origins: vec!["https://a.example"], cors_headers: vec!["X-Tenant"], ..Setup::default() };
     let server = Server::with(setup).await;

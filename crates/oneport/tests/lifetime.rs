@@ -1,4 +1,4 @@
-//! Connections and the server from begin to end: limits on those who do nothing, and the shutdown.
+//! The lifetime of connections: idle ones, limits, keep-alive, and the shutdown.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -7,9 +7,9 @@ mod common;
 use std::time::Duration;
 
 use common::{
-    Server, Setup, Wire, channel, frame, full, http2, post,
-    program::{Connection, Messages},
-    soon, unending,
+    Connection, Messages, Server, Setup, Wire, channel,
+    contract::{FORMAT, WATCH_CALLS},
+    frame, full, http2, post, soon, unending,
 };
 use http::StatusCode;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -19,13 +19,11 @@ use tokio::{
     net::{TcpSocket, TcpStream},
 };
 
-const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
-const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
-/// A stream whose messages do not come.
-const HANGING: &[u8] = b"POST /increment.v1.IncrementService/IncrementMany HTTP/1.1\r\nHost: localhost\r\n\
+/// A stream without messages.
+const HANGING: &[u8] = b"POST /test.v1.NumberService/AddOneToEach HTTP/1.1\r\nHost: localhost\r\n\
     Content-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\n\
     Content-Length: 100\r\n\r\n";
-const CALL: &[u8] = b"POST /TemplateGRPC/TemplateGRPCEndpoint HTTP/1.1\r\nHost: localhost\r\n\
+const CALL: &[u8] = b"POST /Formatter/Format HTTP/1.1\r\nHost: localhost\r\n\
     Content-Type: application/grpc-web\r\nContent-Length: 7\r\n\r\n\0\0\0\0\x02\x08\x29";
 
 async fn with_limits(limits: Limits) -> Server {
@@ -41,15 +39,15 @@ async fn is_closed(mut stream: impl AsyncReadExt + Unpin) {
 /// Makes a call on an open HTTP/1.1 connection.
 async fn call_on(stream: &mut TcpStream) -> std::io::Result<()> {
     stream.write_all(CALL).await?;
-    let mut answer = Vec::new();
-    while !answer.windows(2).any(|two| two == b"42") {
-        if stream.read_buf(&mut answer).await? == 0 {
+    let mut response = Vec::new();
+    while !response.windows(2).any(|two| two == b"42") {
+        if stream.read_buf(&mut response).await? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
     }
     // To the end of the body: the trailers frame and the last chunk.
-    while !answer.ends_with(b"0\r\n\r\n") {
-        stream.read_buf(&mut answer).await?;
+    while !response.ends_with(b"0\r\n\r\n") {
+        stream.read_buf(&mut response).await?;
     }
     Ok(())
 }
@@ -73,7 +71,7 @@ async fn a_connection_without_a_request_is_closed() {
 }
 
 #[tokio::test]
-async fn an_idle_http_1_connection_is_closed_and_a_busy_one_is_not() {
+async fn an_idle_http_1_connection_is_closed_and_an_active_one_is_not() {
     let limits = Limits {
         first_request: Duration::from_secs(1),
         http1_idle: Duration::from_secs(2),
@@ -89,7 +87,7 @@ async fn an_idle_http_1_connection_is_closed_and_a_busy_one_is_not() {
 }
 
 #[tokio::test]
-async fn an_http_2_connection_that_answers_no_ping_is_closed() {
+async fn an_http_2_connection_without_ping_acknowledgements_is_closed() {
     let limits = Limits {
         http2_ping: Duration::from_millis(50),
         http2_pong: Duration::from_millis(50),
@@ -101,15 +99,15 @@ async fn an_http_2_connection_that_answers_no_ping_is_closed() {
     is_closed(stream).await;
 }
 
-/// All that comes until the server ends the connection in good order: over TLS an end without a word is an error.
+/// Reads until the server closes the connection; over TLS, a close without close_notify is an error.
 async fn read_to_end(mut stream: impl AsyncReadExt + Unpin) -> Vec<u8> {
     let mut read = Vec::new();
     soon(stream.read_to_end(&mut read)).await.unwrap();
     read
 }
 
-/// Checks that these are HTTP/2's frames, SETTINGS first and GOAWAY without an error among them.
-fn is_told_to_go_away(bytes: &[u8]) {
+/// Asserts that these are HTTP/2 frames: SETTINGS first, and a GOAWAY with NO_ERROR among them.
+fn assert_goaway(bytes: &[u8]) {
     let (frames, read) = http2::frames(bytes);
     assert_eq!(read, bytes.len(), "{frames:?}");
     assert_eq!(frames[0].kind, http2::SETTINGS, "{frames:?}");
@@ -118,37 +116,40 @@ fn is_told_to_go_away(bytes: &[u8]) {
     assert_eq!(error, [0; 4], "NO_ERROR");
 }
 
-fn is_told_of_its_time_out(bytes: &[u8]) {
-    let answer = String::from_utf8_lossy(bytes);
-    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+fn assert_timed_out(bytes: &[u8]) {
+    let response = String::from_utf8_lossy(bytes);
+    assert!(
+        response.starts_with("HTTP/1.1 408 ") && response.contains("\r\nconnection: close\r\n"),
+        "{response}"
+    );
 }
 
 #[tokio::test]
-async fn a_peer_whose_first_request_does_not_come_is_told_of_the_end() {
+async fn a_connection_without_a_request_is_closed_with_goaway_or_408() {
     let limits = Limits { first_request: Duration::from_millis(100), ..Limits::default() };
     let server = with_limits(limits).await;
-    for begin in [&b""[..], b"PRI * HTTP", http2::BEGIN] {
+    for begin in [&b""[..], b"PRI * HTTP", http2::PREFACE] {
         let mut stream = server.tls(&["h2"]).await;
         stream.write_all(begin).await.unwrap();
-        is_told_to_go_away(&read_to_end(stream).await);
+        assert_goaway(&read_to_end(stream).await);
     }
-    for begin in [&b"PRI * HTTP"[..], http2::BEGIN] {
+    for begin in [&b"PRI * HTTP"[..], http2::PREFACE] {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
         stream.write_all(begin).await.unwrap();
-        is_told_to_go_away(&read_to_end(stream).await);
+        assert_goaway(&read_to_end(stream).await);
     }
     for begin in [&b""[..], b"POST / HT"] {
         let mut clear = TcpStream::connect(server.http).await.unwrap();
         clear.write_all(begin).await.unwrap();
-        is_told_of_its_time_out(&read_to_end(clear).await);
+        assert_timed_out(&read_to_end(clear).await);
         let mut tls = server.tls(&["http/1.1"]).await;
         tls.write_all(begin).await.unwrap();
-        is_told_of_its_time_out(&read_to_end(tls).await);
+        assert_timed_out(&read_to_end(tls).await);
     }
 }
 
 #[tokio::test]
-async fn an_idle_http_2_connection_is_told_to_go_away_though_it_answers_pings() {
+async fn an_idle_http_2_connection_gets_goaway_though_it_acknowledges_pings() {
     let limits = Limits {
         idle: Duration::from_millis(500),
         http2_ping: Duration::from_millis(50),
@@ -156,8 +157,8 @@ async fn an_idle_http_2_connection_is_told_to_go_away_though_it_answers_pings() 
     };
     let server = with_limits(limits).await;
     let mut stream = server.tls(&["h2"]).await;
-    let call = http2::call(1, TEMPLATE, &[8, 41]);
-    stream.write_all(&[http2::BEGIN, &call].concat()).await.unwrap();
+    let call = http2::call(1, FORMAT, &[8, 41]);
+    stream.write_all(&[http2::PREFACE, &call].concat()).await.unwrap();
     let (mut read, mut all) = (Vec::new(), Vec::new());
     while soon(stream.read_buf(&mut read)).await.unwrap() > 0 {
         let (frames, taken) = http2::frames(&read);
@@ -165,7 +166,7 @@ async fn an_idle_http_2_connection_is_told_to_go_away_though_it_answers_pings() 
         for frame in &frames {
             if frame.kind == http2::PING && frame.flags == 0 {
                 let pong = http2::frame(http2::PING, http2::ACK, 0, &frame.payload);
-                // The last one may come after the server's end.
+                // The server may have closed the connection meanwhile.
                 let _ = stream.write_all(&pong).await;
             }
         }
@@ -179,7 +180,7 @@ async fn an_idle_http_2_connection_is_told_to_go_away_though_it_answers_pings() 
 }
 
 #[tokio::test]
-async fn an_idle_http_1_connection_is_told_of_its_time_out() {
+async fn an_idle_http_1_connection_is_closed_with_408() {
     let short = Duration::from_millis(100);
     for limits in [
         Limits { http1_idle: short, ..Limits::default() },
@@ -190,31 +191,31 @@ async fn an_idle_http_1_connection_is_told_of_its_time_out() {
             let mut stream = TcpStream::connect(server.http).await.unwrap();
             soon(call_on(&mut stream)).await.unwrap();
             stream.write_all(next).await.unwrap();
-            is_told_of_its_time_out(&read_to_end(stream).await);
+            assert_timed_out(&read_to_end(stream).await);
         }
     }
 }
 
 #[tokio::test]
-async fn a_stream_on_which_nothing_moves_is_not_idle() {
+async fn a_silent_stream_is_not_idle() {
     let short = Duration::from_millis(50);
     let server = with_limits(Limits { idle: short, first_request: short, ..Limits::default() }).await;
     let mut watch = Connection::open(server.http, Wire::Grpc).await.unwrap();
-    let mut watched = Messages::of(watch.begin(Wire::Grpc, WATCH, &[]).await.unwrap());
+    let mut watched = Messages::new(watch.begin(Wire::Grpc, WATCH_CALLS, &[]).await.unwrap());
     soon(watched.next()).await.unwrap();
     for _ in 0..10 {
         let mut other = TcpStream::connect(server.http).await.unwrap();
         soon(call_on(&mut other)).await.unwrap();
         soon(watched.next()).await.unwrap();
-        // As long as this takes, nothing moves on the watch.
+        // Meanwhile the watch is silent.
         is_closed(other).await;
     }
-    // It was not told to go away either.
-    soon(watch.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.unwrap().unwrap();
+    // Nor did it get a GOAWAY.
+    soon(watch.call(Wire::Grpc, FORMAT, &[8, 41])).await.unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn at_the_limit_of_connections_the_longest_idle_one_is_closed_for_another() {
+async fn at_the_limit_of_connections_the_longest_idle_one_is_closed() {
     let server = with_limits(Limits { connections: 2, ..Limits::default() }).await;
     let mut open = Vec::new();
     for _ in 0..2 {
@@ -224,7 +225,7 @@ async fn at_the_limit_of_connections_the_longest_idle_one_is_closed_for_another(
     }
     let mut third = TcpStream::connect(server.http).await.unwrap();
     soon(call_on(&mut third)).await.unwrap();
-    is_told_of_its_time_out(&read_to_end(open.remove(0)).await);
+    assert_timed_out(&read_to_end(open.remove(0)).await);
     for stream in [&mut open[0], &mut third] {
         soon(call_on(stream)).await.unwrap();
     }
@@ -234,7 +235,7 @@ async fn at_the_limit_of_connections_the_longest_idle_one_is_closed_for_another(
 async fn at_the_limit_of_connections_an_idle_one_is_closed_before_one_with_a_stream() {
     let server = with_limits(Limits { connections: 3, ..Limits::default() }).await;
     let mut watch = Connection::open(server.http, Wire::Grpc).await.unwrap();
-    let mut watched = Messages::of(watch.begin(Wire::Grpc, WATCH, &[]).await.unwrap());
+    let mut watched = Messages::new(watch.begin(Wire::Grpc, WATCH_CALLS, &[]).await.unwrap());
     soon(watched.next()).await.unwrap();
     let mut idle = TcpStream::connect(server.http).await.unwrap();
     soon(call_on(&mut idle)).await.unwrap();
@@ -247,19 +248,19 @@ async fn at_the_limit_of_connections_an_idle_one_is_closed_before_one_with_a_str
     }
     let mut another = TcpStream::connect(server.http).await.unwrap();
     soon(call_on(&mut another)).await.unwrap();
-    is_told_of_its_time_out(&read_to_end(idle).await);
+    assert_timed_out(&read_to_end(idle).await);
     soon(call_on(&mut steady)).await.unwrap();
     soon(watched.next()).await.unwrap();
 }
 
 #[tokio::test]
-async fn at_the_limit_of_connections_one_whose_request_hangs_is_closed_where_none_is_idle() {
+async fn at_the_limit_of_connections_one_with_a_stalled_request_is_closed_where_none_is_idle() {
     let server = with_limits(Limits { connections: 3, ..Limits::default() }).await;
     let mut hanging = Vec::new();
     for _ in 0..6 {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
         stream.write_all(HANGING).await.unwrap();
-        // The response begins, so the request has come.
+        // The headers of the response arrive, so the request is in flight.
         let mut response = Vec::new();
         while !response.ends_with(b"\r\n\r\n") {
             assert_ne!(soon(stream.read_buf(&mut response)).await.unwrap(), 0);
@@ -274,7 +275,7 @@ async fn at_the_limit_of_connections_one_whose_request_hangs_is_closed_where_non
 }
 
 #[tokio::test]
-async fn a_client_over_its_share_of_connections_takes_none_of_others() {
+async fn a_client_at_its_limit_of_connections_takes_none_of_others() {
     let server = with_limits(Limits { connections_per_address: 2, ..Limits::default() }).await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
@@ -287,7 +288,7 @@ async fn a_client_over_its_share_of_connections_takes_none_of_others() {
         open.push(stream);
     }
     for stream in open.drain(..3) {
-        is_told_of_its_time_out(&read_to_end(stream).await);
+        assert_timed_out(&read_to_end(stream).await);
     }
     for stream in open.iter_mut().chain([&mut other]) {
         soon(call_on(stream)).await.unwrap();
@@ -295,42 +296,42 @@ async fn a_client_over_its_share_of_connections_takes_none_of_others() {
 }
 
 #[tokio::test]
-async fn a_peer_that_takes_no_notice_does_not_keep_others_out() {
+async fn a_peer_that_ignores_goaway_does_not_lock_others_out() {
     let server = with_limits(Limits { connections: 2, ..Limits::default() }).await;
     let mut mute = Vec::new();
     let begin = std::time::Instant::now();
     for _ in 0..40 {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
-        stream.write_all(&[http2::BEGIN, &http2::call(1, TEMPLATE, &[8, 41])].concat()).await.unwrap();
+        stream.write_all(&[http2::PREFACE, &http2::call(1, FORMAT, &[8, 41])].concat()).await.unwrap();
         let mut read = Vec::new();
         while !http2::frames(&read).0.iter().any(|frame| frame.kind == http2::DATA) {
             assert!(soon(stream.read_buf(&mut read)).await.unwrap() > 0, "it is not served");
         }
-        // From here on it answers no PING, and reads nothing.
+        // From here on it acknowledges no PING, and reads nothing.
         mute.push(stream);
     }
-    // Without an end by force, each second one has a second: nineteen in all.
-    assert!(begin.elapsed() < Duration::from_secs(10), "it waited for peers that take no notice");
+    // If they were not cut, each second one would take a second, nineteen seconds in all.
+    assert!(begin.elapsed() < Duration::from_secs(10), "it waited for peers that ignore GOAWAY");
 }
 
 #[tokio::test]
-async fn as_many_calls_as_may_be_open_can_be_cancelled_at_once() {
+async fn all_streams_of_a_connection_can_be_reset_at_once() {
     let server = Server::start().await;
     let begin_and_cancel = |index: u32| {
         let stream = 2 * index + 1;
-        [http2::headers(stream, TEMPLATE), http2::frame(http2::RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat()
+        [http2::headers(stream, FORMAT), http2::frame(http2::RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat()
     };
     for (cancelled, survives) in [(200, true), (20_000, false)] {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
         let calls: Vec<_> = (0..cancelled).flat_map(begin_and_cancel).collect();
-        let last = http2::call(2 * cancelled + 1, TEMPLATE, &[8, 41]);
+        let last = http2::call(2 * cancelled + 1, FORMAT, &[8, 41]);
         let (mut reader, mut writer) = stream.split();
         let write = async {
-            // A flood may be answered by the end of the connection.
-            let _ = writer.write_all(&[http2::BEGIN, &calls, &last].concat()).await;
+            // The server may close the connection at a flood.
+            let _ = writer.write_all(&[http2::PREFACE, &calls, &last].concat()).await;
         };
         let mut read = Vec::new();
-        let answer = async {
+        let response = async {
             while let Ok(1..) = reader.read_buf(&mut read).await {
                 let frames = http2::frames(&read).0;
                 if frames.iter().any(|frame| frame.kind == http2::DATA || frame.kind == http2::GOAWAY) {
@@ -338,16 +339,16 @@ async fn as_many_calls_as_may_be_open_can_be_cancelled_at_once() {
                 }
             }
         };
-        soon(async { tokio::join!(write, answer) }).await;
+        soon(async { tokio::join!(write, response) }).await;
         let frames = http2::frames(&read).0;
-        let is_answered = frames.iter().any(|frame| frame.kind == http2::DATA && frame.stream > 400);
+        let has_response = frames.iter().any(|frame| frame.kind == http2::DATA && frame.stream > 400);
         let is_ended = frames.iter().any(|frame| frame.kind == http2::GOAWAY && frame.payload[7] == 11);
-        assert_eq!((is_answered, is_ended), (survives, !survives), "{cancelled}: {frames:?}");
+        assert_eq!((has_response, is_ended), (survives, !survives), "{cancelled}: {frames:?}");
     }
 }
 
 #[tokio::test]
-async fn the_peers_machine_is_asked_whether_it_is_still_there() {
+async fn tcp_keep_alive_is_on() {
     let server = Server::start().await;
     for address in [server.http, server.https] {
         let stream = TcpStream::connect(address).await.unwrap();
@@ -369,18 +370,18 @@ async fn the_peers_machine_is_asked_whether_it_is_still_there() {
 }
 
 #[tokio::test]
-async fn a_call_under_way_is_answered_after_the_shutdown_began() {
+async fn a_call_in_flight_completes_during_the_shutdown() {
     let mut server = Server::start().await;
     let io = TokioIo::new(server.tls(&["h2"]).await);
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
     tokio::spawn(connection);
     let (body_sender, body) = channel();
-    let call = tokio::spawn(sender.send_request(post(TEMPLATE, "application/grpc-web", body)));
+    let call = tokio::spawn(sender.send_request(post(FORMAT, "application/grpc-web", body)));
     let (head, rest) = (&frame(&[8, 41])[..3], &frame(&[8, 41])[3..]);
     assert!(body_sender.send(head).await);
-    // A later call is answered, so the first one has reached the server.
-    let probe = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 1])));
+    // A later call has its response, so the first one is in flight.
+    let probe = post(FORMAT, "application/grpc-web", full(&frame(&[8, 1])));
     assert_eq!(soon(sender.send_request(probe)).await.unwrap().status(), StatusCode::OK);
 
     server.stop();
@@ -388,7 +389,10 @@ async fn a_call_under_way_is_answered_after_the_shutdown_began() {
         tokio::task::yield_now().await;
     }
     for _ in 0..500 {
-        assert!(TcpStream::connect(server.https).await.is_err(), "refused as long as the call goes on");
+        assert!(
+            TcpStream::connect(server.https).await.is_err(),
+            "connections are refused while the call is in flight"
+        );
     }
     assert!(body_sender.send(rest).await);
     drop(body_sender);
@@ -399,17 +403,17 @@ async fn a_call_under_way_is_answered_after_the_shutdown_began() {
 }
 
 #[tokio::test]
-async fn a_peer_that_hangs_does_not_hold_up_the_shutdown() {
+async fn a_stalled_call_is_aborted_at_the_end_of_the_drain() {
     let limits = Limits { drain: Duration::from_millis(100), ..Limits::default() };
     let mut server = with_limits(limits).await;
     let silent = TcpStream::connect(server.https).await.unwrap();
-    let call = post(TEMPLATE, "application/grpc", unending(&[&[0, 0]]));
+    let call = post(FORMAT, "application/grpc", unending(&[&[0, 0]]));
     let io = TokioIo::new(server.tls(&["h2"]).await);
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
     tokio::spawn(connection);
     let hanging = tokio::spawn(sender.send_request(call));
-    let probe = post(TEMPLATE, "application/grpc-web", full(&frame(&[8, 1])));
+    let probe = post(FORMAT, "application/grpc-web", full(&frame(&[8, 1])));
     soon(sender.send_request(probe)).await.unwrap();
     server.stop();
     soon(&mut server.running).await.unwrap().unwrap();
@@ -418,11 +422,11 @@ async fn a_peer_that_hangs_does_not_hold_up_the_shutdown() {
 }
 
 #[tokio::test]
-async fn idle_connections_end_with_the_shutdown_at_once() {
+async fn idle_connections_are_closed_at_once_at_the_shutdown() {
     let mut server = Server::start().await;
     let mut stream = TcpStream::connect(server.http).await.unwrap();
     soon(call_on(&mut stream)).await.unwrap();
-    assert!(soon(server.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.is_ok());
+    assert!(soon(server.call(Wire::Grpc, FORMAT, &[8, 41])).await.is_ok());
     let begin = std::time::Instant::now();
     server.stop();
     soon(&mut server.running).await.unwrap().unwrap();
@@ -431,20 +435,20 @@ async fn idle_connections_end_with_the_shutdown_at_once() {
 }
 
 #[tokio::test]
-async fn peers_without_a_call_are_not_waited_for_at_the_shutdown() {
+async fn connections_without_a_call_do_not_delay_the_shutdown() {
     let mut server = Server::start().await;
     let mut silent = Vec::new();
     for address in [server.http, server.https] {
-        for begin in [&b""[..], b"\x16\x03\x01", b"PRI * HTTP", http2::BEGIN, b"POST / HT"] {
+        for begin in [&b""[..], b"\x16\x03\x01", b"PRI * HTTP", http2::PREFACE, b"POST / HT"] {
             let mut stream = TcpStream::connect(address).await.unwrap();
             stream.write_all(begin).await.unwrap();
             silent.push(stream);
         }
     }
     let handshaken = (server.tls(&["h2"]).await, server.tls(&["http/1.1"]).await);
-    // Its PING is never answered.
+    // It never acknowledges a PING.
     let mut called = server.tls(&["h2"]).await;
-    called.write_all(&[http2::BEGIN, &http2::call(1, TEMPLATE, &[8, 41])].concat()).await.unwrap();
+    called.write_all(&[http2::PREFACE, &http2::call(1, FORMAT, &[8, 41])].concat()).await.unwrap();
     let mut read = Vec::new();
     while !http2::frames(&read).0.iter().any(|frame| frame.kind == http2::DATA) {
         soon(called.read_buf(&mut read)).await.unwrap();
@@ -454,7 +458,7 @@ async fn peers_without_a_call_are_not_waited_for_at_the_shutdown() {
     soon(&mut server.running).await.unwrap().unwrap();
     assert!(begin.elapsed() < Limits::default().drain, "it waited for peers without a call");
     called.read_to_end(&mut read).await.unwrap();
-    is_told_to_go_away(&read);
-    is_told_to_go_away(&read_to_end(handshaken.0).await);
+    assert_goaway(&read);
+    assert_goaway(&read_to_end(handshaken.0).await);
     assert_eq!(read_to_end(handshaken.1).await, b"");
 }

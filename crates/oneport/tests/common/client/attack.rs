@@ -1,13 +1,11 @@
-//! What an attack may cost: the bounds, and what is measured of the server's process.
-
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses its part")]
+//! Bounds of what an attack may cost, and the memory of a process.
 
 use std::{fs, time::Duration};
 
-/// The slowest call of a client beside an attack.
+/// The slowest call of another client during an attack.
 pub const SLOWEST: Duration = Duration::from_millis(250);
 
-/// By how much the server's memory may grow, in KiB.
+/// The growth of the server's memory, in KiB.
 pub const MEMORY_KIB: u64 = 64 << 10;
 
 /// A figure of a process's memory, such as `VmRSS` or `VmHWM`, in KiB.

@@ -1,4 +1,4 @@
-//! By which names the server may be called: a site whose name leads to a loopback address (DNS rebinding) gets nothing.
+//! Host names: a site whose name resolves to a loopback address (DNS rebinding) is rejected.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -6,15 +6,17 @@ mod common;
 
 use std::net::SocketAddr;
 
-use common::{Server, Setup, frame, full, program::counts, send, soon};
+use common::{
+    Server, Setup,
+    contract::{ADD_ONE, LIST_ROWS},
+    frame, full, send, soon,
+};
 use http::{Request, StatusCode, Version};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 
-const LIST: &str = "/increment.v1.AccessService/ListAccessCounts";
-const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 const OTHERS: [&str; 8] = [
     "evil.example",
     "evil.example:80",
@@ -30,14 +32,14 @@ async fn setup() -> Server {
     Server::with(Setup { hosts: vec!["proxy.example"], metrics: true, ..Setup::default() }).await
 }
 
-/// The status of the answer to a request with these lines after its first.
+/// The status of the response to a request with these header lines.
 async fn status(mut stream: impl AsyncRead + AsyncWrite + Unpin, first: &str, lines: &str) -> u16 {
     let request = format!("{first}\r\n{lines}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     stream.flush().await.unwrap();
-    let mut answer = String::new();
-    soon(stream.read_to_string(&mut answer)).await.unwrap();
-    answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?}")).parse().unwrap()
+    let mut response = String::new();
+    soon(stream.read_to_string(&mut response)).await.unwrap();
+    response.split(' ').nth(1).unwrap_or_else(|| panic!("{response:?}")).parse().unwrap()
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {
@@ -45,7 +47,7 @@ async fn connect(address: SocketAddr) -> TcpStream {
 }
 
 #[tokio::test]
-async fn in_clear_a_loopback_address_is_called_by_its_own_names_or_not_at_all() {
+async fn without_tls_a_loopback_address_serves_its_own_and_the_allowed_names() {
     let server = setup().await;
     for (address, path) in [(server.http, "/readyz"), (server.metrics.unwrap(), "/metrics")] {
         let get = format!("GET {path} HTTP/1.1");
@@ -69,22 +71,22 @@ async fn in_clear_a_loopback_address_is_called_by_its_own_names_or_not_at_all() 
             let lines = format!("Host: {host}\r\n");
             assert_eq!(status(connect(address).await, &get, &lines).await, 421, "{host:?}");
         }
-        // What the address says counts before the header (RFC 9112, section 3.2.2).
+        // The host of an absolute URL takes precedence (RFC 9112, section 3.2.2).
         let absolute = format!("GET http://evil.example{path} HTTP/1.1");
         assert_eq!(status(connect(address).await, &absolute, "Host: localhost\r\n").await, 421);
-        // No browser leaves it out (RFC 9112, section 3.2, asks for it from HTTP/1.1 on).
+        // HTTP/1.0 does not require the header (RFC 9112, section 3.2); every browser sends it.
         assert_eq!(status(connect(address).await, &format!("GET {path} HTTP/1.0"), "").await, 200);
     }
 }
 
 #[tokio::test]
-async fn calls_of_other_names_are_neither_answered_nor_counted() {
+async fn calls_to_other_names_are_rejected_before_the_layers() {
     let server = setup().await;
     for (authority, expected) in
         [("evil.example", StatusCode::MISDIRECTED_REQUEST), ("127.0.0.1", StatusCode::OK)]
     {
         for content_type in ["application/grpc", "application/grpc-web"] {
-            let request = Request::post(format!("http://{authority}{INCREMENT}"))
+            let request = Request::post(format!("http://{authority}{ADD_ONE}"))
                 .header("content-type", content_type)
                 .body(full(&frame(&[8, 41])))
                 .unwrap();
@@ -92,19 +94,19 @@ async fn calls_of_other_names_are_neither_answered_nor_counted() {
             assert_eq!(response.status(), expected, "{authority} {content_type}");
         }
     }
-    let all = soon(counts(server.http)).await;
-    assert_eq!(all.values().sum::<u64>(), 2, "{all:?}");
+    let counts = server.calls.counts();
+    assert_eq!(counts.values().sum::<u64>(), 2, "{counts:?}");
 }
 
 #[tokio::test]
-async fn with_tls_the_certificate_tells_whom_a_browser_reached() {
+async fn with_tls_any_name_is_served() {
     let server = setup().await;
     let lines = "Host: evil.example\r\n";
     assert_eq!(status(server.tls(&[]).await, "GET /readyz HTTP/1.1", lines).await, 200);
 }
 
 #[tokio::test]
-async fn a_request_names_its_host_once_and_as_one() {
+async fn a_request_without_exactly_one_valid_host_is_rejected() {
     let server = setup().await;
     for lines in [
         "",
@@ -117,7 +119,7 @@ async fn a_request_names_its_host_once_and_as_one() {
         "Host: [::1\r\n",
         "Host: localhost, localhost:1\r\n",
     ] {
-        for path in [LIST, "/", "/metrics"] {
+        for path in [LIST_ROWS, "/", "/metrics"] {
             let get = format!("GET {path} HTTP/1.1");
             assert_eq!(status(connect(server.http).await, &get, lines).await, 400, "{lines}");
             assert_eq!(status(server.tls(&["http/1.1"]).await, &get, lines).await, 400, "{lines}");

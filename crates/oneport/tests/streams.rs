@@ -1,4 +1,4 @@
-//! The calls that stream, one way or both, over every protocol: order, ends, limits, and callers that go away.
+//! Streams over every protocol: order, errors, limits, cancellation.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -6,24 +6,22 @@ mod common;
 
 use bytes::Bytes;
 use common::{
-    ReqBody, Server, Setup, Wire, channel, chunked, frame, get, in_base64, post,
-    program::{Connection, Messages},
-    send, soon,
+    Connection, Messages, ReqBody, Server, Setup, Wire, channel, chunked,
+    contract::{
+        ADD_ONE_TO_EACH, COUNT_UP, SUM,
+        proto::v1::{
+            AddOneToEachRequest, AddOneToEachResponse, CountUpRequest, CountUpResponse, SumRequest,
+            SumResponse,
+        },
+    },
+    frame, get, in_base64, post, send, soon,
 };
 use http::{StatusCode, Version};
-use increment_proto::v1::{
-    CountUpRequest, CountUpResponse, IncrementManyRequest, IncrementManyResponse, SumIncrementsRequest,
-    SumIncrementsResponse,
-};
 use oneport::CallLimits;
 use prost::Message;
 use tokio::net::TcpStream;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
-
-const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
-const MANY: &str = "/increment.v1.IncrementService/IncrementMany";
-const SUM: &str = "/increment.v1.IncrementService/SumIncrements";
 
 async fn count_up(
     server: &Server,
@@ -35,27 +33,27 @@ async fn count_up(
     (messages.into_iter().map(|message| CountUpResponse::decode(message).unwrap().result).collect(), status)
 }
 
-async fn many(server: &Server, wire: Wire, numbers: &[i64]) -> (Vec<(i64, i64)>, Status) {
+async fn add_one_to_each(server: &Server, wire: Wire, numbers: &[i64]) -> (Vec<(i64, i64)>, Status) {
     let requests: Vec<_> =
-        numbers.iter().map(|number| IncrementManyRequest { number: *number }.encode_to_vec()).collect();
-    let (messages, status) = soon(server.stream(wire, MANY, &[], &requests)).await;
-    let answer = |message: Bytes| {
-        let answer = IncrementManyResponse::decode(message).unwrap();
-        (answer.number, answer.result)
+        numbers.iter().map(|number| AddOneToEachRequest { number: *number }.encode_to_vec()).collect();
+    let (messages, status) = soon(server.stream(wire, ADD_ONE_TO_EACH, &[], &requests)).await;
+    let response = |message: Bytes| {
+        let response = AddOneToEachResponse::decode(message).unwrap();
+        (response.number, response.result)
     };
-    (messages.into_iter().map(answer).collect(), status)
+    (messages.into_iter().map(response).collect(), status)
 }
 
-async fn sum(server: &Server, wire: Wire, numbers: &[i64]) -> Result<SumIncrementsResponse, Status> {
+async fn sum(server: &Server, wire: Wire, numbers: &[i64]) -> Result<SumResponse, Status> {
     let requests: Vec<_> =
-        numbers.iter().map(|number| SumIncrementsRequest { number: *number }.encode_to_vec()).collect();
+        numbers.iter().map(|number| SumRequest { number: *number }.encode_to_vec()).collect();
     let (mut messages, status) = soon(server.stream(wire, SUM, &[], &requests)).await;
     if status.code() != Code::Ok {
         assert!(messages.is_empty());
         return Err(status);
     }
     assert_eq!(messages.len(), 1);
-    Ok(SumIncrementsResponse::decode(messages.remove(0)).unwrap())
+    Ok(SumResponse::decode(messages.remove(0)).unwrap())
 }
 
 fn assert_names_number(status: &Status, field: &str) {
@@ -64,7 +62,7 @@ fn assert_names_number(status: &Status, field: &str) {
 }
 
 #[tokio::test]
-async fn count_up_counts_its_steps() {
+async fn a_server_stream_sends_its_messages() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         for interval_ms in [0, 1] {
@@ -76,7 +74,7 @@ async fn count_up_counts_its_steps() {
 }
 
 #[tokio::test]
-async fn count_up_sends_many_values_whole_and_in_order() {
+async fn a_server_stream_sends_many_messages_complete_and_in_order() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         let request = CountUpRequest { start: 0, steps: 20_000, interval_ms: 0 };
@@ -87,7 +85,7 @@ async fn count_up_sends_many_values_whole_and_in_order() {
 }
 
 #[tokio::test]
-async fn count_up_ends_where_there_is_no_next_value() {
+async fn a_server_stream_ends_with_an_error() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         let request = CountUpRequest { start: i64::MAX - 2, steps: 0, interval_ms: 0 };
@@ -98,52 +96,52 @@ async fn count_up_ends_where_there_is_no_next_value() {
 }
 
 #[tokio::test]
-async fn many_numbers_are_answered_in_order() {
+async fn a_bidirectional_stream_responds_in_order() {
     let server = Server::start().await;
     for wire in Wire::ALL {
-        let (answers, status) = many(&server, wire, &[5681, -1, i64::MIN, 5681]).await;
+        let (responses, status) = add_one_to_each(&server, wire, &[5681, -1, i64::MIN, 5681]).await;
         let expected = [(5681, 5682), (-1, 0), (i64::MIN, i64::MIN + 1), (5681, 5682)];
-        assert_eq!((&answers[..], status.code()), (&expected[..], Code::Ok), "{wire:?}");
-        let (answers, status) = many(&server, wire, &[]).await;
-        assert_eq!((answers, status.code()), (vec![], Code::Ok), "{wire:?}");
+        assert_eq!((&responses[..], status.code()), (&expected[..], Code::Ok), "{wire:?}");
+        let (responses, status) = add_one_to_each(&server, wire, &[]).await;
+        assert_eq!((responses, status.code()), (vec![], Code::Ok), "{wire:?}");
     }
 }
 
 #[tokio::test]
-async fn a_bad_number_ends_the_stream_after_the_answers_before_it() {
+async fn an_error_ends_a_bidirectional_stream_after_the_responses_before_it() {
     let server = Server::start().await;
     for wire in Wire::ALL {
-        let (answers, status) = many(&server, wire, &[1, 2, i64::MAX, 3]).await;
-        assert_eq!(answers, [(1, 2), (2, 3)], "{wire:?}");
+        let (responses, status) = add_one_to_each(&server, wire, &[1, 2, i64::MAX, 3]).await;
+        assert_eq!(responses, [(1, 2), (2, 3)], "{wire:?}");
         assert_names_number(&status, "number");
     }
 }
 
 #[tokio::test]
-async fn each_number_is_answered_before_the_next_one_comes() {
+async fn a_bidirectional_stream_responds_before_the_next_message() {
     let server = Server::start().await;
     let (sender, body) = channel();
     let Some(Connection::Http2(mut requests)) = soon(Connection::open(server.http, Wire::Grpc)).await else {
         panic!("gRPC needs HTTP/2")
     };
-    let call = tokio::spawn(requests.send_request(post(MANY, "application/grpc", body)));
-    let next = |number| frame(&IncrementManyRequest { number }.encode_to_vec());
+    let call = tokio::spawn(requests.send_request(post(ADD_ONE_TO_EACH, "application/grpc", body)));
+    let next = |number| frame(&AddOneToEachRequest { number }.encode_to_vec());
     assert!(sender.send(&next(41)).await);
-    let mut messages = Messages::of(soon(call).await.unwrap().unwrap());
+    let mut messages = Messages::new(soon(call).await.unwrap().unwrap());
     for number in 41..50 {
-        let answer = IncrementManyResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
-        assert_eq!(answer, IncrementManyResponse { number, result: number + 1 });
+        let response = AddOneToEachResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+        assert_eq!(response, AddOneToEachResponse { number, result: number + 1 });
         assert!(sender.send(&next(number + 1)).await);
     }
 }
 
 #[tokio::test]
-async fn a_sum_is_of_the_results() {
+async fn a_client_stream_gets_one_response() {
     let server = Server::start().await;
     for wire in Wire::ALL {
-        let answer = sum(&server, wire, &[1, 2, -10]).await.unwrap();
-        assert_eq!(answer, SumIncrementsResponse { count: 3, sum: -4 }, "{wire:?}");
-        assert_eq!(sum(&server, wire, &[]).await.unwrap(), SumIncrementsResponse::default());
+        let response = sum(&server, wire, &[1, 2, -10]).await.unwrap();
+        assert_eq!(response, SumResponse { count: 3, sum: -4 }, "{wire:?}");
+        assert_eq!(sum(&server, wire, &[]).await.unwrap(), SumResponse::default());
         let near = [i64::MAX - 1, 0, -3];
         assert_eq!(sum(&server, wire, &near).await.unwrap().sum, i64::MAX - 1, "on the way it is larger");
         assert_names_number(&sum(&server, wire, &[i64::MAX - 1, 0]).await.unwrap_err(), "number");
@@ -166,11 +164,11 @@ async fn a_deadline_ends_a_stream() {
 }
 
 #[tokio::test]
-async fn a_streamed_message_over_a_limit_is_refused() {
+async fn a_streamed_message_over_the_limit_is_rejected() {
     let call_limits = CallLimits { message_bytes: 12, ..CallLimits::default() };
     let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
     for wire in Wire::ALL {
-        for path in [MANY, SUM] {
+        for path in [ADD_ONE_TO_EACH, SUM] {
             let large = [&[0x12, 11][..], &[b'x'; 11]].concat();
             let (_, status) = soon(server.stream(wire, path, &[], &[vec![8, 41], large])).await;
             assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?} {path}");
@@ -178,24 +176,24 @@ async fn a_streamed_message_over_a_limit_is_refused() {
     }
 }
 
-/// How many calls the server has under way.
+/// How many calls are in flight.
 async fn in_flight(server: &Server) -> u64 {
     let stream = TcpStream::connect(server.metrics.unwrap()).await.unwrap();
     let response = soon(send(Version::HTTP_11, stream, get("/metrics"))).await;
     assert_eq!(response.status(), StatusCode::OK);
     let text = std::str::from_utf8(response.body()).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("increment_calls_in_flight "));
+    let line = text.lines().find_map(|line| line.strip_prefix("oneport_calls_in_flight "));
     line.unwrap().parse().unwrap()
 }
 
 #[tokio::test]
-async fn a_handler_ends_when_its_caller_goes_away() {
+async fn a_handler_is_dropped_when_its_call_is_cancelled() {
     let server = Server::with(Setup { metrics: true, ..Setup::default() }).await;
     let endless = |interval_ms| frame(&CountUpRequest { start: 0, steps: 0, interval_ms }.encode_to_vec());
     let cases = [
         (COUNT_UP, endless(0)),
         (COUNT_UP, endless(3_600_000)),
-        (MANY, frame(&[8, 41])),
+        (ADD_ONE_TO_EACH, frame(&[8, 41])),
         (SUM, frame(&[8, 41])),
     ];
     for wire in Wire::ALL {
@@ -232,7 +230,7 @@ fn small_messages() -> ReqBody {
 }
 
 #[tokio::test]
-async fn many_small_messages_do_not_end_the_connection() {
+async fn many_small_messages_do_not_close_the_connection() {
     let server = Server::start().await;
     for count in [1, STREAMS] {
         let connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
@@ -241,19 +239,19 @@ async fn many_small_messages_do_not_end_the_connection() {
             let call = post(path, "application/grpc", small_messages());
             tokio::spawn(connection.clone().send_request(call))
         };
-        // Some whose answers nobody reads, and some whose answers come at their end.
-        let unread: Vec<_> = (0..count).map(|_| begin(MANY)).collect();
+        // Some whose responses nobody reads, and some whose responses come at their end.
+        let unread: Vec<_> = (0..count).map(|_| begin(ADD_ONE_TO_EACH)).collect();
         let sums: Vec<_> = (0..count).map(|_| begin(SUM)).collect();
         for sum in sums {
-            let mut messages = Messages::of(soon(sum).await.unwrap().unwrap());
-            let sum = SumIncrementsResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
-            assert_eq!(sum, SumIncrementsResponse { count: 6000, sum: 6000 * 42 });
+            let mut messages = Messages::new(soon(sum).await.unwrap().unwrap());
+            let sum = SumResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+            assert_eq!(sum, SumResponse { count: 6000, sum: 6000 * 42 });
         }
-        for answer in unread {
-            let mut messages = Messages::of(soon(answer).await.unwrap().unwrap());
+        for response in unread {
+            let mut messages = Messages::new(soon(response).await.unwrap().unwrap());
             for _ in 0..SMALL_MESSAGES {
-                let answer = IncrementManyResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
-                assert_eq!(answer, IncrementManyResponse { number: 41, result: 42 });
+                let response = AddOneToEachResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
+                assert_eq!(response, AddOneToEachResponse { number: 41, result: 42 });
             }
         }
     }

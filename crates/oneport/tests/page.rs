@@ -1,4 +1,4 @@
-//! The page's files as a browser gets them.
+//! The page's files: caching, encodings, policy, limits.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -16,7 +16,7 @@ use tonic::Code;
 const BOTH: [Version; 2] = [Version::HTTP_11, Version::HTTP_2];
 
 const INDEX: &str = "<html><script>alert(1)</script></html>";
-const WASM: &str = "increment-web-0123456789abcdef_bg.wasm";
+const WASM: &str = "page-0123456789abcdef_bg.wasm";
 
 /// A folder with a page.
 fn folder() -> TempDir {
@@ -32,7 +32,7 @@ async fn serving(folder: &TempDir) -> Server {
     Server::with(Setup { page: Some(folder.path().into()), ..Setup::default() }).await
 }
 
-/// Why a page cannot be served.
+/// The error of a page that cannot be served.
 async fn page_error(folder: &Path) -> String {
     let error = oneport::Server::builder().page(folder).bind().await.unwrap_err();
     assert!(matches!(error, BindError::Page(_)), "{error}");
@@ -76,7 +76,7 @@ async fn the_files_are_served_from_memory() {
 }
 
 #[tokio::test]
-async fn a_changed_folder_is_taken_up_only_where_that_is_asked_for() {
+async fn a_changed_folder_is_reloaded_only_where_configured() {
     let (fixed, fixed_folder) = server_with_page().await;
     let folder = folder();
     let reloading =
@@ -96,13 +96,13 @@ async fn a_changed_folder_is_taken_up_only_where_that_is_asked_for() {
         let is_new = fetch(server, "/new.css", "").await.status() == StatusCode::OK;
         assert_eq!(is_new, expected != INDEX);
     }
-    // What cannot be read does not take away what was there.
+    // A folder that cannot be read keeps the page.
     fs::remove_file(folder.path().join("index.html")).unwrap();
     assert_eq!(fetch(&reloading, "/", "").await.body(), "<html>new</html>");
 }
 
 #[tokio::test]
-async fn each_form_of_a_file_has_a_strong_tag_of_its_own() {
+async fn each_encoding_of_a_file_has_its_own_strong_etag() {
     let (server, _folder) = server_with_page().await;
     let path = format!("/{WASM}");
     let mut tags = Vec::new();
@@ -130,7 +130,7 @@ async fn each_form_of_a_file_has_a_strong_tag_of_its_own() {
 }
 
 #[tokio::test]
-async fn files_come_compressed_as_the_browser_likes() {
+async fn the_encoding_of_a_file_is_negotiated() {
     let (server, _folder) = server_with_page().await;
     let path = format!("/{WASM}");
     for (accepted, encoding, body) in [
@@ -155,13 +155,13 @@ async fn files_come_compressed_as_the_browser_likes() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found_and_not_cached() {
+async fn a_missing_file_is_not_found_and_not_cached() {
     let (server, _folder) = server_with_page().await;
     let long = format!("/{}", "a".repeat(256));
     let very_long = format!("/{}", "a".repeat(8000));
     for path in [
         "/nothing",
-        "/increment-web-ffffffffffffffff.js",
+        "/page-ffffffffffffffff.js",
         "/../Cargo.toml",
         "/%2e%2e/Cargo.toml",
         "/a/b/",
@@ -208,12 +208,12 @@ async fn the_page_is_read_only() {
 }
 
 #[tokio::test]
-async fn a_call_of_a_service_that_is_not_here_is_not_found_with_a_page_as_without() {
+async fn a_call_to_an_unknown_service_is_not_found_with_and_without_a_page() {
     let (with_page, _folder) = server_with_page().await;
     let without_page = Server::start().await;
     for server in [&with_page, &without_page] {
         for version in BOTH {
-            for path in ["/no.such.Service/Method", "//TemplateGRPC/TemplateGRPCEndpoint", "/api/S/M"] {
+            for path in ["/no.such.Service/Method", "//Formatter/Format", "/api/S/M"] {
                 for content_type in ["application/json", "application/proto", "application/connect+json"] {
                     let response = soon(server.send(version, post(path, content_type, full(b"{}")))).await;
                     assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path} {content_type}");
@@ -228,7 +228,7 @@ async fn a_call_of_a_service_that_is_not_here_is_not_found_with_a_page_as_withou
 }
 
 #[tokio::test]
-async fn what_lies_deeper_and_links_are_served_and_hidden_files_are_not() {
+async fn subfolders_and_links_are_served_and_hidden_files_are_not() {
     let folder = folder();
     fs::create_dir_all(folder.path().join("a b/c")).unwrap();
     fs::create_dir(folder.path().join(".git")).unwrap();
@@ -249,15 +249,15 @@ async fn what_lies_deeper_and_links_are_served_and_hidden_files_are_not() {
 }
 
 #[tokio::test]
-async fn without_a_page_a_visitor_is_told_how_to_make_one() {
+async fn without_a_page_the_configured_text_is_served() {
     let server = Server::start().await;
     let response = soon(server.send(Version::HTTP_11, get("/"))).await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
-    assert!(String::from_utf8_lossy(response.body()).contains("cargo xtask page"));
+    assert!(String::from_utf8_lossy(response.body()).contains("There is no page here."));
 }
 
 #[tokio::test]
-async fn a_folder_without_an_index_is_refused_by_name() {
+async fn a_folder_without_an_index_is_rejected_with_its_path() {
     let folder = TempDir::new().unwrap();
     for folder in [folder.path().to_owned(), folder.path().join("missing")] {
         let message = page_error(&folder).await;
@@ -269,7 +269,7 @@ async fn a_folder_without_an_index_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_too_large_for_memory_is_refused_by_name() {
+async fn a_folder_over_the_limits_is_rejected_with_its_path() {
     let large = folder();
     fs::File::create(large.path().join("large.bin")).unwrap().set_len(MAX_PAGE_BYTES).unwrap();
     let many = folder();

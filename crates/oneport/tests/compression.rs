@@ -1,4 +1,4 @@
-//! Compressed messages, both ways and over every protocol, and those that try to do harm.
+//! Compressed requests and responses over every protocol, decompression bombs among them.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -6,17 +6,16 @@ mod common;
 
 use std::io::{Read, Write};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use bytes::Bytes;
-use common::{Server, Setup, Wire, frame, full, in_base64, post, soon};
+use common::{
+    Server, Setup, Wire,
+    contract::{ADD_ONE_TO_EACH, COUNT_UP, FORMAT, proto::formatter::FormatResponse},
+    frame, full, in_base64, post, soon, unbase64,
+};
 use http::HeaderMap;
-use increment_proto::template::TemplateGrpcResponse;
 use oneport::CallLimits;
 use prost::Message;
 use tonic::{Code, Status};
 
-const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
-const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";
 const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 const ENCODINGS: [&str; 2] = ["gzip", "zstd"];
 
@@ -44,7 +43,7 @@ fn compressed_frame(encoding: &str, message: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// The headers of an answer, and the flag and content of each of its messages.
+/// The headers of a response, and the flag and payload of each of its messages.
 async fn call(
     server: &Server,
     wire: Wire,
@@ -71,27 +70,23 @@ async fn call(
     (parts.headers, messages)
 }
 
-fn unbase64(text: &[u8]) -> Bytes {
-    text.chunks(4).flat_map(|group| BASE64_STANDARD.decode(group).unwrap()).collect()
-}
-
-async fn refusal(server: &Server, wire: Wire, headers: &[(&'static str, &str)], body: &[u8]) -> Status {
-    soon(server.call_raw(wire, TEMPLATE, headers, full(body))).await.unwrap_err()
+async fn failure(server: &Server, wire: Wire, headers: &[(&'static str, &str)], body: &[u8]) -> Status {
+    soon(server.call_raw(wire, FORMAT, headers, full(body))).await.unwrap_err()
 }
 
 #[tokio::test]
-async fn who_compresses_is_answered_in_kind() {
+async fn a_compressed_request_gets_a_response_in_the_accepted_compression() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         for sent in ENCODINGS {
             for accepted in ENCODINGS {
                 let headers = [("grpc-encoding", sent), ("grpc-accept-encoding", accepted)];
                 let body = compressed_frame(sent, &[8, 41]);
-                let (answered, messages) = call(&server, wire, TEMPLATE, &headers, &body).await;
-                assert_eq!(answered["grpc-encoding"], accepted, "{wire:?}");
+                let (response_headers, messages) = call(&server, wire, FORMAT, &headers, &body).await;
+                assert_eq!(response_headers["grpc-encoding"], accepted, "{wire:?}");
                 let [(1, content)] = &messages[..] else { panic!("{messages:?}") };
-                let reply = TemplateGrpcResponse::decode(&decompress(accepted, content)[..]).unwrap().reply;
-                assert_eq!(reply, "Send: 41, Return: 42", "{wire:?}");
+                let text = FormatResponse::decode(&decompress(accepted, content)[..]).unwrap().text;
+                assert_eq!(text, "41, 42", "{wire:?}");
             }
         }
     }
@@ -105,9 +100,9 @@ async fn each_message_of_a_stream_may_be_compressed_or_not() {
             let body =
                 [compressed_frame(encoding, &[8, 1]), frame(&[8, 2]), compressed_frame(encoding, &[8, 3])];
             let headers = [("grpc-encoding", encoding)];
-            let path = "/increment.v1.IncrementService/IncrementMany";
-            let (answered, messages) = call(&server, wire, path, &headers, &body.concat()).await;
-            assert!(!answered.contains_key("grpc-encoding"), "nobody asked for it");
+            let (response_headers, messages) =
+                call(&server, wire, ADD_ONE_TO_EACH, &headers, &body.concat()).await;
+            assert!(!response_headers.contains_key("grpc-encoding"), "none is accepted");
             let plain = |number: u8| (0, vec![8, number, 16, number + 1]);
             assert_eq!(messages, [plain(1), plain(2), plain(3)], "{wire:?} {encoding}");
         }
@@ -115,20 +110,20 @@ async fn each_message_of_a_stream_may_be_compressed_or_not() {
 }
 
 #[tokio::test]
-async fn only_what_becomes_smaller_is_compressed_for_those_who_merely_accept_it() {
+async fn the_response_to_a_plain_request_is_compressed_only_where_it_becomes_smaller() {
     let server = Server::start().await;
-    // A file of the contract, by reflection: some kilobytes.
-    let symbol = b"increment.v1.IncrementService";
+    // A file of the contract by reflection, of some kilobytes.
+    let symbol = b"test.v1.NumberService";
     let ask = frame(&[&[0x22, symbol.len() as u8][..], symbol].concat());
     for wire in Wire::ALL {
         let (_, plain) = call(&server, wire, REFLECTION, &[], &ask).await;
         assert!(plain[0].0 == 0 && plain[0].1.len() > 1024, "{wire:?}");
         for encoding in ENCODINGS {
             let headers = [("grpc-accept-encoding", encoding)];
-            let (_, small) = call(&server, wire, TEMPLATE, &headers, &frame(&[8, 41])).await;
+            let (_, small) = call(&server, wire, FORMAT, &headers, &frame(&[8, 41])).await;
             assert_eq!(small[0].0, 0, "{wire:?} {encoding}");
-            let (answered, large) = call(&server, wire, REFLECTION, &headers, &ask).await;
-            assert_eq!(answered["grpc-encoding"], encoding, "{wire:?}");
+            let (response_headers, large) = call(&server, wire, REFLECTION, &headers, &ask).await;
+            assert_eq!(response_headers["grpc-encoding"], encoding, "{wire:?}");
             assert_eq!(large[0].0, 1, "{wire:?} {encoding}");
             assert_eq!(decompress(encoding, &large[0].1), plain[0].1, "{wire:?} {encoding}");
         }
@@ -136,7 +131,7 @@ async fn only_what_becomes_smaller_is_compressed_for_those_who_merely_accept_it(
 }
 
 #[tokio::test]
-async fn many_messages_are_compressed_each_by_itself() {
+async fn each_message_of_a_stream_is_compressed_by_itself() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         for encoding in ENCODINGS {
@@ -151,11 +146,11 @@ async fn many_messages_are_compressed_each_by_itself() {
 }
 
 #[tokio::test]
-async fn an_unknown_compression_is_refused_with_those_that_are_known() {
+async fn an_unknown_compression_is_rejected_with_the_supported_ones() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         for body in [frame(&[8, 41]), compressed_frame("gzip", &[8, 41])] {
-            let status = refusal(&server, wire, &[("grpc-encoding", "br")], &body).await;
+            let status = failure(&server, wire, &[("grpc-encoding", "br")], &body).await;
             assert_eq!(status.code(), Code::Unimplemented, "{wire:?}");
             assert!(
                 status.message().contains("\"br\"") && status.message().contains("gzip,zstd"),
@@ -167,22 +162,22 @@ async fn an_unknown_compression_is_refused_with_those_that_are_known() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_not_compressed_as_said_is_refused() {
+async fn a_message_that_cannot_be_decompressed_is_rejected() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         for encoding in ENCODINGS {
             let mut body = frame(&[8, 41]);
             body[0] = 1;
-            let status = refusal(&server, wire, &[("grpc-encoding", encoding)], &body).await;
+            let status = failure(&server, wire, &[("grpc-encoding", encoding)], &body).await;
             assert_eq!(status.code(), Code::Internal, "{wire:?} {encoding}");
-            let status = refusal(&server, wire, &[], &compressed_frame(encoding, &[8, 41])).await;
+            let status = failure(&server, wire, &[], &compressed_frame(encoding, &[8, 41])).await;
             assert_eq!(status.code(), Code::Internal, "{wire:?} {encoding}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_small_message_that_becomes_a_large_one_is_refused() {
+async fn a_message_that_decompresses_beyond_the_limit_is_rejected() {
     let call_limits = CallLimits { message_bytes: 4000, ..CallLimits::default() };
     let server = Server::with(Setup { call_limits, ..Setup::default() }).await;
     for wire in Wire::ALL {
@@ -190,18 +185,18 @@ async fn a_small_message_that_becomes_a_large_one_is_refused() {
             let headers = [("grpc-encoding", encoding)];
             let bomb = compressed_frame(encoding, &vec![0; 2_000_000]);
             assert!(bomb.len() < 4000);
-            let status = refusal(&server, wire, &headers, &bomb).await;
+            let status = failure(&server, wire, &headers, &bomb).await;
             assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?} {encoding}");
-            // An unknown field of just the size that is allowed.
+            // An unknown field up to the limit.
             let largest = [&[0x12, 0x9d, 0x1f][..], &[b'x'; 3997]].concat();
             let body = full(&compressed_frame(encoding, &largest));
-            soon(server.call_raw(wire, TEMPLATE, &headers, body)).await.unwrap();
+            soon(server.call_raw(wire, FORMAT, &headers, body)).await.unwrap();
         }
     }
 }
 
 #[tokio::test]
-async fn a_message_in_too_many_compressed_parts_is_refused() {
+async fn a_message_in_too_many_compressed_parts_is_rejected() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         for encoding in ENCODINGS {
@@ -210,8 +205,8 @@ async fn a_message_in_too_many_compressed_parts_is_refused() {
                 let parts = [compress(encoding, &[8, 41]), compress(encoding, b"").repeat(empty)].concat();
                 [&[1][..], &frame(&parts)[1..]].concat()
             };
-            soon(server.call_raw(wire, TEMPLATE, &headers, full(&in_parts(15)))).await.unwrap();
-            let status = refusal(&server, wire, &headers, &in_parts(16)).await;
+            soon(server.call_raw(wire, FORMAT, &headers, full(&in_parts(15)))).await.unwrap();
+            let status = failure(&server, wire, &headers, &in_parts(16)).await;
             assert_eq!(status.code(), Code::ResourceExhausted, "{wire:?} {encoding}");
             assert!(status.message().contains("16 parts"), "{status:?}");
         }

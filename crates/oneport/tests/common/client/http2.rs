@@ -1,7 +1,9 @@
-//! HTTP/2 byte by byte (RFC 9113), for what no client does.
+//! HTTP/2 frames in bytes (RFC 9113), for requests that no client sends.
 
-/// What a client sends first, with its SETTINGS.
-pub const BEGIN: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+use super::wire::frame as length_prefixed;
+
+/// The connection preface of a client with its SETTINGS (RFC 9113, section 3.4).
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 pub const DATA: u8 = 0;
 pub const HEADERS: u8 = 1;
@@ -30,7 +32,7 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// The headers of a gRPC call, of which more is to come.
+/// The headers of a gRPC call; its stream stays open.
 pub fn headers(stream: u32, path: &str) -> Vec<u8> {
     let fields = [
         (":method", "POST"),
@@ -47,12 +49,12 @@ pub fn headers(stream: u32, path: &str) -> Vec<u8> {
     frame(HEADERS, END_HEADERS, stream, &block)
 }
 
-/// A whole gRPC call with this message.
+/// A complete gRPC call with this message.
 pub fn call(stream: u32, path: &str, message: &[u8]) -> Vec<u8> {
-    [headers(stream, path), frame(DATA, END_STREAM, stream, &super::frame(message))].concat()
+    [headers(stream, path), frame(DATA, END_STREAM, stream, &length_prefixed(message))].concat()
 }
 
-/// The whole frames at the begin of these bytes, and how many bytes they take.
+/// The complete frames at the start of these bytes, and how many bytes they take.
 pub fn frames(bytes: &[u8]) -> (Vec<Frame>, usize) {
     let (mut frames, mut read) = (Vec::new(), 0);
     while let Some((&[a, b, c, kind, flags, d, e, f, g], rest)) = bytes[read..].split_first_chunk::<9>() {
