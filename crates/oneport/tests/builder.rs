@@ -12,7 +12,7 @@ use std::{
 };
 
 use common::{
-    Server, Wire, certificate,
+    ANY_PORT, Server, Wire, certificate,
     connect::{VERSIONS, assert_error, post_json},
     contract::{self, ADD_ONE, Calls, FILE_DESCRIPTOR_SET, FORMAT, proto},
     frame, full, get, post, soon,
@@ -32,8 +32,7 @@ const NUMBERS: &str = "test.v1.NumberService";
 
 #[tokio::test]
 async fn a_server_runs_on_a_free_port_until_its_shutdown() {
-    let any_port = "127.0.0.1:0".parse().unwrap();
-    let bound = contract::builder(&Calls::default()).plaintext_listen(any_port).bind().await.unwrap();
+    let bound = contract::builder(&Calls::default()).plaintext_listen(ANY_PORT).bind().await.unwrap();
     let urls = bound.urls().unwrap();
     let [url] = &urls[..] else { panic!("{urls:?}") };
     let address = url.strip_prefix("http://").unwrap().to_owned();
@@ -182,7 +181,7 @@ fn formatter(descriptors: &'static [u8]) -> ServiceEntry {
 
 #[tokio::test]
 async fn a_service_that_cannot_be_registered_is_a_bind_error() {
-    let builder = oneport::Server::builder;
+    let builder = || oneport::Server::builder().plaintext_listen(ANY_PORT);
     for (builder, reason) in [
         (
             builder().register(formatter(FILE_DESCRIPTOR_SET)).register(formatter(FILE_DESCRIPTOR_SET)),
@@ -203,11 +202,10 @@ async fn a_service_that_cannot_be_registered_is_a_bind_error() {
 
 #[tokio::test]
 async fn what_cannot_be_bound_is_a_bind_error_with_its_address_or_path() {
-    let any_port = "127.0.0.1:0".parse().unwrap();
-    let no_certificate = oneport::Server::builder().listen(any_port).bind().await.unwrap_err();
+    let no_certificate = oneport::Server::builder().listen(ANY_PORT).bind().await.unwrap_err();
     assert!(matches!(no_certificate, BindError::NoCertificate(_)), "{no_certificate}");
 
-    let taken = TcpListener::bind(any_port).unwrap().local_addr().unwrap();
+    let taken = TcpListener::bind(ANY_PORT).unwrap().local_addr().unwrap();
     let _listener = TcpListener::bind(taken).unwrap();
     let (tls, _) = certificate();
     let in_use = oneport::Server::builder().tls(tls).listen(taken).bind().await.unwrap_err();
@@ -215,7 +213,8 @@ async fn what_cannot_be_bound_is_a_bind_error_with_its_address_or_path() {
     assert!(in_use.to_string().contains("another program uses this port"), "{in_use}");
 
     let folder = TempDir::new().unwrap();
-    let no_index = oneport::Server::builder().page(folder.path()).bind().await.unwrap_err();
+    let no_index =
+        oneport::Server::builder().plaintext_listen(ANY_PORT).page(folder.path()).bind().await.unwrap_err();
     assert!(matches!(no_index, BindError::Page(_)), "{no_index}");
     assert!(no_index.to_string().contains(&folder.path().display().to_string()), "{no_index}");
 }

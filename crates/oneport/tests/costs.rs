@@ -38,7 +38,7 @@ use tokio::sync::Mutex;
 /// How many calls the other client makes at least.
 const OTHER_CALLS: usize = 20;
 /// How often an attack is tried: other programs may delay a call.
-const TRIES: usize = 3;
+const TRIES: usize = 10;
 /// The connections of an attacker, so many that each worker has some.
 const CONNECTIONS: usize = 4;
 /// How many calls an attacker has in flight on each.

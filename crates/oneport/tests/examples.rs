@@ -6,10 +6,10 @@ mod common;
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
 };
 
 use bytes::Bytes;
@@ -39,6 +39,8 @@ struct Example {
     address: SocketAddr,
     /// The certificate of the server, where it has one.
     root: Option<CertificateDer<'static>>,
+    /// Open as long as the example writes to it.
+    stderr: BufReader<ChildStderr>,
 }
 
 impl Example {
@@ -49,10 +51,11 @@ impl Example {
         let mut command = Command::new(program);
         command.args(arguments).arg("127.0.0.1:0").stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let line = lines.find(|line| line.contains("listening http"));
+        let mut stderr = BufReader::new(process.stderr.take().unwrap());
+        let line = stderr.by_ref().lines().map(Result::unwrap).find(|line| line.contains("listening http"));
         let line = line.unwrap_or_else(|| panic!("it does not listen: {:?}", process.wait()));
-        Self { process, address: line.rsplit("//").next().unwrap().parse().unwrap(), root }
+        let address = line.rsplit("//").next().unwrap().parse().unwrap();
+        Self { process, address, root, stderr }
     }
 
     async fn send(&self, version: Version, request: Request<ReqBody>) -> Response<Bytes> {
@@ -103,7 +106,9 @@ impl Example {
     /// Sends SIGTERM; the example drains and exits with success.
     fn terminate(mut self) {
         kill(Pid::from_raw(self.process.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
-        assert!(self.process.wait().unwrap().success());
+        let mut log = String::new();
+        self.stderr.read_to_string(&mut log).unwrap();
+        assert!(self.process.wait().unwrap().success() && log.contains("shutting down"), "{log}");
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 use std::{fs, path::Path};
 
 use bytes::Bytes;
-use common::{Server, Setup, Wire, full, get, post, soon};
+use common::{ANY_PORT, Server, Setup, Wire, full, get, post, soon};
 use http::{Method, Response, StatusCode, Version};
 use oneport::{BindError, MAX_PAGE_BYTES, MAX_PAGE_FILES};
 use tempfile::TempDir;
@@ -34,7 +34,7 @@ async fn serving(folder: &TempDir) -> Server {
 
 /// The error of a page that cannot be served.
 async fn page_error(folder: &Path) -> String {
-    let error = oneport::Server::builder().page(folder).bind().await.unwrap_err();
+    let error = oneport::Server::builder().plaintext_listen(ANY_PORT).page(folder).bind().await.unwrap_err();
     assert!(matches!(error, BindError::Page(_)), "{error}");
     error.to_string()
 }

@@ -16,5 +16,5 @@ mod server;
 
 pub use self::{
     client::*,
-    server::{Server, Setup, certificate},
+    server::{ANY_PORT, Server, Setup, certificate},
 };
