@@ -71,10 +71,12 @@ pub fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let bound = contract::builder(&Calls::default()).plaintext_listen(ANY_PORT).bind().await.unwrap();
+        let mut out = stdout().lock();
         for url in bound.urls().unwrap() {
-            // The line that the harness began ends here.
-            writeln!(stdout(), "\nlistening {url}").unwrap();
+            // The harness has begun a line.
+            writeln!(out, "\nlistening {url}").unwrap();
         }
+        drop(out);
         bound.run(std::future::pending()).await.unwrap();
     });
 }
