@@ -1,4 +1,4 @@
-//! A layer that rejects calls without a token, whatever their protocol. It leaves health checks and reflection alone.
+//! A layer that rejects calls without a token, whatever their protocol. Health checks and reflection need none.
 //!
 //! ```sh
 //! cargo run --example auth

@@ -95,16 +95,16 @@ async fn unknown_methods_are_unimplemented() {
 #[tokio::test]
 async fn a_body_that_is_not_exactly_one_message_is_rejected() {
     let server = Server::start().await;
-    let good = frame(&[8, 41]);
-    let twice = [&good[..], &good].concat();
-    let flagged = |flag: u8| [&[flag], &good[1..]].concat();
+    let message = frame(&[8, 41]);
+    let twice = [&message[..], &message].concat();
+    let flagged = |flag: u8| [&[flag], &message[1..]].concat();
     let cases: [(&str, &[u8], Code); 9] = [
         ("no message", &[], Code::Unimplemented),
         ("two messages", &twice, Code::Unimplemented),
         ("a message and 3 bytes", &twice[..10], Code::Unimplemented),
-        ("half a head", &good[..3], Code::Internal),
-        ("half a message", &good[..6], Code::Internal),
-        ("compressed without saying how", &flagged(1), Code::Internal),
+        ("half a prefix", &message[..3], Code::Internal),
+        ("half a message", &message[..6], Code::Internal),
+        ("compressed without an encoding", &flagged(1), Code::Internal),
         ("an unknown flag", &flagged(2), Code::Internal),
         ("a trailers frame", &flagged(0x80), Code::Internal),
         ("no protobuf", &frame(&[0xff; 12]), Code::Internal),
@@ -197,14 +197,14 @@ async fn a_connection_cannot_take_the_memory_of_others() {
     let large = frame(&[&[0x12, 0xfd, 0x0f][..], &[b'x'; 2045]].concat());
     let connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
     let Connection::Http2(connection) = connection else { panic!("gRPC needs HTTP/2") };
-    let mut begun: Vec<_> = (0..5)
+    let mut calls: Vec<_> = (0..5)
         .map(|_| {
-            let begun = post(FORMAT, "application/grpc", unending(&[&large[..2000]]));
-            Box::pin(connection.clone().send_request(begun))
+            let call = post(FORMAT, "application/grpc", unending(&[&large[..2000]]));
+            Box::pin(connection.clone().send_request(call))
         })
         .collect();
     // One of them is rejected; the others wait for their messages.
-    let (rejected, _, _) = soon(futures_util::future::select_all(begun.iter_mut())).await;
+    let (rejected, _, _) = soon(futures_util::future::select_all(calls.iter_mut())).await;
     assert_eq!(rejected.unwrap().headers()["grpc-status"], "8");
     for wire in Wire::ALL {
         soon(server.call_raw(wire, FORMAT, &[], full(&large))).await.unwrap();

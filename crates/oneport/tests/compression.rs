@@ -114,15 +114,15 @@ async fn the_response_to_a_plain_request_is_compressed_only_where_it_becomes_sma
     let server = Server::start().await;
     // A file of the contract by reflection, of some kilobytes.
     let symbol = b"test.v1.NumberService";
-    let ask = frame(&[&[0x22, symbol.len() as u8][..], symbol].concat());
+    let request = frame(&[&[0x22, symbol.len() as u8][..], symbol].concat());
     for wire in Wire::ALL {
-        let (_, plain) = call(&server, wire, REFLECTION, &[], &ask).await;
+        let (_, plain) = call(&server, wire, REFLECTION, &[], &request).await;
         assert!(plain[0].0 == 0 && plain[0].1.len() > 1024, "{wire:?}");
         for encoding in ENCODINGS {
             let headers = [("grpc-accept-encoding", encoding)];
             let (_, small) = call(&server, wire, FORMAT, &headers, &frame(&[8, 41])).await;
             assert_eq!(small[0].0, 0, "{wire:?} {encoding}");
-            let (response_headers, large) = call(&server, wire, REFLECTION, &headers, &ask).await;
+            let (response_headers, large) = call(&server, wire, REFLECTION, &headers, &request).await;
             assert_eq!(response_headers["grpc-encoding"], encoding, "{wire:?}");
             assert_eq!(large[0].0, 1, "{wire:?} {encoding}");
             assert_eq!(decompress(encoding, &large[0].1), plain[0].1, "{wire:?} {encoding}");
@@ -136,8 +136,8 @@ async fn each_message_of_a_stream_is_compressed_by_itself() {
     for wire in Wire::ALL {
         for encoding in ENCODINGS {
             let headers = [("grpc-encoding", encoding), ("grpc-accept-encoding", encoding)];
-            let ask = compressed_frame(encoding, &[16, 200, 1]);
-            let (_, messages) = call(&server, wire, COUNT_UP, &headers, &ask).await;
+            let request = compressed_frame(encoding, &[16, 200, 1]);
+            let (_, messages) = call(&server, wire, COUNT_UP, &headers, &request).await;
             assert_eq!(messages.len(), 200, "{wire:?} {encoding}");
             assert!(messages.iter().all(|(flag, _)| *flag == 1), "{wire:?} {encoding}");
             assert_eq!(decompress(encoding, &messages[41].1), [8, 42], "{wire:?} {encoding}");

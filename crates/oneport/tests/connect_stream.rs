@@ -71,11 +71,11 @@ async fn an_error_ends_a_stream_after_the_messages_before_it() {
 async fn a_timeout_ends_a_stream() {
     let server = Server::start().await;
     for version in VERSIONS {
-        for ask in ["{}", r#"{"intervalMs":3600000}"#] {
+        for request in ["{}", r#"{"intervalMs":3600000}"#] {
             let headers = [("connect-timeout-ms", "100")];
             let (_, _, end) =
-                stream(&server, version, "json", COUNT_UP, &headers, &[ask.as_bytes().to_vec()]).await;
-            assert_eq!(end["error"]["code"], "deadline_exceeded", "{ask}");
+                stream(&server, version, "json", COUNT_UP, &headers, &[request.as_bytes().to_vec()]).await;
+            assert_eq!(end["error"]["code"], "deadline_exceeded", "{request}");
         }
     }
 }

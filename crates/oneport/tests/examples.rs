@@ -123,8 +123,8 @@ impl Drop for Example {
 async fn hello_greets_over_every_protocol_and_ends_at_sigterm() {
     let hello = Example::start("hello", &[], None);
     assert_eq!(hello.codes(&[]).await, [Code::Ok; 5]);
-    let nobody = post(SAY_HELLO, "application/json", full(b"{}"));
-    assert_eq!(hello.send(Version::HTTP_11, nobody).await.status(), StatusCode::BAD_REQUEST);
+    let nameless = post(SAY_HELLO, "application/json", full(b"{}"));
+    assert_eq!(hello.send(Version::HTTP_11, nameless).await.status(), StatusCode::BAD_REQUEST);
     hello.terminate();
 }
 

@@ -1,4 +1,4 @@
-//! The lifetime of connections: idle ones, limits, keep-alive, and the shutdown.
+//! The lifetime of connections: idle ones, limits, keep-alive.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -7,12 +7,12 @@ mod common;
 use std::time::Duration;
 
 use common::{
-    Connection, Messages, Server, Setup, Wire, channel,
+    Connection, Messages, Server, Wire,
     contract::{FORMAT, WATCH_CALLS},
-    frame, full, http2, post, soon, unending,
+    http2,
+    lifetime::{assert_goaway, assert_timed_out, call_on, is_closed, read_to_end, with_limits},
+    soon,
 };
-use http::StatusCode;
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use oneport::Limits;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,37 +20,9 @@ use tokio::{
 };
 
 /// A stream without messages.
-const HANGING: &[u8] = b"POST /test.v1.NumberService/AddOneToEach HTTP/1.1\r\nHost: localhost\r\n\
+const STALLED: &[u8] = b"POST /test.v1.NumberService/AddOneToEach HTTP/1.1\r\nHost: localhost\r\n\
     Content-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\n\
     Content-Length: 100\r\n\r\n";
-const CALL: &[u8] = b"POST /Formatter/Format HTTP/1.1\r\nHost: localhost\r\n\
-    Content-Type: application/grpc-web\r\nContent-Length: 7\r\n\r\n\0\0\0\0\x02\x08\x29";
-
-async fn with_limits(limits: Limits) -> Server {
-    Server::with(Setup { limits, ..Setup::default() }).await
-}
-
-/// Waits until the server has closed the connection.
-async fn is_closed(mut stream: impl AsyncReadExt + Unpin) {
-    let mut read = Vec::new();
-    let _ = soon(stream.read_to_end(&mut read)).await;
-}
-
-/// Makes a call on an open HTTP/1.1 connection.
-async fn call_on(stream: &mut TcpStream) -> std::io::Result<()> {
-    stream.write_all(CALL).await?;
-    let mut response = Vec::new();
-    while !response.windows(2).any(|two| two == b"42") {
-        if stream.read_buf(&mut response).await? == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-    // To the end of the body: the trailers frame and the last chunk.
-    while !response.ends_with(b"0\r\n\r\n") {
-        stream.read_buf(&mut response).await?;
-    }
-    Ok(())
-}
 
 #[tokio::test]
 async fn a_connection_without_a_request_is_closed() {
@@ -62,10 +34,10 @@ async fn a_connection_without_a_request_is_closed() {
     for alpn in ["h2", "http/1.1"] {
         is_closed(server.tls(&[alpn]).await).await;
     }
-    for begin in [&b"PRI * HTTP"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"POST / HT", b"\x16\x03\x01"] {
-        let address = if begin[0] == 0x16 { server.https } else { server.http };
+    for data in [&b"PRI * HTTP"[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"POST / HT", b"\x16\x03\x01"] {
+        let address = if data[0] == 0x16 { server.https } else { server.http };
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(begin).await.unwrap();
+        stream.write_all(data).await.unwrap();
         is_closed(stream).await;
     }
 }
@@ -99,51 +71,26 @@ async fn an_http_2_connection_without_ping_acknowledgements_is_closed() {
     is_closed(stream).await;
 }
 
-/// Reads until the server closes the connection; over TLS, a close without close_notify is an error.
-async fn read_to_end(mut stream: impl AsyncReadExt + Unpin) -> Vec<u8> {
-    let mut read = Vec::new();
-    soon(stream.read_to_end(&mut read)).await.unwrap();
-    read
-}
-
-/// Asserts that these are HTTP/2 frames: SETTINGS first, and a GOAWAY with NO_ERROR among them.
-fn assert_goaway(bytes: &[u8]) {
-    let (frames, read) = http2::frames(bytes);
-    assert_eq!(read, bytes.len(), "{frames:?}");
-    assert_eq!(frames[0].kind, http2::SETTINGS, "{frames:?}");
-    let goaway = frames.iter().find(|frame| frame.kind == http2::GOAWAY);
-    let error = &goaway.unwrap_or_else(|| panic!("no GOAWAY: {frames:?}")).payload[4..8];
-    assert_eq!(error, [0; 4], "NO_ERROR");
-}
-
-fn assert_timed_out(bytes: &[u8]) {
-    let response = String::from_utf8_lossy(bytes);
-    assert!(
-        response.starts_with("HTTP/1.1 408 ") && response.contains("\r\nconnection: close\r\n"),
-        "{response}"
-    );
-}
-
 #[tokio::test]
 async fn a_connection_without_a_request_is_closed_with_goaway_or_408() {
     let limits = Limits { first_request: Duration::from_millis(100), ..Limits::default() };
     let server = with_limits(limits).await;
-    for begin in [&b""[..], b"PRI * HTTP", http2::PREFACE] {
+    for data in [&b""[..], b"PRI * HTTP", http2::PREFACE] {
         let mut stream = server.tls(&["h2"]).await;
-        stream.write_all(begin).await.unwrap();
+        stream.write_all(data).await.unwrap();
         assert_goaway(&read_to_end(stream).await);
     }
-    for begin in [&b"PRI * HTTP"[..], http2::PREFACE] {
+    for data in [&b"PRI * HTTP"[..], http2::PREFACE] {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
-        stream.write_all(begin).await.unwrap();
+        stream.write_all(data).await.unwrap();
         assert_goaway(&read_to_end(stream).await);
     }
-    for begin in [&b""[..], b"POST / HT"] {
-        let mut clear = TcpStream::connect(server.http).await.unwrap();
-        clear.write_all(begin).await.unwrap();
-        assert_timed_out(&read_to_end(clear).await);
+    for data in [&b""[..], b"POST / HT"] {
+        let mut plaintext = TcpStream::connect(server.http).await.unwrap();
+        plaintext.write_all(data).await.unwrap();
+        assert_timed_out(&read_to_end(plaintext).await);
         let mut tls = server.tls(&["http/1.1"]).await;
-        tls.write_all(begin).await.unwrap();
+        tls.write_all(data).await.unwrap();
         assert_timed_out(&read_to_end(tls).await);
     }
 }
@@ -259,7 +206,7 @@ async fn at_the_limit_of_connections_one_with_a_stalled_request_is_closed_where_
     let mut hanging = Vec::new();
     for _ in 0..6 {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
-        stream.write_all(HANGING).await.unwrap();
+        stream.write_all(STALLED).await.unwrap();
         // The headers of the response arrive, so the request is in flight.
         let mut response = Vec::new();
         while !response.ends_with(b"\r\n\r\n") {
@@ -298,7 +245,7 @@ async fn a_client_at_its_limit_of_connections_takes_none_of_others() {
 #[tokio::test]
 async fn a_peer_that_ignores_goaway_does_not_lock_others_out() {
     let server = with_limits(Limits { connections: 2, ..Limits::default() }).await;
-    let mut mute = Vec::new();
+    let mut stalled = Vec::new();
     let begin = std::time::Instant::now();
     for _ in 0..40 {
         let mut stream = TcpStream::connect(server.http).await.unwrap();
@@ -308,7 +255,7 @@ async fn a_peer_that_ignores_goaway_does_not_lock_others_out() {
             assert!(soon(stream.read_buf(&mut read)).await.unwrap() > 0, "it is not served");
         }
         // From here on it acknowledges no PING, and reads nothing.
-        mute.push(stream);
+        stalled.push(stream);
     }
     // If they were not cut, each second one would take a second, nineteen seconds in all.
     assert!(begin.elapsed() < Duration::from_secs(10), "it waited for peers that ignore GOAWAY");
@@ -355,110 +302,16 @@ async fn tcp_keep_alive_is_on() {
         let hex = |port: u16| format!(":{port:04X}");
         let (local, remote) = (hex(address.port()), hex(stream.local_addr().unwrap().port()));
         // The timer is 2 for keep-alive (Linux, proc_net_tcp).
-        let asks = || {
+        let is_on = || {
             let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
             let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
             rows.any(|row| row[1].ends_with(&local) && row[2].ends_with(&remote) && row[5].starts_with("02:"))
         };
         soon(async {
-            while !asks() {
+            while !is_on() {
                 tokio::task::yield_now().await;
             }
         })
         .await;
     }
-}
-
-#[tokio::test]
-async fn a_call_in_flight_completes_during_the_shutdown() {
-    let mut server = Server::start().await;
-    let io = TokioIo::new(server.tls(&["h2"]).await);
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
-    tokio::spawn(connection);
-    let (body_sender, body) = channel();
-    let call = tokio::spawn(sender.send_request(post(FORMAT, "application/grpc-web", body)));
-    let (head, rest) = (&frame(&[8, 41])[..3], &frame(&[8, 41])[3..]);
-    assert!(body_sender.send(head).await);
-    // A later call has its response, so the first one is in flight.
-    let probe = post(FORMAT, "application/grpc-web", full(&frame(&[8, 1])));
-    assert_eq!(soon(sender.send_request(probe)).await.unwrap().status(), StatusCode::OK);
-
-    server.stop();
-    while TcpStream::connect(server.https).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
-    for _ in 0..500 {
-        assert!(
-            TcpStream::connect(server.https).await.is_err(),
-            "connections are refused while the call is in flight"
-        );
-    }
-    assert!(body_sender.send(rest).await);
-    drop(body_sender);
-    let response = soon(call).await.unwrap().unwrap();
-    let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
-    assert!(body.windows(2).any(|two| two == b"42"), "{body:?}");
-    soon(&mut server.running).await.unwrap().unwrap();
-}
-
-#[tokio::test]
-async fn a_stalled_call_is_aborted_at_the_end_of_the_drain() {
-    let limits = Limits { drain: Duration::from_millis(100), ..Limits::default() };
-    let mut server = with_limits(limits).await;
-    let silent = TcpStream::connect(server.https).await.unwrap();
-    let call = post(FORMAT, "application/grpc", unending(&[&[0, 0]]));
-    let io = TokioIo::new(server.tls(&["h2"]).await);
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
-    tokio::spawn(connection);
-    let hanging = tokio::spawn(sender.send_request(call));
-    let probe = post(FORMAT, "application/grpc-web", full(&frame(&[8, 1])));
-    soon(sender.send_request(probe)).await.unwrap();
-    server.stop();
-    soon(&mut server.running).await.unwrap().unwrap();
-    is_closed(silent).await;
-    assert!(soon(hanging).await.unwrap().is_err());
-}
-
-#[tokio::test]
-async fn idle_connections_are_closed_at_once_at_the_shutdown() {
-    let mut server = Server::start().await;
-    let mut stream = TcpStream::connect(server.http).await.unwrap();
-    soon(call_on(&mut stream)).await.unwrap();
-    assert!(soon(server.call(Wire::Grpc, FORMAT, &[8, 41])).await.is_ok());
-    let begin = std::time::Instant::now();
-    server.stop();
-    soon(&mut server.running).await.unwrap().unwrap();
-    is_closed(stream).await;
-    assert!(begin.elapsed() < Limits::default().drain, "it waited for idle connections");
-}
-
-#[tokio::test]
-async fn connections_without_a_call_do_not_delay_the_shutdown() {
-    let mut server = Server::start().await;
-    let mut silent = Vec::new();
-    for address in [server.http, server.https] {
-        for begin in [&b""[..], b"\x16\x03\x01", b"PRI * HTTP", http2::PREFACE, b"POST / HT"] {
-            let mut stream = TcpStream::connect(address).await.unwrap();
-            stream.write_all(begin).await.unwrap();
-            silent.push(stream);
-        }
-    }
-    let handshaken = (server.tls(&["h2"]).await, server.tls(&["http/1.1"]).await);
-    // It never acknowledges a PING.
-    let mut called = server.tls(&["h2"]).await;
-    called.write_all(&[http2::PREFACE, &http2::call(1, FORMAT, &[8, 41])].concat()).await.unwrap();
-    let mut read = Vec::new();
-    while !http2::frames(&read).0.iter().any(|frame| frame.kind == http2::DATA) {
-        soon(called.read_buf(&mut read)).await.unwrap();
-    }
-    let begin = std::time::Instant::now();
-    server.stop();
-    soon(&mut server.running).await.unwrap().unwrap();
-    assert!(begin.elapsed() < Limits::default().drain, "it waited for peers without a call");
-    called.read_to_end(&mut read).await.unwrap();
-    assert_goaway(&read);
-    assert_goaway(&read_to_end(handshaken.0).await);
-    assert_eq!(read_to_end(handshaken.1).await, b"");
 }

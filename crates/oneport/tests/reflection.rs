@@ -19,7 +19,7 @@ const VERSIONS: [&str; 2] = [
 ];
 
 /// The responses to these requests on one stream.
-async fn ask(
+async fn reflect(
     server: &Server,
     wire: Wire,
     path: &str,
@@ -71,7 +71,7 @@ async fn every_service_is_listed() {
     let server = Server::start().await;
     for path in VERSIONS {
         for wire in Wire::ALL {
-            let responses = ask(&server, wire, path, &[services()]).await;
+            let responses = reflect(&server, wire, path, &[services()]).await;
             let [MessageResponse::ListServicesResponse(list)] = &responses[..] else {
                 panic!("{responses:?}")
             };
@@ -106,7 +106,7 @@ async fn an_unknown_symbol_is_an_error_response_and_the_stream_goes_on() {
     ];
     for path in VERSIONS {
         for wire in Wire::ALL {
-            let responses = ask(&server, wire, path, &requests).await;
+            let responses = reflect(&server, wire, path, &requests).await;
             let codes = responses.iter().map(|response| match response {
                 MessageResponse::ErrorResponse(error) => {
                     assert!(!error.error_message.is_empty());
@@ -142,7 +142,7 @@ async fn any_kind_of_symbol_is_found_with_the_imports_of_its_file() {
     ];
     let requests: Vec<_> = cases.iter().map(|(name, _)| symbol(name)).collect();
     for path in VERSIONS {
-        let responses = ask(&server, Wire::Grpc, path, &requests).await;
+        let responses = reflect(&server, Wire::Grpc, path, &requests).await;
         for ((name, expected), response) in cases.iter().zip(&responses) {
             assert!(matches!(response, MessageResponse::FileDescriptorResponse(_)), "{name}: {response:?}");
             let files = files(response);
@@ -150,7 +150,7 @@ async fn any_kind_of_symbol_is_found_with_the_imports_of_its_file() {
         }
     }
     let row = "test/v1/row.proto";
-    let responses = ask(&server, Wire::Grpc, VERSIONS[0], &[file(row)]).await;
+    let responses = reflect(&server, Wire::Grpc, VERSIONS[0], &[file(row)]).await;
     assert_eq!(files(&responses[0]), [row, "google/protobuf/timestamp.proto"]);
 }
 
@@ -158,7 +158,7 @@ async fn any_kind_of_symbol_is_found_with_the_imports_of_its_file() {
 async fn extension_numbers_have_their_base_type() {
     let server = Server::start().await;
     let responses =
-        ask(&server, Wire::Grpc, VERSIONS[0], &[extension_numbers("test.v1.AddOneRequest")]).await;
+        reflect(&server, Wire::Grpc, VERSIONS[0], &[extension_numbers("test.v1.AddOneRequest")]).await;
     let MessageResponse::AllExtensionNumbersResponse(numbers) = &responses[0] else {
         panic!("{responses:?}")
     };
@@ -170,6 +170,6 @@ async fn extension_numbers_have_their_base_type() {
 async fn a_stream_takes_thousands_of_requests() {
     let server = Server::start().await;
     let requests = vec![symbol("no.such.Symbol"); 10_000];
-    let responses = ask(&server, Wire::Grpc, VERSIONS[0], &requests).await;
+    let responses = reflect(&server, Wire::Grpc, VERSIONS[0], &requests).await;
     assert!(responses.iter().all(|response| matches!(response, MessageResponse::ErrorResponse(_))));
 }

@@ -235,13 +235,13 @@ async fn many_small_messages_do_not_close_the_connection() {
     for count in [1, STREAMS] {
         let connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
         let Connection::Http2(connection) = connection else { panic!("gRPC needs HTTP/2") };
-        let begin = |path| {
+        let start = |path| {
             let call = post(path, "application/grpc", small_messages());
             tokio::spawn(connection.clone().send_request(call))
         };
-        // Some whose responses nobody reads, and some whose responses come at their end.
-        let unread: Vec<_> = (0..count).map(|_| begin(ADD_ONE_TO_EACH)).collect();
-        let sums: Vec<_> = (0..count).map(|_| begin(SUM)).collect();
+        // The responses of some are not read, and those of others are sent at the end of their requests.
+        let unread: Vec<_> = (0..count).map(|_| start(ADD_ONE_TO_EACH)).collect();
+        let sums: Vec<_> = (0..count).map(|_| start(SUM)).collect();
         for sum in sums {
             let mut messages = Messages::new(soon(sum).await.unwrap().unwrap());
             let sum = SumResponse::decode(soon(messages.next()).await.unwrap()).unwrap();

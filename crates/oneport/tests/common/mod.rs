@@ -11,6 +11,7 @@
 mod client;
 pub mod connect;
 pub mod contract;
+pub mod lifetime;
 pub mod process;
 mod server;
 

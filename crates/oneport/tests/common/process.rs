@@ -73,7 +73,7 @@ pub fn serve() {
         let bound = contract::builder(&Calls::default()).plaintext_listen(ANY_PORT).bind().await.unwrap();
         let mut out = stdout().lock();
         for url in bound.urls().unwrap() {
-            // The harness has begun a line.
+            // The test harness has written a line without its end.
             writeln!(out, "\nlistening {url}").unwrap();
         }
         drop(out);

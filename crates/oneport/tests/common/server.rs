@@ -80,7 +80,7 @@ impl Server {
         Self { target, metrics, health, calls, stop: Some(stop), running }
     }
 
-    /// Begins the shutdown; `running` is ready at its end.
+    /// Starts the shutdown; `running` is ready at its end.
     pub fn stop(&mut self) {
         drop(self.stop.take());
     }

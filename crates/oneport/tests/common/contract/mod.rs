@@ -2,6 +2,7 @@
 
 mod formatter;
 mod number;
+pub mod proto;
 mod row;
 
 use oneport::{Builder, ServiceEntry};
@@ -16,31 +17,6 @@ use self::{
     },
     row::Rows,
 };
-
-/// Messages and service traits.
-pub mod proto {
-    /// The contract without a package.
-    pub mod formatter {
-        pub use generated::*;
-
-        // Generated code is not linted.
-        #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications, dead_code)]
-        mod generated {
-            include!("gen/_.rs");
-        }
-    }
-
-    /// The package `test.v1`.
-    pub mod v1 {
-        pub use generated::*;
-
-        // Generated code is not linted.
-        #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications, dead_code)]
-        mod generated {
-            include!("gen/test.v1.rs");
-        }
-    }
-}
 
 /// All contracts as an encoded `google.protobuf.FileDescriptorSet`.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("gen/descriptors.bin");

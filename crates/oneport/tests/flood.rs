@@ -27,7 +27,7 @@ use tokio::{
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
 /// A stream over HTTP/1.1 without messages.
-const HANGING: &[u8] = b"POST /test.v1.NumberService/AddOneToEach HTTP/1.1\r\nHost: localhost\r\n\
+const STALLED: &[u8] = b"POST /test.v1.NumberService/AddOneToEach HTTP/1.1\r\nHost: localhost\r\n\
     Content-Type: application/connect+json\r\nConnect-Protocol-Version: 1\r\nContent-Length: 100\r\n\r\n";
 
 /// Other programs may delay a call: one of so many attempts must pass.
@@ -43,11 +43,11 @@ fn server_process() {
 }
 
 /// Connects from an address of this machine, and sends these bytes.
-async fn connect(from: [u8; 4], to: SocketAddr, begin: &[u8]) -> TcpStream {
+async fn connect(from: [u8; 4], to: SocketAddr, data: &[u8]) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((IpAddr::from(from), 0).into()).unwrap();
     let mut stream = soon(socket.connect(to)).await.unwrap();
-    match stream.write_all(begin).await {
+    match stream.write_all(data).await {
         Ok(()) => {}
         // It was closed for a newer one.
         Err(error) => assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)),
@@ -57,17 +57,12 @@ async fn connect(from: [u8; 4], to: SocketAddr, begin: &[u8]) -> TcpStream {
 
 /// Opens `size` connections that send these bytes and nothing more, and stay open. Meanwhile another client calls, on new
 /// connections, as health probes do, and on one that stays open. Returns the time of its slowest call.
-async fn slowest_beside(
-    program: &Program,
-    from: fn(usize) -> [u8; 4],
-    size: usize,
-    begin: &[u8],
-) -> Duration {
-    let mut crowd = Vec::new();
+async fn slowest_beside(program: &Program, from: fn(usize) -> [u8; 4], size: usize, data: &[u8]) -> Duration {
+    let mut connections = Vec::new();
     let mut steady = Connection::open(program.http, Wire::GrpcWebHttp2).await.unwrap();
     let mut slowest = Duration::ZERO;
     for index in 0..size {
-        crowd.push(connect(from(index), program.http, begin).await);
+        connections.push(connect(from(index), program.http, data).await);
         if index % BATCH == 0 {
             let begin = Instant::now();
             let mut probe = soon(Connection::open(program.http, Wire::Grpc)).await.unwrap();
@@ -82,11 +77,11 @@ async fn slowest_beside(
 }
 
 /// Asserts that the calls of another client are as fast as they must be beside so many connections.
-async fn withstands(program: &Program, from: fn(usize) -> [u8; 4], size: usize, begin: &[u8]) {
+async fn withstands(program: &Program, from: fn(usize) -> [u8; 4], size: usize, data: &[u8]) {
     let before = memory_kib(program.process.id(), "VmRSS");
     let mut slowest = Vec::new();
     for _ in 0..ATTEMPTS {
-        let time = slowest_beside(program, from, size, begin).await;
+        let time = slowest_beside(program, from, size, data).await;
         let grown = memory_kib(program.process.id(), "VmRSS").saturating_sub(before);
         assert!(grown < MEMORY_KIB, "{grown} KiB for {size} connections");
         if time < SLOWEST {
@@ -101,9 +96,9 @@ async fn withstands(program: &Program, from: fn(usize) -> [u8; 4], size: usize, 
 async fn many_connections_of_one_address_do_not_lock_out_its_other_clients() {
     let program = Program::with_descriptors(4_000, 4_000);
     let called = [http2::PREFACE, &http2::call(1, FORMAT, &[8, 41])].concat();
-    for begin in [&b""[..], http2::PREFACE, &called, HANGING] {
+    for data in [&b""[..], http2::PREFACE, &called, STALLED] {
         // The other client has the same address.
-        withstands(&program, |_| [127, 0, 0, 1], 1_500, begin).await;
+        withstands(&program, |_| [127, 0, 0, 1], 1_500, data).await;
     }
 }
 
@@ -111,8 +106,8 @@ async fn many_connections_of_one_address_do_not_lock_out_its_other_clients() {
 async fn many_connections_of_many_addresses_do_not_lock_others_out() {
     let program = Program::with_descriptors(1_000, 1_000);
     let called = [http2::PREFACE, &http2::call(1, FORMAT, &[8, 41])].concat();
-    for begin in [&b""[..], &called, HANGING] {
-        withstands(&program, |index| [127, 0, 1, (index % 200) as u8], 1_500, begin).await;
+    for data in [&b""[..], &called, STALLED] {
+        withstands(&program, |index| [127, 0, 1, (index % 200) as u8], 1_500, data).await;
     }
     let stderr = program.stderr();
     assert_eq!(stderr.matches("connections at most").count(), 1, "{stderr}");
