@@ -1,4 +1,4 @@
-//! The public interface: building, binding and running a server, layers, health, and errors.
+//! The public interface: building, binding and running a server, layers, and errors.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -15,19 +15,16 @@ use common::{
     ANY_PORT, Server, Wire, certificate,
     connect::{VERSIONS, assert_error, post_json},
     contract::{self, ADD_ONE, Calls, FILE_DESCRIPTOR_SET, FORMAT, proto},
-    frame, full, get, post, soon,
+    frame, full, post, soon,
 };
 use futures_util::future::{Either, Ready, ready};
 use http::{Request, Response, StatusCode, Version};
-use oneport::{BindError, CallInfo, CallService, HealthState, ServiceEntry};
-use prost::Message;
+use oneport::{BindError, CallInfo, CallService, ServiceEntry};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tonic::{Code, Status, async_trait, body::Body};
-use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
 use tower::{Service, layer::layer_fn};
 
-const CHECK: &str = "/grpc.health.v1.Health/Check";
 const NUMBERS: &str = "test.v1.NumberService";
 
 #[tokio::test]
@@ -134,40 +131,6 @@ async fn a_layer_rejects_calls_over_every_protocol() {
     }
     assert_eq!(seen.lock().unwrap().len(), 6);
     assert!(server.calls.counts().is_empty(), "the outer layer rejects before the inner one");
-}
-
-async fn health(server: &Server, wire: Wire, service: &str) -> Result<ServingStatus, Code> {
-    let request = HealthCheckRequest { service: service.into() }.encode_to_vec();
-    let response = soon(server.call(wire, CHECK, &request)).await.map_err(|status| status.code())?;
-    Ok(HealthCheckResponse::decode(response).unwrap().status())
-}
-
-async fn readiness(server: &Server) -> StatusCode {
-    soon(server.send(Version::HTTP_11, get("/readyz"))).await.status()
-}
-
-#[tokio::test]
-async fn the_health_that_is_set_is_reported_over_grpc_and_by_probes() {
-    let server = Server::start().await;
-    for wire in Wire::ALL {
-        for service in ["", NUMBERS, "Formatter", "grpc.health.v1.Health"] {
-            assert_eq!(health(&server, wire, service).await, Ok(ServingStatus::Serving), "{service}");
-        }
-        assert_eq!(health(&server, wire, "no.such.Service").await, Err(Code::NotFound));
-    }
-    server.health.set_service(NUMBERS, HealthState::NotServing);
-    assert_eq!(health(&server, Wire::Grpc, NUMBERS).await, Ok(ServingStatus::NotServing));
-    assert_eq!(health(&server, Wire::Grpc, "").await, Ok(ServingStatus::Serving));
-    assert_eq!(readiness(&server).await, StatusCode::OK);
-    server.health.set(HealthState::NotServing);
-    for service in ["", "Formatter"] {
-        assert_eq!(health(&server, Wire::Grpc, service).await, Ok(ServingStatus::NotServing), "{service}");
-    }
-    assert_eq!(readiness(&server).await, StatusCode::SERVICE_UNAVAILABLE);
-    server.health.set(HealthState::Serving);
-    assert_eq!(health(&server, Wire::Grpc, "").await, Ok(ServingStatus::Serving));
-    assert_eq!(health(&server, Wire::Grpc, NUMBERS).await, Ok(ServingStatus::NotServing));
-    assert_eq!(readiness(&server).await, StatusCode::OK);
 }
 
 struct Formatter;

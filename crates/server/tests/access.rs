@@ -269,37 +269,6 @@ async fn a_watcher_follows_over_every_protocol_until_the_server_goes() {
     soon(&mut server.running).await.unwrap().unwrap();
 }
 
-#[tokio::test]
-async fn health_is_told_for_known_services_and_followed_to_the_end() {
-    use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
-    let mut server = Server::start().await;
-    let status = |answer| HealthCheckResponse::decode(answer).unwrap().status();
-    let ask = |service: &str| HealthCheckRequest { service: service.into() }.encode_to_vec();
-    for wire in Wire::ALL {
-        for service in ["", "increment.v1.IncrementService", "TemplateGRPC"] {
-            let answer =
-                soon(server.call(wire, "/grpc.health.v1.Health/Check", &ask(service))).await.unwrap();
-            assert_eq!(status(answer), ServingStatus::Serving, "{wire:?} {service:?}");
-        }
-        let refused =
-            soon(server.call(wire, "/grpc.health.v1.Health/Check", &ask("nope"))).await.unwrap_err();
-        assert_eq!(refused.code(), Code::NotFound);
-    }
-    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
-    let mut watches = Vec::new();
-    for service in ["", "nope"] {
-        let response =
-            soon(connection.begin(Wire::Grpc, "/grpc.health.v1.Health/Watch", &ask(service))).await;
-        watches.push(Messages::new(response.unwrap()));
-    }
-    assert_eq!(status(soon(watches[0].next()).await.unwrap()), ServingStatus::Serving);
-    assert_eq!(status(soon(watches[1].next()).await.unwrap()), ServingStatus::ServiceUnknown);
-    server.stop();
-    assert_eq!(status(soon(watches[0].next()).await.unwrap()), ServingStatus::NotServing);
-    assert_eq!(soon(watches[0].next()).await, None);
-    soon(&mut server.running).await.unwrap().unwrap();
-}
-
 /// How many watchers, and how many of them never read.
 const WATCHERS: usize = 1000;
 const SILENT: usize = 10;

@@ -34,6 +34,17 @@ async fn every_service_is_listed_by_reflection() {
 }
 
 #[tokio::test]
+async fn every_service_has_a_health() {
+    let server = Server::start().await;
+    for service in ["", "increment.v1.IncrementService", "TemplateGRPC"] {
+        let json = format!(r#"{{"service":"{service}"}}"#);
+        let check = post("/grpc.health.v1.Health/Check", "application/json", full(json.as_bytes()));
+        let response = soon(server.send(Version::HTTP_2, check)).await;
+        assert_eq!(response.body(), r#"{"status":"SERVING"}"#, "{service:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_whose_ledger_is_closed_is_not_ready() {
     let server = Server::start().await;
     let status = async |path| soon(server.send(Version::HTTP_2, get(path))).await.status();
