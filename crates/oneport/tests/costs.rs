@@ -4,43 +4,28 @@
 
 mod common;
 
-use std::{
-    io::Write,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
-};
+use std::io::Write;
 
 use bytes::Bytes;
 use common::{
-    Connection, ReqBody, Wire,
-    attack::{MEMORY_KIB, SLOWEST, memory_kib},
+    ReqBody,
+    attack::{MEMORY_KIB, SLOWEST, attackers, calls, cost, open},
     chunked,
     contract::{
         ADD_ONE, ADD_ONE_TO_EACH, SEND_ROWS,
-        proto::v1::{AddOneRequest, Row, SendRowsRequest},
+        proto::v1::{Row, SendRowsRequest},
     },
     frame, full, post,
     process::{self, Program},
-    soon, unending,
+    unending,
 };
 use futures_util::future::join_all;
 use http::{Request, Response};
-use http_body_util::BodyExt;
-use hyper::{body::Incoming, client::conn::http2::SendRequest};
 use prost::Message;
 use tokio::sync::Mutex;
 
-/// How many calls the other client makes at least.
-const OTHER_CALLS: usize = 20;
 /// How often an attack is tried: other programs may delay a call.
 const TRIES: usize = 10;
-/// The connections of an attacker, so many that each worker has some.
-const CONNECTIONS: usize = 4;
 /// How many calls an attacker has in flight on each.
 const CALLS: usize = 50;
 
@@ -55,25 +40,6 @@ fn gzip(message: &[u8]) -> Vec<u8> {
 
 fn compressed(content: &[u8]) -> Bytes {
     [&[1], &frame(content)[1..]].concat().into()
-}
-
-/// Calls in a thread of its own until `stop` is set; the time of the slowest call.
-fn other_client(address: SocketAddr, stop: Arc<AtomicBool>) -> JoinHandle<Duration> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    thread::spawn(move || {
-        runtime.block_on(async {
-            let mut connection = soon(Connection::open(address, Wire::Grpc)).await.unwrap();
-            let message = AddOneRequest { number: 5681 }.encode_to_vec();
-            let (mut slowest, mut calls) = (Duration::ZERO, 0);
-            while calls < OTHER_CALLS || !stop.load(Ordering::Relaxed) {
-                let begin = Instant::now();
-                soon(connection.call(Wire::Grpc, ADD_ONE, &message)).await.unwrap().unwrap();
-                slowest = slowest.max(begin.elapsed());
-                calls += 1;
-            }
-            slowest
-        })
-    })
 }
 
 #[test]
@@ -93,61 +59,14 @@ async fn survives(attack: impl AsyncFn(&Program)) {
     let mut costs = Vec::new();
     for _ in 0..TRIES {
         let server = Program::start();
-        let before = memory_kib(server.process.id(), "VmRSS");
-        let stop = Arc::new(AtomicBool::new(false));
-        let other = other_client(server.http, Arc::clone(&stop));
-        attack(&server).await;
-        stop.store(true, Ordering::Relaxed);
-        let slowest = other.join().unwrap();
-        let grown = memory_kib(server.process.id(), "VmHWM").saturating_sub(before);
+        let attacked = attack(&server);
+        let (slowest, grown) = cost(server.process.id(), server.http, ADD_ONE, attacked).await;
         costs.push((slowest, format!("{} MiB", grown >> 10)));
         if slowest < SLOWEST && grown < MEMORY_KIB {
             return;
         }
     }
     panic!("the slowest call of the other client, and the memory of the attack: {costs:?}");
-}
-
-async fn open(server: &Program) -> SendRequest<ReqBody> {
-    match soon(Connection::open(server.http, Wire::Grpc)).await.unwrap() {
-        Connection::Http2(sender) => sender,
-        Connection::Http1(_) => panic!("gRPC needs HTTP/2"),
-    }
-}
-
-async fn attackers(server: &Program) -> Vec<SendRequest<ReqBody>> {
-    join_all((0..CONNECTIONS).map(|_| open(server))).await
-}
-
-/// A connection of another client.
-async fn other(server: &Program) -> Vec<SendRequest<ReqBody>> {
-    vec![open(server).await]
-}
-
-/// Sends the same request many times on each connection at once; the complete responses.
-async fn calls(
-    attackers: &[SendRequest<ReqBody>],
-    calls: usize,
-    request: impl Fn() -> Request<ReqBody>,
-) -> Vec<Response<Bytes>> {
-    let each = attackers.iter().flat_map(|sender| {
-        (0..calls).map(|_| {
-            let (mut sender, request) = (sender.clone(), request());
-            tokio::spawn(async move {
-                sender.ready().await.unwrap();
-                whole(sender.send_request(request).await.unwrap()).await
-            })
-        })
-    });
-    let responses = tokio::time::timeout(Duration::from_secs(60), join_all(each.collect::<Vec<_>>())).await;
-    responses.expect("the server hangs").into_iter().map(Result::unwrap).collect()
-}
-
-async fn whole(response: Response<Incoming>) -> Response<Bytes> {
-    let (mut parts, body) = response.into_parts();
-    let body = body.collect().await.unwrap();
-    parts.headers.extend(body.trailers().cloned().unwrap_or_default());
-    Response::from_parts(parts, body.to_bytes())
 }
 
 fn with(mut request: Request<ReqBody>, name: &'static str, value: &'static str) -> Request<ReqBody> {
@@ -173,7 +92,7 @@ async fn compressed_json_of_a_million_rows_delays_no_other_client() {
             let request = send_rows("application/connect+json", full(&bomb));
             with(request, "connect-content-encoding", "gzip")
         };
-        assert_exhausted(&calls(&attackers(server).await, CALLS, bomb).await);
+        assert_exhausted(&calls(&attackers(server.http).await, CALLS, bomb).await);
     })
     .await;
 }
@@ -185,7 +104,7 @@ async fn json_of_empty_rows_up_to_the_limit_delays_no_other_client() {
     let json = frame(format!(r#"{{"origin":"o","rows":[{rows}{{}}]}}"#).as_bytes());
     survives(async |server| {
         let json = || send_rows("application/connect+json", full(&json));
-        let responses = calls(&attackers(server).await, 5, json).await;
+        let responses = calls(&attackers(server.http).await, 5, json).await;
         assert!(responses.iter().all(|response| !response.body().is_empty()));
     })
     .await;
@@ -197,7 +116,7 @@ async fn compressed_protobuf_of_millions_of_rows_delays_no_other_client() {
     assert!(bomb.len() < 8 << 10);
     survives(async |server| {
         let bomb = || with(send_rows("application/grpc", full(&bomb)), "grpc-encoding", "gzip");
-        assert_exhausted(&calls(&attackers(server).await, CALLS, bomb).await);
+        assert_exhausted(&calls(&attackers(server.http).await, CALLS, bomb).await);
     })
     .await;
 }
@@ -210,7 +129,7 @@ async fn thousands_of_empty_gzip_members_delay_no_other_client() {
         let bomb = compressed(&member.repeat(bytes / member.len()));
         survives(async |server| {
             let bomb = || with(send_rows("application/grpc", full(&bomb)), "grpc-encoding", "gzip");
-            assert_exhausted(&calls(&attackers(server).await, 5, bomb).await);
+            assert_exhausted(&calls(&attackers(server.http).await, 5, bomb).await);
         })
         .await;
     }
@@ -219,7 +138,7 @@ async fn thousands_of_empty_gzip_members_delay_no_other_client() {
 #[tokio::test]
 async fn announced_large_messages_take_no_memory_from_others() {
     survives(async |server| {
-        let attackers = attackers(server).await;
+        let attackers = attackers(server.http).await;
         let claims: Vec<_> = attackers
             .iter()
             .flat_map(|sender| (0..CALLS).map(|_| sender.clone()))
@@ -237,7 +156,7 @@ async fn announced_large_messages_take_no_memory_from_others() {
         let message = SendRowsRequest { origin: "o".into(), rows }.encode_to_vec();
         for _ in 0..10 {
             let send = || send_rows("application/grpc", full(&frame(&message)));
-            let rejected = calls(&other(server).await, 1, send).await.remove(0);
+            let rejected = calls(&[open(server.http).await], 1, send).await.remove(0);
             let message = rejected.headers()["grpc-message"].to_str().unwrap();
             assert!(message.starts_with("rows[7].key"), "it is decoded: {message}");
         }
@@ -249,7 +168,7 @@ async fn announced_large_messages_take_no_memory_from_others() {
 #[tokio::test]
 async fn thousands_of_small_messages_delay_no_other_client() {
     survives(async |server| {
-        let attackers = attackers(server).await;
+        let attackers = attackers(server.http).await;
         let many = || post(ADD_ONE_TO_EACH, "application/grpc", chunked(&vec![&frame(&[8, 41])[..]; 6000]));
         // The responses to these are not read.
         let unread: Vec<_> = attackers

@@ -5,31 +5,20 @@
 
 mod common;
 
-use std::{
-    fs,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
-};
+use std::{fs, time::Duration};
 
-use bytes::Bytes;
 use common::{
-    ReqBody, Wire,
-    attack::{MEMORY_KIB, SLOWEST, memory_kib},
+    ReqBody,
+    attack::{MEMORY_KIB, SLOWEST, attackers, calls, cost, open},
     frame, full, post,
-    program::{Connection, LIST, Program},
+    program::{LIST, Program},
     soon,
 };
 use futures_util::future::join_all;
-use http::{Request, Response};
+use http::Request;
 use http_body_util::BodyExt;
-use hyper::{body::Incoming, client::conn::http2::SendRequest};
 use increment_access::{NAME_BYTES, ROWS_PER_ORIGIN};
-use increment_proto::v1::{AccessRow, IncrementRequest, ReportAccessesRequest};
+use increment_proto::v1::{AccessRow, ReportAccessesRequest};
 use prost::Message;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -38,33 +27,10 @@ const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 const REPORT: &str = "/increment.v1.AccessService/ReportAccesses";
 const WATCH: &str = "/increment.v1.AccessService/WatchAccessCounts";
 
-/// How many calls the other client makes at least.
-const OTHER_CALLS: usize = 20;
 /// How often an attack is tried: other programs may delay a call.
-const TRIES: usize = 3;
-/// The connections of an attacker, so many that each worker has some.
-const CONNECTIONS: usize = 4;
+const TRIES: usize = 10;
 /// How many calls an attacker has in flight on each.
 const CALLS: usize = 50;
-
-/// Calls in a thread of its own until `stop` is set; the time of the slowest call.
-fn other_client(address: SocketAddr, stop: Arc<AtomicBool>) -> JoinHandle<Duration> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    thread::spawn(move || {
-        runtime.block_on(async {
-            let mut connection = soon(Connection::open(address, Wire::Grpc)).await.unwrap();
-            let message = IncrementRequest { number: 5681 }.encode_to_vec();
-            let (mut slowest, mut calls) = (Duration::ZERO, 0);
-            while calls < OTHER_CALLS || !stop.load(Ordering::Relaxed) {
-                let begin = Instant::now();
-                soon(connection.call(Wire::Grpc, INCREMENT, &message)).await.unwrap().unwrap();
-                slowest = slowest.max(begin.elapsed());
-                calls += 1;
-            }
-            slowest
-        })
-    })
-}
 
 /// A server, and the `authorization` header of reports.
 struct Target {
@@ -92,61 +58,15 @@ async fn survives(prepare: impl AsyncFn(&Target), attack: impl AsyncFn(&Target))
         let token = fs::read_to_string(folder.path().join("certs/report.token")).unwrap_or_default();
         let server = Target { server, authorization: format!("Bearer {}", token.trim()) };
         prepare(&server).await;
-        let before = memory_kib(server.server.process.id(), "VmRSS");
-        let stop = Arc::new(AtomicBool::new(false));
-        let other = other_client(server.server.http, Arc::clone(&stop));
-        attack(&server).await;
-        stop.store(true, Ordering::Relaxed);
-        let slowest = other.join().unwrap();
-        let grown = memory_kib(server.server.process.id(), "VmHWM").saturating_sub(before);
+        let attacked = attack(&server);
+        let (slowest, grown) =
+            cost(server.server.process.id(), server.server.http, INCREMENT, attacked).await;
         costs.push((slowest, format!("{} MiB", grown >> 10)));
         if slowest < SLOWEST && grown < MEMORY_KIB {
             return;
         }
     }
     panic!("the slowest call of the other client, and the memory of the attack: {costs:?}");
-}
-
-async fn open(server: &Target) -> SendRequest<ReqBody> {
-    match soon(Connection::open(server.server.http, Wire::Grpc)).await.unwrap() {
-        Connection::Http2(sender) => sender,
-        Connection::Http1(_) => panic!("gRPC needs HTTP/2"),
-    }
-}
-
-async fn attackers(server: &Target) -> Vec<SendRequest<ReqBody>> {
-    join_all((0..CONNECTIONS).map(|_| open(server))).await
-}
-
-/// A connection of another client.
-async fn other(server: &Target) -> Vec<SendRequest<ReqBody>> {
-    vec![open(server).await]
-}
-
-/// Sends the same request many times on each connection at once; the complete responses.
-async fn calls(
-    attackers: &[SendRequest<ReqBody>],
-    calls: usize,
-    request: impl Fn() -> Request<ReqBody>,
-) -> Vec<Response<Bytes>> {
-    let each = attackers.iter().flat_map(|sender| {
-        (0..calls).map(|_| {
-            let (mut sender, request) = (sender.clone(), request());
-            tokio::spawn(async move {
-                sender.ready().await.unwrap();
-                whole(sender.send_request(request).await.unwrap()).await
-            })
-        })
-    });
-    let responses = tokio::time::timeout(Duration::from_secs(60), join_all(each.collect::<Vec<_>>())).await;
-    responses.expect("the server hangs").into_iter().map(Result::unwrap).collect()
-}
-
-async fn whole(response: Response<Incoming>) -> Response<Bytes> {
-    let (mut parts, body) = response.into_parts();
-    let body = body.collect().await.unwrap();
-    parts.headers.extend(body.trailers().cloned().unwrap_or_default());
-    Response::from_parts(parts, body.to_bytes())
 }
 
 fn with(mut request: Request<ReqBody>, name: &'static str, value: &'static str) -> Request<ReqBody> {
@@ -156,7 +76,7 @@ fn with(mut request: Request<ReqBody>, name: &'static str, value: &'static str) 
 
 /// Fills the ledger up to the limit of rows in a list.
 async fn fill(server: &Target) {
-    let connection = other(server).await;
+    let connection = [open(server.server.http).await];
     for origin in 0..39 {
         let name = |index: usize| format!("{index:0>NAME_BYTES$}");
         let row =
@@ -171,7 +91,7 @@ async fn fill(server: &Target) {
 #[tokio::test]
 async fn unread_lists_of_ten_thousand_rows_share_one_message() {
     survives(fill, async |server| {
-        let attackers = attackers(server).await;
+        let attackers = attackers(server.server.http).await;
         let list = || post(LIST, "application/grpc", full(&frame(&[])));
         let lists = attackers
             .iter()
@@ -185,7 +105,7 @@ async fn unread_lists_of_ten_thousand_rows_share_one_message() {
 #[tokio::test]
 async fn watches_in_compressed_json_of_ten_thousand_rows_share_one_message() {
     survives(fill, async |server| {
-        let attackers = attackers(server).await;
+        let attackers = attackers(server.server.http).await;
         let watch = || {
             let request = post(WATCH, "application/connect+json", full(&frame(b"{}")));
             with(request, "connect-accept-encoding", "gzip")
