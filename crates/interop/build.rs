@@ -1,4 +1,4 @@
-//! Generates code from the suites' contracts, which lie where the environment says. Only with the feature `suites`.
+//! Generates code from the suites' contracts, whose folders are in environment variables. Only with the feature `suites`.
 
 #[cfg(not(feature = "suites"))]
 fn main() {}
@@ -23,7 +23,7 @@ mod suites {
 
     use prost::Message;
 
-    /// Generates what is in `contracts`, which lie in the folder that `variable` names, and their descriptors as the file
+    /// Generates code from `contracts` in the folder that `variable` names, and their descriptors as the file
     /// `descriptors`.
     pub(crate) fn generate(
         variable: &str,
@@ -50,7 +50,7 @@ mod suites {
         Ok(())
     }
 
-    /// The folder that a variable names; where that changes, cargo runs us again.
+    /// The folder that a variable names. Cargo runs this script again when it changes.
     fn folder(variable: &str) -> Result<PathBuf, Box<dyn Error>> {
         writeln!(stdout(), "cargo::rerun-if-env-changed={variable}")?;
         let folder = env::var_os(variable);

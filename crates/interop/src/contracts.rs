@@ -1,10 +1,10 @@
-//! The suites' contracts: messages and service traits, generated where they are built.
+//! The suites' contracts: messages and service traits, generated at build time.
 
 /// gRPC's interop tests, package `grpc.testing`.
 pub mod interop {
     pub use generated::*;
 
-    // Lints are for what people write.
+    // Generated code is not linted.
     #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
     mod generated {
         tonic::include_proto!("grpc.testing");
@@ -18,7 +18,7 @@ pub mod interop {
 pub mod conformance {
     pub use generated::*;
 
-    // Lints are for what people write.
+    // Generated code is not linted.
     #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
     mod generated {
         tonic::include_proto!("connectrpc.conformance.v1");

@@ -1,11 +1,11 @@
-//! `grpc.testing.TestService` as gRPC's interop test descriptions want it of a server
-//! (<https://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md>). What it leaves out stays unimplemented,
-//! as the cases for that want it.
+//! `grpc.testing.TestService` as gRPC's interop test descriptions require of a server
+//! (<https://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md>). Other methods are unimplemented, as
+//! the cases for that require.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName};
-use increment_server::Offer;
+use oneport::ServiceEntry;
 use tokio::time::sleep;
 use tonic::{Code, Request, Response, Status, Streaming, metadata::MetadataMap};
 
@@ -16,19 +16,19 @@ use crate::{
         StreamingOutputCallResponse,
         test_service_server::{TestService, TestServiceServer},
     },
-    ending::{Ending, WithEnding},
-    replies::{Gone, Out, Replies, replies},
+    response_stream::{Cancelled, ResponseSender, ResponseStream, response_stream},
+    trailers::{Trailers, WithTrailers},
 };
 
-/// Metadata that a call of one message, or of two streams, gets back in the headers.
+/// Metadata that unary and full-duplex calls echo in the headers.
 const ECHO_INITIAL: &str = "x-grpc-test-echo-initial";
 
-/// Metadata that it gets back in the trailers.
+/// Metadata that they echo in the trailers.
 const ECHO_TRAILING: &str = "x-grpc-test-echo-trailing-bin";
 
 /// The service under test.
-pub fn offer() -> Offer {
-    Offer::new(WithEnding(TestServiceServer::new(Interop)), FILE_DESCRIPTOR_SET)
+pub fn service() -> ServiceEntry {
+    ServiceEntry::new(WithTrailers(TestServiceServer::new(Interop)), FILE_DESCRIPTOR_SET)
 }
 
 struct Interop;
@@ -42,8 +42,8 @@ impl TestService for Interop {
     async fn unary_call(&self, request: Request<SimpleRequest>) -> Result<Response<SimpleResponse>, Status> {
         let SimpleRequest { response_size, response_status, .. } = request.get_ref();
         let failure = response_status.as_ref().and_then(failure);
-        let answer = SimpleResponse { payload: Some(zeros(*response_size)?), ..SimpleResponse::default() };
-        Ok(echoing(request.metadata(), answer, failure))
+        let response = SimpleResponse { payload: Some(zeros(*response_size)?), ..SimpleResponse::default() };
+        Ok(echo(request.metadata(), response, failure))
     }
 
     async fn streaming_input_call(
@@ -63,68 +63,68 @@ impl TestService for Interop {
     async fn streaming_output_call(
         &self,
         request: Request<StreamingOutputCallRequest>,
-    ) -> Result<Response<Replies<StreamingOutputCallResponse>>, Status> {
+    ) -> Result<Response<ResponseStream<StreamingOutputCallResponse>>, Status> {
         let request = request.into_inner();
-        Ok(Response::new(replies(|out| async move { answer(&request, &out).await.map(drop) })))
+        Ok(Response::new(response_stream(|sender| async move { respond(&request, &sender).await.map(drop) })))
     }
 
     async fn full_duplex_call(
         &self,
         request: Request<Streaming<StreamingOutputCallRequest>>,
-    ) -> Result<Response<Replies<StreamingOutputCallResponse>>, Status> {
+    ) -> Result<Response<ResponseStream<StreamingOutputCallResponse>>, Status> {
         let metadata = request.metadata().clone();
         let requests = request.into_inner();
-        Ok(echoing(&metadata, replies(|out| answer_each(requests, out)), None))
+        Ok(echo(&metadata, response_stream(|sender| respond_to_each(requests, sender)), None))
     }
 
     async fn half_duplex_call(
         &self,
         request: Request<Streaming<StreamingOutputCallRequest>>,
-    ) -> Result<Response<Replies<StreamingOutputCallResponse>>, Status> {
+    ) -> Result<Response<ResponseStream<StreamingOutputCallResponse>>, Status> {
         let mut requests = request.into_inner();
         let mut all = Vec::new();
         while let Some(request) = requests.message().await? {
             all.push(request);
         }
-        Ok(Response::new(replies(|out| async move {
+        Ok(Response::new(response_stream(|sender| async move {
             for request in &all {
-                answer(request, &out).await?;
+                respond(request, &sender).await?;
             }
             Ok(())
         })))
     }
 }
 
-/// Answers each request as it comes.
-async fn answer_each(
+/// Responds to each request when it arrives.
+async fn respond_to_each(
     mut requests: Streaming<StreamingOutputCallRequest>,
-    out: Out<StreamingOutputCallResponse>,
-) -> Result<(), Gone> {
+    sender: ResponseSender<StreamingOutputCallResponse>,
+) -> Result<(), Cancelled> {
     loop {
         match requests.message().await {
-            Ok(Some(request)) => answer(&request, &out).await?,
+            Ok(Some(request)) => respond(&request, &sender).await?,
             Ok(None) => return Ok(()),
-            Err(status) => return out.fail(status).await,
+            Err(status) => return sender.fail(status).await,
         }
     }
 }
 
-/// Sends what a request asks for; after a failure nobody is there for more.
-async fn answer(
+/// Sends the messages that a request asks for. Returns an error after a failure, which ends the call.
+async fn respond(
     request: &StreamingOutputCallRequest,
-    out: &Out<StreamingOutputCallResponse>,
-) -> Result<(), Gone> {
+    sender: &ResponseSender<StreamingOutputCallResponse>,
+) -> Result<(), Cancelled> {
     if let Some(failure) = request.response_status.as_ref().and_then(failure) {
-        out.fail(failure).await?;
-        return Err(Gone);
+        sender.fail(failure).await?;
+        return Err(Cancelled);
     }
     for &ResponseParameters { size, interval_us, .. } in &request.response_parameters {
         sleep(Duration::from_micros(interval_us.try_into().unwrap_or(0))).await;
         match zeros(size) {
-            Ok(payload) => out.send(StreamingOutputCallResponse { payload: Some(payload) }).await?,
+            Ok(payload) => sender.send(StreamingOutputCallResponse { payload: Some(payload) }).await?,
             Err(status) => {
-                out.fail(status).await?;
-                return Err(Gone);
+                sender.fail(status).await?;
+                return Err(Cancelled);
             }
         }
     }
@@ -140,16 +140,16 @@ fn zeros(len: i32) -> Result<Payload, Status> {
     Ok(Payload { r#type: PayloadType::Compressable.into(), body: vec![0; len] })
 }
 
-/// An answer, or a failure without a message, that gives back the metadata made for that.
-fn echoing<T>(request: &MetadataMap, answer: T, failure: Option<Status>) -> Response<T> {
-    let asked = request.clone().into_headers();
-    let mut answer = Response::new(answer);
-    *answer.metadata_mut() = MetadataMap::from_headers(chosen(&asked, ECHO_INITIAL));
-    answer.extensions_mut().insert(Ending { trailers: chosen(&asked, ECHO_TRAILING), failure });
-    answer
+/// A response, or a failure without a message, that echoes the request's metadata.
+fn echo<T>(request: &MetadataMap, response: T, failure: Option<Status>) -> Response<T> {
+    let metadata = request.clone().into_headers();
+    let mut response = Response::new(response);
+    *response.metadata_mut() = MetadataMap::from_headers(values_of(&metadata, ECHO_INITIAL));
+    response.extensions_mut().insert(Trailers { headers: values_of(&metadata, ECHO_TRAILING), failure });
+    response
 }
 
-fn chosen(headers: &HeaderMap, name: &'static str) -> HeaderMap {
+fn values_of(headers: &HeaderMap, name: &'static str) -> HeaderMap {
     let values = headers.get_all(name).into_iter().cloned();
     values.map(|value| (HeaderName::from_static(name), value)).collect()
 }

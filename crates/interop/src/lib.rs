@@ -1,10 +1,10 @@
-//! The services that other people's protocol suites call, on the server's own stack. For tests alone: the one crate
-//! that uses `increment-server` as a library. `cargo xtask interop` builds it and runs the suites.
+//! The services that other implementations' protocol suites call, served with oneport. For tests alone: `cargo xtask
+//! interop` builds this crate and runs the suites.
 #![cfg(feature = "suites")]
 
 pub mod conformance;
 pub mod contracts;
-mod ending;
 pub mod interop;
-mod replies;
-pub mod stack;
+mod response_stream;
+pub mod serve;
+mod trailers;

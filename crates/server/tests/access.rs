@@ -251,7 +251,7 @@ async fn a_watcher_follows_over_every_protocol_until_the_server_goes() {
     let mut watchers = Vec::new();
     for wire in [Wire::Grpc, Wire::GrpcWebHttp1, Wire::GrpcWebHttp2] {
         let mut connection = soon(Connection::open(server.http, wire)).await.unwrap();
-        let mut messages = Messages::of(soon(connection.begin(wire, WATCH, &[])).await.unwrap());
+        let mut messages = Messages::new(soon(connection.begin(wire, WATCH, &[])).await.unwrap());
         let first = WatchAccessCountsResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
         assert_eq!((first.total, first.durability), (0, proto::Durability::Strict.into()), "{wire:?}");
         watchers.push((wire, connection, messages));
@@ -266,37 +266,6 @@ async fn a_watcher_follows_over_every_protocol_until_the_server_goes() {
         assert_eq!(soon(messages.next()).await, None, "{wire:?}");
     }
     // Nobody is aborted: the drain is longer than this test waits.
-    soon(&mut server.running).await.unwrap().unwrap();
-}
-
-#[tokio::test]
-async fn health_is_told_for_known_services_and_followed_to_the_end() {
-    use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
-    let mut server = Server::start().await;
-    let status = |answer| HealthCheckResponse::decode(answer).unwrap().status();
-    let ask = |service: &str| HealthCheckRequest { service: service.into() }.encode_to_vec();
-    for wire in Wire::ALL {
-        for service in ["", "increment.v1.IncrementService", "TemplateGRPC"] {
-            let answer =
-                soon(server.call(wire, "/grpc.health.v1.Health/Check", &ask(service))).await.unwrap();
-            assert_eq!(status(answer), ServingStatus::Serving, "{wire:?} {service:?}");
-        }
-        let refused =
-            soon(server.call(wire, "/grpc.health.v1.Health/Check", &ask("nope"))).await.unwrap_err();
-        assert_eq!(refused.code(), Code::NotFound);
-    }
-    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
-    let mut watches = Vec::new();
-    for service in ["", "nope"] {
-        let response =
-            soon(connection.begin(Wire::Grpc, "/grpc.health.v1.Health/Watch", &ask(service))).await;
-        watches.push(Messages::of(response.unwrap()));
-    }
-    assert_eq!(status(soon(watches[0].next()).await.unwrap()), ServingStatus::Serving);
-    assert_eq!(status(soon(watches[1].next()).await.unwrap()), ServingStatus::ServiceUnknown);
-    server.stop();
-    assert_eq!(status(soon(watches[0].next()).await.unwrap()), ServingStatus::NotServing);
-    assert_eq!(soon(watches[0].next()).await, None);
     soon(&mut server.running).await.unwrap().unwrap();
 }
 
@@ -326,7 +295,7 @@ async fn watch_on(server: &Program, count: usize) -> (Vec<Connection>, Vec<Messa
             connections.push(soon(Connection::open(server.http, Wire::Grpc)).await.unwrap());
         }
         let connection = connections.last_mut().unwrap();
-        watches.push(Messages::of(soon(connection.begin(Wire::Grpc, WATCH, &[])).await.unwrap()));
+        watches.push(Messages::new(soon(connection.begin(Wire::Grpc, WATCH, &[])).await.unwrap()));
     }
     (connections, watches)
 }

@@ -126,7 +126,7 @@ async fn many_small_reports_do_not_end_the_connection() {
     let Connection::Http2(stream) = &mut connection else { panic!("gRPC needs HTTP/2") };
     // Each may be written by itself, which takes a while on some disks.
     let answer = tokio::time::timeout(Duration::from_secs(120), stream.send_request(request)).await;
-    let told = soon(Messages::of(answer.expect("the server hangs").unwrap()).next()).await.unwrap();
+    let told = soon(Messages::new(answer.expect("the server hangs").unwrap()).next()).await.unwrap();
     assert_eq!(ReportAccessesResponse::decode(told).unwrap().reports, REPORTS);
     let told = soon(connection.call(Wire::Grpc, LIST, &[])).await.unwrap().unwrap();
     assert_eq!(ListAccessCountsResponse::decode(told).unwrap().total, REPORTS);

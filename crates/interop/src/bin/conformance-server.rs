@@ -1,22 +1,19 @@
-//! The server under test of Connect's conformance runner, which tells on the standard input what it wants and reads on
-//! the standard output where that is. Both are one message of protobuf after its length, four bytes, big-endian.
+//! The server under test of Connect's conformance runner, which writes the configuration to the standard input and reads
+//! the address from the standard output. Both are one protobuf message after its length in four bytes, big-endian.
 
 use std::{
-    fs,
     io::{self, Read, Write, stderr, stdin, stdout},
     net::SocketAddr,
-    path::Path,
     process::ExitCode,
 };
 
 use increment_interop::{
     conformance,
     contracts::conformance::{ServerCompatRequest, ServerCompatResponse},
-    stack::{StackError, Where, serve},
+    serve::{Error, serve},
 };
-use increment_server::CallLimits;
+use oneport::CallLimits;
 use prost::Message;
-use tempfile::TempDir;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -29,16 +26,14 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), StackError> {
-    let wanted = read_request()?;
-    let certs = TempDir::new()?;
+async fn run() -> Result<(), Error> {
+    let configuration = read_request()?;
     let mut limits = CallLimits::default();
-    if let (1.., Ok(limit)) = (wanted.message_receive_limit, usize::try_from(wanted.message_receive_limit)) {
+    let limit = configuration.message_receive_limit;
+    if let (1.., Ok(limit)) = (limit, usize::try_from(limit)) {
         limits.message_bytes = limit;
     }
-    let place = if wanted.use_tls { Where::Tls } else { Where::Plaintext };
-    let ready = |address| write_response(address, place, certs.path());
-    serve(vec![conformance::offer()], limits, place, certs.path(), ready).await
+    serve(conformance::service(), limits, configuration.use_tls, write_response).await
 }
 
 fn read_request() -> io::Result<ServerCompatRequest> {
@@ -49,13 +44,9 @@ fn read_request() -> io::Result<ServerCompatRequest> {
     Ok(ServerCompatRequest::decode(message.as_slice())?)
 }
 
-fn write_response(address: SocketAddr, place: Where, certs: &Path) -> io::Result<()> {
-    let pem_cert = match place {
-        Where::Tls => fs::read(certs.join("ca.pem"))?,
-        Where::Plaintext => Vec::new(),
-    };
-    let host = address.ip().to_string();
-    let response = ServerCompatResponse { host, port: address.port().into(), pem_cert }.encode_to_vec();
+fn write_response(address: SocketAddr, trusted: &str) -> io::Result<()> {
+    let (host, port, pem_cert) = (address.ip().to_string(), address.port().into(), trusted.into());
+    let response = ServerCompatResponse { host, port, pem_cert }.encode_to_vec();
     let len = u32::try_from(response.len()).map_err(io::Error::other)?;
     let mut out = stdout().lock();
     out.write_all(&len.to_be_bytes())?;

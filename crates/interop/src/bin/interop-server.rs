@@ -1,7 +1,8 @@
-//! The server that the interop clients of other gRPC implementations call, with TLS. Its one argument is the folder for
-//! its certificate.
+//! The server that the interop clients of other gRPC implementations call, with TLS. Its one argument is a folder, in which
+//! it writes the certificate that clients are to trust as `ca.pem`.
 
 use std::{
+    fs,
     io::{Write, stderr, stdout},
     path::PathBuf,
     process::ExitCode,
@@ -9,17 +10,17 @@ use std::{
 
 use increment_interop::{
     interop,
-    stack::{StackError, Where, serve},
+    serve::{Error, serve},
 };
-use increment_server::CallLimits;
+use oneport::CallLimits;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Some(certs) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        let _ = writeln!(stderr(), "error: which folder is for the certificate?");
+    let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
+        let _ = writeln!(stderr(), "error: the folder for the certificate is missing");
         return ExitCode::from(2);
     };
-    match run(certs).await {
+    match run(folder).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(stderr(), "error: {error}");
@@ -28,8 +29,9 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(certs: PathBuf) -> Result<(), StackError> {
-    serve(vec![interop::offer()], CallLimits::default(), Where::Tls, &certs, |address| {
+async fn run(folder: PathBuf) -> Result<(), Error> {
+    serve(interop::service(), CallLimits::default(), true, |address, trusted| {
+        fs::write(folder.join("ca.pem"), trusted)?;
         writeln!(stdout(), "listening https://{address}")
     })
     .await
