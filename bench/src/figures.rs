@@ -37,7 +37,12 @@ impl Rounds {
 
     /// The median of a server's figure.
     pub(crate) fn median(&self, durability: Durability, figure: Figure) -> f64 {
-        self.compare(durability, |this, _| figure(this)).median
+        self.spread(durability, figure).median
+    }
+
+    /// A server's figure, over all rounds.
+    pub(crate) fn spread(&self, durability: Durability, figure: Figure) -> Spread {
+        self.compare(durability, |this, _| figure(this))
     }
 
     /// A server's figure as a ratio to the one of the server that counts nothing.
