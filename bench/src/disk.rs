@@ -27,12 +27,12 @@ pub(crate) fn folder() -> Result<TempDir> {
 }
 
 /// A file and the times of its commits, in microseconds.
-pub(crate) struct Disk {
+pub(crate) struct DiskProbe {
     file: File,
     times: Vec<f64>,
 }
 
-impl Disk {
+impl DiskProbe {
     /// A file in `folder`, with room for all pages: a commit changes no more than the page.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         let file = File::create(folder.join("commits"))?;
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn a_commit_is_measured() {
         let folder = TempDir::new().unwrap();
-        let mut disk = Disk::open(folder.path()).unwrap();
+        let mut disk = DiskProbe::open(folder.path()).unwrap();
         disk.commit(3).unwrap();
         assert_eq!(disk.times.len(), 3);
         assert!(disk.median() > 0.0);

@@ -57,12 +57,12 @@ impl Rounds {
 
     fn compare(&self, durability: Durability, compare: impl Fn(&Cell, &Cell) -> f64) -> Spread {
         let [this, off] = [durability, Durability::Off].map(index);
-        Spread::of(self.0.iter().map(|round| compare(&round[this], &round[off])).collect())
+        Spread::from_values(self.0.iter().map(|round| compare(&round[this], &round[off])).collect())
     }
 }
 
 impl Spread {
-    fn of(values: Vec<f64>) -> Self {
+    fn from_values(values: Vec<f64>) -> Self {
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Self { median: median(&values), least, most }

@@ -24,7 +24,7 @@ use xtask::{debian, print, run};
 use self::{
     call::Call,
     cores::Cores,
-    disk::Disk,
+    disk::DiskProbe,
     figures::{Cell, Rounds},
     h2load::Load,
     level::{LEVELS, Level},
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 
 fn measure<'m>(options: &'m Options, cores: &'m Cores, folder: &Path) -> Result<Report<'m>> {
     server::build()?;
-    let mut disk = Disk::open(folder)?;
+    let mut disk = DiskProbe::open(folder)?;
     let load = Load { cores, folder };
     // One after the other: the first makes the certificate that all share.
     let start = |durability| Server::start(durability, &server::data(folder, durability), cores);

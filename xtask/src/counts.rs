@@ -50,7 +50,7 @@ pub(crate) fn check(name: &str, outcome: Result<()>) -> Counts {
 
 /// Runs a test runner, prints its lines and adds up its counts. A runner that fails without a failed test, or
 /// succeeds without any test, counts as a failure.
-pub(crate) fn of(command: &mut Command) -> Counts {
+pub(crate) fn run(command: &mut Command) -> Counts {
     let mut counts = Counts::default();
     let outcome = read(command, |line| {
         print::result(line);

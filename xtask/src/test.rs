@@ -29,7 +29,7 @@ const STEPS: [Step; 13] = [
     }),
     ("documentation without warnings", || documentation().into()),
     ("tests of every crate", || {
-        counts::of(run::cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"]))
+        counts::run(run::cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"]))
     }),
     ("the page and its size", || page::build_and_report().into()),
     ("the page in a browser", || browser().unwrap_or_else(|error| Err(error).into())),
@@ -106,7 +106,7 @@ fn browser() -> Result<Counts> {
     let folders = folders.into_iter().flatten().chain([Python::folder()]);
     let mut node = browser_command();
     path::without_proxy(node.env("PATH", path::with(folders)));
-    Ok(counts::of(node.args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"])))
+    Ok(counts::run(node.args(["--test", "--test-reporter=spec", "web/e2e/page.test.mjs"])))
 }
 
 /// Node with the environment of the browser's tests, which start the demo themselves.

@@ -6,16 +6,16 @@ mod document;
 mod dump;
 mod encrypted;
 mod first_call;
+mod fixture;
 mod in_clear;
 mod packets;
 mod quote;
-mod stage;
 
 use anyhow::{Result, bail};
 use fs_err as fs;
 use xtask::{debian, print, project};
 
-use self::stage::Stage;
+use self::fixture::Fixture;
 use crate::counts::Counts;
 
 /// The document, from the top folder.
@@ -43,7 +43,7 @@ pub(crate) fn ensure_needs() -> Result<()> {
 /// Does all steps, one after the other; the document with their results.
 fn walk() -> Result<String> {
     ensure_needs()?;
-    document::render(&Stage::open()?)
+    document::render(&Fixture::open()?)
 }
 
 fn compare(document: &str) -> Result<()> {

@@ -26,7 +26,7 @@ pub enum Error {
     Bind(#[from] BindError),
     /// The server ended without a signal.
     #[error(transparent)]
-    Serve(#[from] ServeError),
+    Server(#[from] ServeError),
     /// Reading or writing failed.
     #[error("{0}")]
     Io(#[from] io::Error),

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Connection, Messages, Server, Wire, get, soon};
+use common::{Connection, MessageStream, Server, Wire, get, soon};
 use http::{StatusCode, Version};
 use oneport::HealthState;
 use prost::Message;
@@ -56,7 +56,7 @@ async fn a_watch_of_health_ends_with_the_shutdown() {
     let mut watches = Vec::new();
     for service in ["", "no.such.Service"] {
         let request = HealthCheckRequest { service: service.into() }.encode_to_vec();
-        watches.push(Messages::new(soon(connection.begin(Wire::Grpc, WATCH, &request)).await.unwrap()));
+        watches.push(MessageStream::new(soon(connection.begin(Wire::Grpc, WATCH, &request)).await.unwrap()));
     }
     let status = |message| HealthCheckResponse::decode(message).unwrap().status();
     assert_eq!(status(soon(watches[0].next()).await.unwrap()), ServingStatus::Serving);

@@ -7,7 +7,7 @@ mod common;
 use std::time::Duration;
 
 use common::{
-    Connection, Messages, Server, Wire,
+    Connection, MessageStream, Server, Wire,
     contract::{FORMAT, WATCH_CALLS},
     http2,
     lifetime::{assert_goaway, assert_timed_out, call_on, is_closed, read_to_end, with_limits},
@@ -148,7 +148,7 @@ async fn a_silent_stream_is_not_idle() {
     let short = Duration::from_millis(50);
     let server = with_limits(Limits { idle: short, first_request: short, ..Limits::default() }).await;
     let mut watch = Connection::open(server.http, Wire::Grpc).await.unwrap();
-    let mut watched = Messages::new(watch.begin(Wire::Grpc, WATCH_CALLS, &[]).await.unwrap());
+    let mut watched = MessageStream::new(watch.begin(Wire::Grpc, WATCH_CALLS, &[]).await.unwrap());
     soon(watched.next()).await.unwrap();
     for _ in 0..10 {
         let mut other = TcpStream::connect(server.http).await.unwrap();
@@ -182,7 +182,7 @@ async fn at_the_limit_of_connections_the_longest_idle_one_is_closed() {
 async fn at_the_limit_of_connections_an_idle_one_is_closed_before_one_with_a_stream() {
     let server = with_limits(Limits { connections: 3, ..Limits::default() }).await;
     let mut watch = Connection::open(server.http, Wire::Grpc).await.unwrap();
-    let mut watched = Messages::new(watch.begin(Wire::Grpc, WATCH_CALLS, &[]).await.unwrap());
+    let mut watched = MessageStream::new(watch.begin(Wire::Grpc, WATCH_CALLS, &[]).await.unwrap());
     soon(watched.next()).await.unwrap();
     let mut idle = TcpStream::connect(server.http).await.unwrap();
     soon(call_on(&mut idle)).await.unwrap();

@@ -6,7 +6,7 @@ mod common;
 
 use bytes::Bytes;
 use common::{
-    Connection, Messages, ReqBody, Server, Setup, Wire, channel, chunked,
+    Connection, MessageStream, ReqBody, Server, Setup, Wire, channel, chunked,
     contract::{
         ADD_ONE_TO_EACH, COUNT_UP, SUM,
         proto::v1::{
@@ -127,7 +127,7 @@ async fn a_bidirectional_stream_responds_before_the_next_message() {
     let call = tokio::spawn(requests.send_request(post(ADD_ONE_TO_EACH, "application/grpc", body)));
     let next = |number| frame(&AddOneToEachRequest { number }.encode_to_vec());
     assert!(sender.send(&next(41)).await);
-    let mut messages = Messages::new(soon(call).await.unwrap().unwrap());
+    let mut messages = MessageStream::new(soon(call).await.unwrap().unwrap());
     for number in 41..50 {
         let response = AddOneToEachResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
         assert_eq!(response, AddOneToEachResponse { number, result: number + 1 });
@@ -243,12 +243,12 @@ async fn many_small_messages_do_not_close_the_connection() {
         let unread: Vec<_> = (0..count).map(|_| start(ADD_ONE_TO_EACH)).collect();
         let sums: Vec<_> = (0..count).map(|_| start(SUM)).collect();
         for sum in sums {
-            let mut messages = Messages::new(soon(sum).await.unwrap().unwrap());
+            let mut messages = MessageStream::new(soon(sum).await.unwrap().unwrap());
             let sum = SumResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
             assert_eq!(sum, SumResponse { count: 6000, sum: 6000 * 42 });
         }
         for response in unread {
-            let mut messages = Messages::new(soon(response).await.unwrap().unwrap());
+            let mut messages = MessageStream::new(soon(response).await.unwrap().unwrap());
             for _ in 0..SMALL_MESSAGES {
                 let response = AddOneToEachResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
                 assert_eq!(response, AddOneToEachResponse { number: 41, result: 42 });

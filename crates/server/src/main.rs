@@ -1,7 +1,6 @@
 //! The `increment-server` program: parses, opens, serves, exits.
 
 mod options;
-mod variables;
 
 use std::{
     error::Error,
@@ -22,7 +21,7 @@ use self::options::Options;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let options = Options::parse_and_check();
+    let options = Options::parse_or_exit();
     tracing_subscriber::fmt()
         .with_max_level(options.log)
         .with_target(false)

@@ -10,10 +10,9 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, Parser, builder::FalseyValueParser, error::ErrorKind};
 use http::HeaderName;
 use increment_certs::{BearerToken, CertError, KeyLogFile};
+use increment_variables::SourceNames;
 use oneport::{HostName, Limits, Origin, Tls};
 use tracing_subscriber::filter::LevelFilter;
-
-use crate::variables::{self, Names};
 
 /// The port for HTTPS where none is given.
 const DEFAULT_PORT: u16 = 5000;
@@ -106,17 +105,17 @@ pub(crate) struct Options {
     pub(crate) durability: Durability,
 
     #[arg(skip)]
-    names: Names,
+    names: SourceNames,
 }
 
 impl Options {
-    /// The options given; wrong ones end the program, saying why.
-    pub(crate) fn parse_and_check() -> Self {
-        let mut command = variables::without_empty(Self::command());
-        let options = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| {
-            Ok(Self { names: Names::new(&command, &matches), ..Self::from_arg_matches(&matches)? })
+    /// Parses the command line and the environment. Prints an error and exits with code 2 if an option is invalid.
+    pub(crate) fn parse_or_exit() -> Self {
+        let (mut command, arguments) = (Self::command(), Vec::from_iter(std::env::args_os()));
+        let options = increment_variables::parse(command.clone(), &arguments).and_then(|matches| {
+            Ok(Self { names: SourceNames::new(&command, &matches), ..Self::from_arg_matches(&matches)? })
         });
-        let options = options.unwrap_or_else(|error| variables::named(error, &command).exit());
+        let options = options.unwrap_or_else(|error| error.exit());
         if let Some(reason) = options.half_of_client_auth() {
             command.error(ErrorKind::MissingRequiredArgument, reason).exit();
         }
@@ -125,7 +124,7 @@ impl Options {
 
     /// What is missing where one of --client-auth and --client-ca has no use for lack of the other.
     fn half_of_client_auth(&self) -> Option<String> {
-        let [auth, ca] = ["--client-auth", "--client-ca"].map(|option| self.names.of(option));
+        let [auth, ca] = ["--client-auth", "--client-ca"].map(|option| self.names.get(option));
         match (self.client_auth, &self.client_ca) {
             (ClientAuth::Off, Some(file)) => {
                 Some(format!("{ca} {} needs --client-auth optional or required", file.display()))
@@ -212,13 +211,13 @@ impl Options {
     pub(crate) fn warning(&self) -> Option<String> {
         let asks_all = self.client_auth == ClientAuth::Required && !self.plaintext_listen.is_empty();
         asks_all.then(|| {
-            let [auth, plaintext] = ["--client-auth", "--plaintext-listen"].map(|option| self.names.of(option));
+            let [auth, plaintext] = ["--client-auth", "--plaintext-listen"].map(|option| self.names.get(option));
             format!("{auth} required does not apply to the ports of {plaintext}: clients are not asked for a certificate there")
         })
     }
 
     fn about(&self, option: &str, error: CertError) -> String {
-        format!("{}: {error}", self.names.of(option))
+        format!("{}: {error}", self.names.get(option))
     }
 }
 

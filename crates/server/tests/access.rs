@@ -1,4 +1,4 @@
-//! Counting and telling accesses through the services, over every protocol.
+//! Accesses are counted and listed through the services, over every protocol.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -11,7 +11,7 @@ use std::{collections::HashMap, fs};
 
 use common::{
     Server, Setup, Wire, channel, frame, full,
-    program::{Connection, LIST, Messages, Program, counts},
+    program::{Connection, LIST, MessageStream, Program, counts},
     soon,
 };
 use http::Version;
@@ -46,8 +46,8 @@ fn report(origin: &str, rows: Vec<AccessRow>) -> Vec<u8> {
 async fn send_reports(server: &Server, wire: Wire, reports: &[Vec<u8>]) -> Result<u64, Status> {
     let body = full(&reports.concat());
     let bearer = server.bearer();
-    let answer = soon(server.call_raw(wire, REPORT, &[("authorization", &*bearer)], body)).await?;
-    Ok(ReportAccessesResponse::decode(answer).unwrap().reports)
+    let response = soon(server.call_raw(wire, REPORT, &[("authorization", &*bearer)], body)).await?;
+    Ok(ReportAccessesResponse::decode(response).unwrap().reports)
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn every_call_is_counted_by_service_method_and_protocol() {
             soon(server.call(wire, "/no.such.Service/Method", &[])).await.unwrap_err();
         }
         for wire in Wire::ALL {
-            let told = list(&server, wire).await;
+            let listed = list(&server, wire).await;
             // One HTTP version of gRPC-Web is as good as the other.
             let increment = "increment.v1.IncrementService";
             let expected = [
@@ -76,12 +76,12 @@ async fn every_call_is_counted_by_service_method_and_protocol() {
                 row(increment, "Increment", "grpc-web-text", 2),
                 row("unknown", "unknown", "unknown", 8),
             ];
-            assert_eq!((told.total, told.rows), (20, expected.to_vec()), "{wire:?} {durability:?}");
+            assert_eq!((listed.total, listed.rows), (20, expected.to_vec()), "{wire:?} {durability:?}");
             let expected = match durability {
                 Durability::Strict => proto::Durability::Strict,
                 Durability::Relaxed => proto::Durability::Relaxed,
             };
-            assert_eq!(told.durability, i32::from(expected));
+            assert_eq!(listed.durability, i32::from(expected));
         }
     }
 }
@@ -98,7 +98,7 @@ async fn methods_that_an_uncounted_service_does_not_have_yet_are_not_accesses() 
 }
 
 #[tokio::test]
-async fn a_get_that_a_page_of_another_site_caused_is_answered_and_changes_nothing() {
+async fn a_get_from_a_page_of_another_site_gets_a_response_and_changes_nothing() {
     let describe = "/increment.v1.ConnectionService/DescribeConnection?encoding=json&message=%7B%7D";
     let server = Server::start().await;
     let get = async |version, headers: &[(&str, &str)]| {
@@ -139,28 +139,28 @@ async fn many_small_reports_share_their_writes_and_old_origins_are_folded() {
         .map(|run| report(&format!("run-{run}"), vec![row("doubling.v1.Doubling", "Double", "grpc", 2)]))
         .collect();
     assert_eq!(send_reports(&server, Wire::GrpcWebHttp2, &reports).await.unwrap(), restarts as u64);
-    let told = list(&server, Wire::Grpc).await;
-    assert_eq!(told.rows, [row("doubling.v1.Doubling", "Double", "grpc", 2 * restarts as u64)]);
+    let listed = list(&server, Wire::Grpc).await;
+    assert_eq!(listed.rows, [row("doubling.v1.Doubling", "Double", "grpc", 2 * restarts as u64)]);
     let samples = samples(&server).await;
     assert_eq!(samples["ledger_origins"], ORIGINS as f64);
     assert_eq!(samples["ledger_origins_folded_total"], 100.0);
     let commits = samples["ledger_commits_total"];
     assert!(commits < restarts as f64 / 10.0, "{commits} commits of {restarts} reports");
-    // Late, and refused: nobody knows what of it is counted already.
+    // Late, and rejected: how much of it is counted already is unknown.
     let late = send_reports(&server, Wire::Grpc, &reports[..1]).await.unwrap_err();
     assert_eq!(late.code(), Code::FailedPrecondition);
     assert!(late.message().contains("run-0") && late.message().contains("new name"), "{late:?}");
     assert_eq!(late.get_details_precondition_failure().unwrap().violations[0].subject, "run-0");
-    assert_eq!(list(&server, Wire::Grpc).await.total, told.total);
+    assert_eq!(list(&server, Wire::Grpc).await.total, listed.total);
 }
 
 /// What the server measures, without labels.
 async fn samples(server: &Server) -> HashMap<String, f64> {
     let request = http::Request::get("/metrics").body(full(b"")).unwrap();
     let stream = TcpStream::connect(server.metrics.unwrap()).await.unwrap();
-    let told = soon(common::send(Version::HTTP_11, stream, request)).await.into_body();
-    let told = String::from_utf8(told.to_vec()).unwrap();
-    let samples = told.lines().filter_map(|line| line.split_once(' '));
+    let response = soon(common::send(Version::HTTP_11, stream, request)).await.into_body();
+    let text = String::from_utf8(response.to_vec()).unwrap();
+    let samples = text.lines().filter_map(|line| line.split_once(' '));
     samples.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
 }
 
@@ -195,15 +195,15 @@ async fn a_stream_is_counted_once_when_it_begins() {
 }
 
 #[tokio::test]
-async fn reports_of_other_services_are_told_with_our_own() {
+async fn reports_of_other_services_are_listed_with_the_servers_own() {
     let server = Server::start().await;
     for (index, wire) in Wire::ALL.into_iter().enumerate() {
         let origin = format!("doubling-{index}");
         let totals = [3, 5, 5, 4]
             .map(|count| report(&origin, vec![row("doubling.v1.Doubling", "Double", "grpc", count)]));
         assert_eq!(send_reports(&server, wire, &totals).await.unwrap(), 4, "{wire:?}");
-        let told = list(&server, wire).await;
-        assert_eq!(told.rows, [row("doubling.v1.Doubling", "Double", "grpc", 5 * (index as u64 + 1))]);
+        let listed = list(&server, wire).await;
+        assert_eq!(listed.rows, [row("doubling.v1.Doubling", "Double", "grpc", 5 * (index as u64 + 1))]);
     }
 }
 
@@ -251,7 +251,7 @@ async fn a_watcher_follows_over_every_protocol_until_the_server_goes() {
     let mut watchers = Vec::new();
     for wire in [Wire::Grpc, Wire::GrpcWebHttp1, Wire::GrpcWebHttp2] {
         let mut connection = soon(Connection::open(server.http, wire)).await.unwrap();
-        let mut messages = Messages::new(soon(connection.begin(wire, WATCH, &[])).await.unwrap());
+        let mut messages = MessageStream::new(soon(connection.begin(wire, WATCH, &[])).await.unwrap());
         let first = WatchAccessCountsResponse::decode(soon(messages.next()).await.unwrap()).unwrap();
         assert_eq!((first.total, first.durability), (0, proto::Durability::Strict.into()), "{wire:?}");
         watchers.push((wire, connection, messages));
@@ -288,14 +288,14 @@ fn memory(server: &Program) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-async fn watch_on(server: &Program, count: usize) -> (Vec<Connection>, Vec<Messages>) {
+async fn watch_on(server: &Program, count: usize) -> (Vec<Connection>, Vec<MessageStream>) {
     let (mut connections, mut watches) = (Vec::new(), Vec::new());
     for index in 0..count {
         if index % WATCHERS_PER_CONNECTION == 0 {
             connections.push(soon(Connection::open(server.http, Wire::Grpc)).await.unwrap());
         }
         let connection = connections.last_mut().unwrap();
-        watches.push(Messages::new(soon(connection.begin(Wire::Grpc, WATCH, &[])).await.unwrap()));
+        watches.push(MessageStream::new(soon(connection.begin(Wire::Grpc, WATCH, &[])).await.unwrap()));
     }
     (connections, watches)
 }
@@ -307,7 +307,7 @@ struct Total {
     total: u64,
 }
 
-async fn is_told(mut watch: Messages, total: u64) {
+async fn receives_total(mut watch: MessageStream, total: u64) {
     while Total::decode(watch.next().await.expect("a state")).unwrap().total < total {}
 }
 
@@ -329,15 +329,15 @@ async fn a_thousand_watchers_delay_no_call_and_those_who_never_read_cost_little(
     let (_silent_connections, _silent) = watch_on(&server, SILENT).await;
     let (_connections, watches) = watch_on(&server, WATCHERS - SILENT).await;
     let mut total = ROWS;
-    let mut told: Vec<_> =
-        watches.into_iter().map(|watch| tokio::spawn(is_told(watch, total + CALLS))).collect();
-    let last = told.pop().unwrap();
+    let mut watchers: Vec<_> =
+        watches.into_iter().map(|watch| tokio::spawn(receives_total(watch, total + CALLS))).collect();
+    let last = watchers.pop().unwrap();
     while !last.is_finished() {
         soon(connection.call(Wire::Grpc, TEMPLATE, &[8, 41])).await.unwrap().unwrap();
         total += 1;
     }
-    for told in told {
-        soon(told).await.unwrap();
+    for watcher in watchers {
+        soon(watcher).await.unwrap();
     }
     assert_eq!(counts(server.http).await.values().sum::<u64>(), total);
     let cost = memory(&server).saturating_sub(before) / WATCHERS as u64;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use common::{
     Server, frame, full, get, post,
-    program::{Connection, LIST, Messages, counts},
+    program::{Connection, LIST, MessageStream, counts},
     soon,
 };
 use http::{Method, StatusCode, Version};
@@ -117,7 +117,7 @@ async fn calls_to_other_names_are_not_counted() {
     assert_eq!(all.values().sum::<u64>(), 1, "{all:?}");
 }
 
-async fn next(messages: &mut Messages) -> Value {
+async fn next(messages: &mut MessageStream) -> Value {
     serde_json::from_slice(&soon(messages.next()).await.unwrap()).unwrap()
 }
 
@@ -128,7 +128,7 @@ async fn a_watch_sends_the_counts_in_json() {
     let (mut requests, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
     tokio::spawn(connection);
     let watch = post(WATCH, "application/connect+json", full(&frame(b"{}")));
-    let mut messages = Messages::new(soon(requests.send_request(watch)).await.unwrap());
+    let mut messages = MessageStream::new(soon(requests.send_request(watch)).await.unwrap());
     let none = json!({"total": "0", "rows": [], "durability": "DURABILITY_STRICT"});
     assert_eq!(next(&mut messages).await, none);
     post_json(&server, Version::HTTP_2, INCREMENT, &[], "{}").await;

@@ -1,4 +1,4 @@
-//! What the server tells of the connection that a call came on.
+//! `DescribeConnection`: the connection of a call as the server sees it.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test ends where something fails")]
 
@@ -42,12 +42,12 @@ fn assert_is_recent(time: Option<prost_types::Timestamp>) {
 async fn a_connection_with_tls_is_described() {
     let server = Server::start().await;
     for wire in Wire::ALL {
-        let told = describe(&server, wire).await;
-        assert!(told.peer_address.parse::<SocketAddr>().unwrap().ip().is_loopback(), "{wire:?}");
-        assert_eq!(told.http_version, http(wire));
-        assert_eq!(told.server_version, env!("CARGO_PKG_VERSION"));
-        assert_is_recent(told.server_start_time);
-        let TlsConnection { server_certificate, cipher_suite, .. } = told.tls.clone().unwrap();
+        let described = describe(&server, wire).await;
+        assert!(described.peer_address.parse::<SocketAddr>().unwrap().ip().is_loopback(), "{wire:?}");
+        assert_eq!(described.http_version, http(wire));
+        assert_eq!(described.server_version, env!("CARGO_PKG_VERSION"));
+        assert_is_recent(described.server_start_time);
+        let TlsConnection { server_certificate, cipher_suite, .. } = described.tls.clone().unwrap();
         assert!(cipher_suite.starts_with("TLS13_"), "{cipher_suite}");
         let expected = TlsConnection {
             version: "TLSv1.3".into(),
@@ -59,7 +59,7 @@ async fn a_connection_with_tls_is_described() {
             client_certificate_subject: String::new(),
             server_certificate: server_certificate.clone(),
         };
-        assert_eq!(told.tls.unwrap(), expected, "{wire:?}");
+        assert_eq!(described.tls.unwrap(), expected, "{wire:?}");
         let certificate = server_certificate.unwrap();
         assert_eq!(certificate.subject, "CN=localhost");
         assert!(certificate.issuer.starts_with("CN=increment development CA "), "{certificate:?}");
@@ -74,9 +74,9 @@ async fn a_connection_in_clear_text_has_no_tls() {
     let server = Server::start().await;
     for wire in Wire::ALL {
         let mut connection = soon(Connection::open(server.http, wire)).await.unwrap();
-        let answer = soon(connection.call(wire, DESCRIBE, &[])).await.unwrap().unwrap();
-        let told = DescribeConnectionResponse::decode(answer).unwrap();
-        assert_eq!((told.tls, told.http_version.as_str()), (None, http(wire)), "{wire:?}");
+        let message = soon(connection.call(wire, DESCRIBE, &[])).await.unwrap().unwrap();
+        let described = DescribeConnectionResponse::decode(message).unwrap();
+        assert_eq!((described.tls, described.http_version.as_str()), (None, http(wire)), "{wire:?}");
     }
 }
 
@@ -85,10 +85,10 @@ async fn each_call_learns_its_own_http_version_in_json_too() {
     let server = Server::start().await;
     for (version, name) in [(Version::HTTP_11, "HTTP/1.1"), (Version::HTTP_2, "HTTP/2")] {
         let response = soon(server.send(version, post(DESCRIBE, "application/json", full(b"{}")))).await;
-        let told: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
-        assert_eq!(told["httpVersion"], name);
-        assert_eq!(told["tls"]["version"], "TLSv1.3");
-        assert!(told["serverStartTime"].as_str().unwrap().ends_with('Z'));
+        let described: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(described["httpVersion"], name);
+        assert_eq!(described["tls"]["version"], "TLSv1.3");
+        assert!(described["serverStartTime"].as_str().unwrap().ends_with('Z'));
     }
 }
 
@@ -107,21 +107,21 @@ async fn twice(
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let connector = TlsConnector::from(Arc::new(config));
-    let mut told = Vec::new();
+    let mut described = Vec::new();
     for _ in 0..2 {
         let stream = TcpStream::connect(server.https).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let stream = soon(connector.connect(name, stream)).await.unwrap();
         let request = post(DESCRIBE, "application/grpc-web+proto", full(&frame(&[])));
         let response = soon(send(Version::HTTP_11, stream, request)).await;
-        let answer = Wire::GrpcWebHttp1.read(response).unwrap();
-        told.push(DescribeConnectionResponse::decode(answer).unwrap().tls.unwrap());
+        let message = Wire::GrpcWebHttp1.read(response).unwrap();
+        described.push(DescribeConnectionResponse::decode(message).unwrap().tls.unwrap());
     }
-    told.try_into().unwrap()
+    described.try_into().unwrap()
 }
 
 #[tokio::test]
-async fn a_resumed_session_is_told_apart() {
+async fn a_resumed_session_is_reported() {
     let server = Server::start().await;
     let [first, second] = twice(&server, &[&TLS13]).await;
     assert!(!first.resumed && second.resumed);
@@ -129,7 +129,7 @@ async fn a_resumed_session_is_told_apart() {
 }
 
 #[tokio::test]
-async fn an_older_tls_is_told() {
+async fn tls_1_2_is_reported() {
     let server = Server::start().await;
     let [first, _] = twice(&server, &[&TLS12]).await;
     assert_eq!(first.version, "TLSv1.2");

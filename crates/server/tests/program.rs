@@ -26,15 +26,15 @@ fn server(folder: &Path, options: &[&str]) -> Command {
     command
 }
 
-/// Runs a server that should not come up; returns its exit code and the last line of its standard error.
+/// Runs a server that should fail to start; returns its exit code and the last line of its standard error.
 fn fails(options: &[&str]) -> (i32, String) {
     let folder = TempDir::new().unwrap();
-    let (code, stderr) = refused(&mut server(folder.path(), options));
+    let (code, stderr) = run_to_failure(&mut server(folder.path(), options));
     (code, stderr.lines().last().unwrap().to_owned())
 }
 
-/// Runs a server that should not come up; returns its exit code and its standard error.
-fn refused(server: &mut Command) -> (i32, String) {
+/// Runs a server that should fail to start; returns its exit code and its standard error.
+fn run_to_failure(server: &mut Command) -> (i32, String) {
     let mut child = server.spawn().unwrap();
     let mut ready = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
@@ -54,7 +54,7 @@ fn starts(folder: &Path, options: &[&str], lines: usize) -> (Child, Vec<String>)
 }
 
 #[test]
-fn it_says_where_it_listens_and_ends_when_asked() {
+fn addresses_are_printed_and_sigterm_ends_it() {
     for name in ["TERM", "INT"] {
         let folder = TempDir::new().unwrap();
         let options = [
@@ -145,9 +145,9 @@ fn pages_of_its_own_addresses_may_call_each_other() {
     for other in [format!("https://localhost:{secure}"), format!("https://127.0.0.1:{secure}")] {
         let policy = page.lines().find(|line| line.starts_with("content-security-policy: ")).unwrap();
         assert!(policy.split_once("connect-src 'self'").unwrap().1.contains(&other), "{policy}");
-        let answer = get(clear, &other);
+        let response = get(clear, &other);
         for header in ["access-control-allow-origin", "timing-allow-origin"] {
-            assert!(answer.contains(&format!("\r\n{header}: {other}\r\n")), "{answer}");
+            assert!(response.contains(&format!("\r\n{header}: {other}\r\n")), "{response}");
         }
     }
     assert!(!page.contains("allow-origin"), "{page}");
@@ -172,7 +172,7 @@ fn the_policy_of_the_page_names_no_address_that_browsers_reject() {
 }
 
 #[test]
-fn a_page_is_reloaded_where_that_is_asked_for() {
+fn a_page_is_reloaded_only_with_the_option() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("page")).unwrap();
     let index = folder.path().join("page/index.html");
@@ -194,25 +194,25 @@ fn in_clear_a_listener_for_all_addresses_is_called_by_its_names_on_loopback_too(
     let options = ["--listen=127.0.0.1:0", "--plaintext-listen=0.0.0.0:0", "--allowed-host=proxy.example"];
     let (mut child, lines) = starts(folder.path(), &options, 2);
     let port = lines[1].rsplit(':').next().unwrap();
-    let answers = ["evil.example", "proxy.example"].map(|host| send(port, "/readyz", host, ""));
+    let responses = ["evil.example", "proxy.example"].map(|host| send(port, "/readyz", host, ""));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(answers[0].starts_with("HTTP/1.1 421 "), "{}", answers[0]);
-    assert!(answers[1].starts_with("HTTP/1.1 200 "), "{}", answers[1]);
+    assert!(responses[0].starts_with("HTTP/1.1 421 "), "{}", responses[0]);
+    assert!(responses[1].starts_with("HTTP/1.1 200 "), "{}", responses[1]);
 }
 
-/// The answer to a request for the page that comes from a page of `origin`.
+/// The response to a request for the page that comes from a page of `origin`.
 fn get(port: &str, origin: &str) -> String {
     send(port, "/", "localhost", &format!("Origin: {origin}\r\n"))
 }
 
-/// The answer to a request that calls `host`.
+/// The response to a request that calls `host`.
 fn send(port: &str, path: &str, host: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[test]
@@ -269,17 +269,17 @@ fn a_ledger_that_another_server_uses_is_named() {
 }
 
 #[test]
-fn a_ledger_that_is_none_is_named_and_left_alone() {
+fn a_file_that_is_not_a_ledger_is_named_and_left_unchanged() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("ledger");
     fs::write(&path, "notes").unwrap();
     let (code, line) = fails(&["--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()]);
     assert_eq!(code, 1);
-    assert!(line.contains(path.to_str().unwrap()) && line.contains("no ledger of increment"), "{line}");
+    assert!(line.contains(path.to_str().unwrap()) && line.contains("not a ledger of increment"), "{line}");
     assert_eq!(fs::read(&path).unwrap(), b"notes");
 }
 
-/// A client of the server in `folder` that said this line, before its handshake.
+/// A client of the server in `folder` that printed this line, before its handshake.
 fn connect(folder: &Path, line: &str) -> (rustls::ClientConnection, TcpStream) {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(folder.join("certs/ca.pem")).unwrap()).unwrap();
@@ -295,7 +295,7 @@ fn connect(folder: &Path, line: &str) -> (rustls::ClientConnection, TcpStream) {
 }
 
 #[test]
-fn keys_are_logged_where_that_is_asked_for_and_kept_from_others() {
+fn key_logs_are_written_with_mode_0600() {
     let folder = TempDir::new().unwrap();
     let options = ["--listen=127.0.0.1:0", "--key-log=keys.log"];
     let (mut child, lines) = starts(folder.path(), &options, 1);
@@ -337,16 +337,16 @@ fn without_certificate(options: &[&str]) -> Result<(), rustls::Error> {
 }
 
 #[test]
-fn clients_identify_themselves_where_that_is_asked_for() {
+fn client_certificates_are_verified_where_they_are_requested() {
     use rustls::{AlertDescription::CertificateRequired, Error::AlertReceived};
     assert_eq!(without_certificate(&[]), Ok(()));
     assert_eq!(without_certificate(&["--client-auth=optional", "--client-ca=people.pem"]), Ok(()));
-    let refused = without_certificate(&["--client-auth=required", "--client-ca=people.pem"]);
-    assert_eq!(refused, Err(AlertReceived(CertificateRequired)));
+    let rejected = without_certificate(&["--client-auth=required", "--client-ca=people.pem"]);
+    assert_eq!(rejected, Err(AlertReceived(CertificateRequired)));
 }
 
 #[test]
-fn a_client_ca_that_is_none_is_named() {
+fn an_invalid_client_ca_is_named() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("people.pem");
     let options = ["--client-auth=optional", "--client-ca", file.to_str().unwrap()];

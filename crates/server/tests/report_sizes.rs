@@ -8,7 +8,7 @@ use std::{fs, time::Duration};
 
 use common::{
     Server, Wire, chunked, frame, full, post,
-    program::{Connection, LIST, Messages},
+    program::{Connection, LIST, MessageStream},
     soon,
 };
 use http::{Request, Version};
@@ -29,16 +29,16 @@ fn authorization(server: &Server) -> String {
 
 async fn send_report(server: &Server, wire: Wire, report: &[u8]) -> Result<u64, Status> {
     let headers = [("authorization", &*authorization(server))];
-    let answer = soon(server.call_raw(wire, REPORT, &headers, full(&frame(report)))).await?;
-    Ok(ReportAccessesResponse::decode(answer).unwrap().reports)
+    let response = soon(server.call_raw(wire, REPORT, &headers, full(&frame(report)))).await?;
+    Ok(ReportAccessesResponse::decode(response).unwrap().reports)
 }
 
-/// What is answered to a report in JSON.
+/// The response to a report in JSON.
 async fn send_json(server: &Server, json: &str) -> String {
     let mut request = post(REPORT, "application/connect+json", full(&frame(json.as_bytes())));
     authorize(server, &mut request);
-    let answer = soon(server.send(Version::HTTP_2, request)).await;
-    String::from_utf8_lossy(answer.body()).into_owned()
+    let response = soon(server.send(Version::HTTP_2, request)).await;
+    String::from_utf8_lossy(response.body()).into_owned()
 }
 
 fn authorize<B>(server: &Server, request: &mut Request<B>) {
@@ -73,42 +73,45 @@ async fn the_largest_report_is_taken_in_protobuf_and_json() {
         serde_json::json!({ "service": service, "method": method, "protocol": protocol, "count": count })
     });
     let json = serde_json::json!({ "origin": name("o", 9), "rows": rows.collect::<Vec<_>>() });
-    let answer = send_json(&server, &json.to_string()).await;
-    assert!(answer.contains(r#"{"reports":"1"}"#), "{answer}");
+    let response = send_json(&server, &json.to_string()).await;
+    assert!(response.contains(r#"{"reports":"1"}"#), "{response}");
 }
 
 #[tokio::test]
-async fn a_message_larger_than_any_report_is_refused() {
+async fn a_message_larger_than_any_report_is_rejected() {
     let server = Server::start().await;
     let rows = vec![AccessRow { service: name("s", 0), ..AccessRow::default() }; 1000];
     let too_large = ReportAccessesRequest { origin: "origin".into(), rows }.encode_to_vec();
     for wire in Wire::ALL {
-        let refused = send_report(&server, wire, &too_large).await.unwrap_err();
-        assert_eq!(refused.code(), Code::ResourceExhausted, "{wire:?}");
-        assert!(refused.message().contains("larger than 105347 bytes"), "{refused:?}");
+        let rejected = send_report(&server, wire, &too_large).await.unwrap_err();
+        assert_eq!(rejected.code(), Code::ResourceExhausted, "{wire:?}");
+        assert!(rejected.message().contains("larger than 105347 bytes"), "{rejected:?}");
     }
     let json = format!(r#"{{"origin":"{}"}}"#, "o".repeat(300_000));
-    let answer = send_json(&server, &json).await;
-    assert!(answer.contains("larger than 210694 bytes"), "{answer}");
+    let response = send_json(&server, &json).await;
+    assert!(response.contains("larger than 210694 bytes"), "{response}");
 }
 
 #[tokio::test]
-async fn a_report_of_very_many_empty_rows_is_refused() {
+async fn a_report_of_very_many_empty_rows_is_rejected() {
     let server = Server::start().await;
     let empty = |rows| ReportAccessesRequest { origin: "o".into(), rows: vec![AccessRow::default(); rows] };
     for wire in Wire::ALL {
         // A row by itself is looked at, and has no service.
-        let refused = send_report(&server, wire, &empty(ROWS_PER_ORIGIN).encode_to_vec()).await.unwrap_err();
-        assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
-        let refused = send_report(&server, wire, &empty(4000).encode_to_vec()).await.unwrap_err();
-        assert_eq!(refused.code(), Code::ResourceExhausted, "{wire:?}");
-        assert!(refused.message().contains("more than 3292 fields"), "{refused:?}");
+        let rejected = send_report(&server, wire, &empty(ROWS_PER_ORIGIN).encode_to_vec()).await.unwrap_err();
+        assert_eq!(rejected.code(), Code::InvalidArgument, "{rejected:?}");
+        let rejected = send_report(&server, wire, &empty(4000).encode_to_vec()).await.unwrap_err();
+        assert_eq!(rejected.code(), Code::ResourceExhausted, "{wire:?}");
+        assert!(rejected.message().contains("more than 3292 fields"), "{rejected:?}");
     }
     let json = |rows| format!(r#"{{"origin":"o","rows":[{}{{}}]}}"#, "{},".repeat(rows));
-    let answer = send_json(&server, &json(ROWS_PER_ORIGIN - 1)).await;
-    assert!(answer.contains("rows[0].service"), "{answer}");
-    let answer = send_json(&server, &json(4000)).await;
-    assert!(answer.contains("resource_exhausted") && answer.contains("more than 6584 fields"), "{answer}");
+    let response = send_json(&server, &json(ROWS_PER_ORIGIN - 1)).await;
+    assert!(response.contains("rows[0].service"), "{response}");
+    let response = send_json(&server, &json(4000)).await;
+    assert!(
+        response.contains("resource_exhausted") && response.contains("more than 6584 fields"),
+        "{response}"
+    );
 }
 
 #[tokio::test]
@@ -125,9 +128,10 @@ async fn many_small_reports_do_not_end_the_connection() {
     let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
     let Connection::Http2(stream) = &mut connection else { panic!("gRPC needs HTTP/2") };
     // Each may be written by itself, which takes a while on some disks.
-    let answer = tokio::time::timeout(Duration::from_secs(120), stream.send_request(request)).await;
-    let told = soon(Messages::new(answer.expect("the server hangs").unwrap()).next()).await.unwrap();
-    assert_eq!(ReportAccessesResponse::decode(told).unwrap().reports, REPORTS);
-    let told = soon(connection.call(Wire::Grpc, LIST, &[])).await.unwrap().unwrap();
-    assert_eq!(ListAccessCountsResponse::decode(told).unwrap().total, REPORTS);
+    let response = tokio::time::timeout(Duration::from_secs(120), stream.send_request(request)).await;
+    let message =
+        soon(MessageStream::new(response.expect("the server hangs").unwrap()).next()).await.unwrap();
+    assert_eq!(ReportAccessesResponse::decode(message).unwrap().reports, REPORTS);
+    let message = soon(connection.call(Wire::Grpc, LIST, &[])).await.unwrap().unwrap();
+    assert_eq!(ListAccessCountsResponse::decode(message).unwrap().total, REPORTS);
 }

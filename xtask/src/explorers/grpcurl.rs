@@ -8,21 +8,21 @@ use xtask::run::{self, Captured};
 use super::{
     contracts,
     expected::{COUNT_UP, INCREMENT, SERVICE, compact, prints},
-    stage::{LIMIT, LONGEST_RUN, Stage, ca, output},
+    fixture::{Fixture, LIMIT, LONGEST_RUN, ca, output},
 };
 
-pub(super) fn lists_over_tls(stage: &Stage) -> Result<()> {
-    prints(&output(&mut over_tls(stage, &[], &["list"]))?, &contracts::services()?)
+pub(super) fn lists_over_tls(fixture: &Fixture) -> Result<()> {
+    prints(&output(&mut over_tls(fixture, &[], &["list"]))?, &contracts::services()?)
 }
 
-pub(super) fn lists_in_clear_text(stage: &Stage) -> Result<()> {
-    let mut grpcurl = grpcurl(stage);
-    grpcurl.args(["-plaintext", &stage.server.plaintext, "list"]);
+pub(super) fn lists_in_clear_text(fixture: &Fixture) -> Result<()> {
+    let mut grpcurl = grpcurl(fixture);
+    grpcurl.args(["-plaintext", &fixture.server.plaintext, "list"]);
     prints(&output(&mut grpcurl)?, &contracts::services()?)
 }
 
-pub(super) fn describes(stage: &Stage) -> Result<()> {
-    let printed = output(&mut over_tls(stage, &[], &["describe", SERVICE]))?;
+pub(super) fn describes(fixture: &Fixture) -> Result<()> {
+    let printed = output(&mut over_tls(fixture, &[], &["describe", SERVICE]))?;
     let expected = [
         "increment.v1.IncrementService is a service:",
         "  // Adds one to a number.",
@@ -34,23 +34,23 @@ pub(super) fn describes(stage: &Stage) -> Result<()> {
     }
 }
 
-pub(super) fn increments(stage: &Stage) -> Result<()> {
-    calls(stage, "Increment", INCREMENT)
+pub(super) fn increments(fixture: &Fixture) -> Result<()> {
+    calls(fixture, "Increment", INCREMENT)
 }
 
-pub(super) fn counts_up(stage: &Stage) -> Result<()> {
-    calls(stage, "CountUp", COUNT_UP)
+pub(super) fn counts_up(fixture: &Fixture) -> Result<()> {
+    calls(fixture, "CountUp", COUNT_UP)
 }
 
-pub(super) fn increments_many(stage: &Stage) -> Result<()> {
-    let mut grpcurl = over_tls(stage, &["-d", "@"], &[&method("IncrementMany")]);
+pub(super) fn increments_many(fixture: &Fixture) -> Result<()> {
+    let mut grpcurl = over_tls(fixture, &["-d", "@"], &[&method("IncrementMany")]);
     let captured = run::capture(LONGEST_RUN, &mut grpcurl, "{\"number\":1}\n{\"number\":\"-42\"}\n")?;
     let expected = r#"{"number":"1","result":"2"}{"number":"-42","result":"-41"}"#;
     prints(&format!("{}{}", compact(&captured.stdout), captured.stderr), expected)
 }
 
-pub(super) fn names_an_unknown_symbol(stage: &Stage) -> Result<()> {
-    let mut grpcurl = over_tls(stage, &[], &["describe", "increment.v1.Nothing"]);
+pub(super) fn names_an_unknown_symbol(fixture: &Fixture) -> Result<()> {
+    let mut grpcurl = over_tls(fixture, &[], &["describe", "increment.v1.Nothing"]);
     let Captured { status, stdout, stderr } = run::capture(LONGEST_RUN, &mut grpcurl, "")?;
     ensure!(!status.success(), "succeeds and prints `{stdout}`");
     let expected =
@@ -58,8 +58,8 @@ pub(super) fn names_an_unknown_symbol(stage: &Stage) -> Result<()> {
     prints(&stderr, expected)
 }
 
-fn calls(stage: &Stage, name: &str, [request, response]: [&str; 2]) -> Result<()> {
-    let mut grpcurl = over_tls(stage, &["-d", request], &[&method(name)]);
+fn calls(fixture: &Fixture, name: &str, [request, response]: [&str; 2]) -> Result<()> {
+    let mut grpcurl = over_tls(fixture, &["-d", request], &[&method(name)]);
     prints(&compact(&output(&mut grpcurl)?), response)
 }
 
@@ -68,14 +68,14 @@ fn method(name: &str) -> String {
 }
 
 /// Its `options` come before the address, its `words` after it.
-fn over_tls(stage: &Stage, options: &[&str], words: &[&str]) -> Command {
-    let mut grpcurl = grpcurl(stage);
-    grpcurl.arg("-cacert").arg(ca()).args(options).arg(stage.server.address()).args(words);
+fn over_tls(fixture: &Fixture, options: &[&str], words: &[&str]) -> Command {
+    let mut grpcurl = grpcurl(fixture);
+    grpcurl.arg("-cacert").arg(ca()).args(options).arg(fixture.server.address()).args(words);
     grpcurl
 }
 
-fn grpcurl(stage: &Stage) -> Command {
-    let mut grpcurl = stage.command(&stage.tools.grpcurl);
+fn grpcurl(fixture: &Fixture) -> Command {
+    let mut grpcurl = fixture.command(&fixture.tools.grpcurl);
     grpcurl.args(["-max-time", LIMIT]);
     grpcurl
 }

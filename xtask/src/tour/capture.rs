@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use xtask::program::Program;
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 
 /// More options for the document's command: a line for each packet, which shows when the connection ends, and a time
 /// limit.
@@ -16,8 +16,8 @@ tshark may not capture: become root (in a container, with the capability NET_RAW
 wireshark-common`, answer Yes, type `sudo adduser $USER wireshark`, and log in anew";
 
 /// Captures with the document's command `line` while `call` runs; the result of `call`.
-pub(super) fn during<T>(stage: &Stage, line: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
-    let tshark = Program::start_quietly(stage.command(&format!("{line} {MORE_OPTIONS}")))?;
+pub(super) fn during<T>(fixture: &Fixture, line: &str, call: impl FnOnce() -> Result<T>) -> Result<T> {
+    let tshark = Program::start_quietly(fixture.command(&format!("{line} {MORE_OPTIONS}")))?;
     tshark.wait_for("that it captures", began)??;
     let outcome = call();
     let mut connection = Connection::default();

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
-use super::{encrypted, first_call, in_clear, stage::Stage};
+use super::{encrypted, first_call, fixture::Fixture, in_clear};
 
 /// Does every step, in the study's order; the document.
-pub(super) fn render(stage: &Stage) -> Result<String> {
+pub(super) fn render(fixture: &Fixture) -> Result<String> {
     let steps = [
         first_call::contract,
         first_call::server,
@@ -14,7 +14,7 @@ pub(super) fn render(stage: &Stage) -> Result<String> {
         encrypted::encrypt,
         encrypted::watch_again,
     ];
-    let steps: Vec<_> = steps.iter().map(|step| step(stage)).collect::<Result<_>>()?;
+    let steps: Vec<_> = steps.iter().map(|step| step(fixture)).collect::<Result<_>>()?;
     Ok(format!("{}\n{}", introduction(), steps.join("\n")))
 }
 

@@ -5,8 +5,8 @@ use anyhow::{Result, bail};
 
 use super::{
     capture,
+    fixture::{CONTRACT, Fixture, REPLY},
     packets::{self, FIELDS},
-    stage::{CONTRACT, REPLY, Stage},
 };
 
 /// What a TLS 1.3 handshake consists of.
@@ -14,7 +14,7 @@ const HANDSHAKE: [&str; 6] =
     ["Client Hello", "Server Hello", "Encrypted Extensions", "Certificate", "Certificate Verify", "Finished"];
 
 /// The certificate and the CA.
-pub(super) fn encrypt(stage: &Stage) -> Result<String> {
+pub(super) fn encrypt(fixture: &Fixture) -> Result<String> {
     let see = "openssl x509 -in certs/server.pem -noout -nameopt RFC2253 -subject -issuer";
     Ok(format!(
         "\
@@ -35,8 +35,8 @@ The digits after `CA` are random, and left out. A client gets the CA's certifica
 `increment` looks for it there by itself.
 
 {}",
-        without_random(&stage.run(see)?),
-        stage.shown("increment --ca certs/ca.pem send 5681 --template")?
+        without_random(&fixture.run(see)?),
+        fixture.shown("increment --ca certs/ca.pem send 5681 --template")?
     ))
 }
 
@@ -51,9 +51,9 @@ fn without_random(issuer: &str) -> String {
 }
 
 /// A call with TLS.
-pub(super) fn watch_again(stage: &Stage) -> Result<String> {
+pub(super) fn watch_again(fixture: &Fixture) -> Result<String> {
     let capture = "tshark -i lo -f 'host 127.0.0.1 and tcp port 5000' -w $TOUR/tls.pcapng";
-    let called = capture::during(stage, capture, || stage.shown("increment send 5681 --template"))?;
+    let called = capture::during(fixture, capture, || fixture.shown("increment send 5681 --template"))?;
     Ok(format!(
         "\
 ## 6. Watch again
@@ -67,16 +67,16 @@ The same, on the port with TLS:
 {called}
 {}
 {}",
-        without_keys(stage)?,
-        with_keys(stage)?
+        without_keys(fixture)?,
+        with_keys(fixture)?
     ))
 }
 
-fn without_keys(stage: &Stage) -> Result<String> {
+fn without_keys(fixture: &Fixture) -> Result<String> {
     let table = format!("tshark -2 -r $TOUR/tls.pcapng -d tcp.port==5000,tls -Y tls \\\n    {FIELDS}");
     let find = "tshark -r $TOUR/tls.pcapng -Y 'frame contains \"Return\"' -x";
-    let records = packets::first_of_each_kind(packets::read(stage, &table)?);
-    let found = stage.run(find)?;
+    let records = packets::first_of_each_kind(packets::read(fixture, &table)?);
+    let found = fixture.run(find)?;
     if !found.is_empty() {
         bail!("the reply can be read without keys:\n{found}");
     }
@@ -103,7 +103,7 @@ prints nothing.
     ))
 }
 
-fn with_keys(stage: &Stage) -> Result<String> {
+fn with_keys(fixture: &Fixture) -> Result<String> {
     let keys = "-o tls.keylog_file:$TOUR/keys.log";
     let table = format!(
         "tshark -2 -r $TOUR/tls.pcapng -d tcp.port==5000,tls {keys} \\\n    \
@@ -117,10 +117,10 @@ fn with_keys(stage: &Stage) -> Result<String> {
          -Y grpc -T fields -E header=y -E 'separator=;' \\\n    \
          -e pbf.TemplateGRPCRequest.number -e pbf.TemplateGRPCResponse.reply"
     );
-    let mut messages = packets::read(stage, &table)?;
+    let mut messages = packets::read(fixture, &table)?;
     messages.retain(|message| message.is_of_call() || HANDSHAKE.contains(&message.info.as_str()));
-    stage.run(&copy)?;
-    let contents = stage.run(&read)?;
+    fixture.run(&copy)?;
+    let contents = fixture.run(&read)?;
     if !contents.ends_with(REPLY) {
         bail!("the reply cannot be read with the keys:\n{contents}");
     }

@@ -3,15 +3,15 @@
 use anyhow::Result;
 
 use super::{
+    fixture::{CONTRACT, Fixture, SERVE},
     quote,
-    stage::{CONTRACT, SERVE, Stage},
 };
 
 const SERVICE: &str = "crates/server/src/services/template.rs";
 const STUDY: &str = "clients/python/study.py";
 
 /// The contract's own text.
-pub(super) fn contract(_: &Stage) -> Result<String> {
+pub(super) fn contract(_: &Fixture) -> Result<String> {
     Ok(format!(
         "\
 ## 1. The contract
@@ -29,7 +29,7 @@ The code is generated from it: for Rust by `cargo xtask proto`, for Python by `g
 }
 
 /// How the server handles a call, and how it starts.
-pub(super) fn server(stage: &Stage) -> Result<String> {
+pub(super) fn server(fixture: &Fixture) -> Result<String> {
     Ok(format!(
         "\
 ## 2. The server
@@ -51,12 +51,12 @@ another one a file with the keys of the connections, to read what is encrypted.
 ```
 ",
         quote::lines(SERVICE, "let number = ", 3)?,
-        stage.listening
+        fixture.listening
     ))
 }
 
 /// The same call from Rust and from Python.
-pub(super) fn client(stage: &Stage) -> Result<String> {
+pub(super) fn client(fixture: &Fixture) -> Result<String> {
     Ok(format!(
         "\
 ## 3. The client
@@ -71,8 +71,8 @@ So does [study.py](../{STUDY}), which makes the call in the study's own words
 {}```
 
 {}",
-        stage.shown("increment send 5681 --template")?,
+        fixture.shown("increment send 5681 --template")?,
         quote::lines(STUDY, "with grpc.secure_channel", 3)?,
-        stage.shown(&format!(".tools/python/bin/python {STUDY} 5681"))?
+        fixture.shown(&format!(".tools/python/bin/python {STUDY} 5681"))?
     ))
 }

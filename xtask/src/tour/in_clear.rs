@@ -4,20 +4,20 @@ use anyhow::Result;
 
 use super::{
     capture, dump,
+    fixture::{Fixture, REPLY},
     packets::{self, FIELDS, Message},
-    stage::{REPLY, Stage},
 };
 
 /// The frames of a call, and the bytes of the one with the reply.
-pub(super) fn watch(stage: &Stage) -> Result<String> {
+pub(super) fn watch(fixture: &Fixture) -> Result<String> {
     let capture = "tshark -i lo -f 'host 127.0.0.1 and tcp port 5080' -w $TOUR/plain.pcapng";
     let call = "increment --url http://127.0.0.1:5080 send 5681 --template";
     let table = format!(
         "tshark -2 -r $TOUR/plain.pcapng -d tcp.port==5080,http2 -Y 'http2.streamid == 1' \\\n    {FIELDS}"
     );
     let find = "tshark -r $TOUR/plain.pcapng -Y 'frame contains \"Return\"' -x";
-    let called = capture::during(stage, capture, || stage.shown(call))?;
-    let mut frames = packets::read(stage, &table)?;
+    let called = capture::during(fixture, capture, || fixture.shown(call))?;
+    let mut frames = packets::read(fixture, &table)?;
     frames.retain(Message::is_of_call);
     Ok(format!(
         "\
@@ -62,6 +62,6 @@ compressed, `00 00 00 1a`: 26 bytes), and of protobuf's field (`0a`: number 1, a
 text. But for the stream's number, these are the bytes in the study.
 ",
         packets::table(&frames),
-        dump::of_frame(&stage.run(find)?, REPLY)?,
+        dump::of_frame(&fixture.run(find)?, REPLY)?,
     ))
 }

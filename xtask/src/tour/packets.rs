@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 
 /// A message in a packet, as tshark names it.
 #[derive(Debug, PartialEq)]
@@ -28,8 +28,8 @@ enum Protocol {
 pub(super) const FIELDS: &str = "-T fields -e tcp.srcport -e http2.length -e _ws.col.Info";
 
 /// The messages in a capture, by a command that prints [`FIELDS`].
-pub(super) fn read(stage: &Stage, line: &str) -> Result<Vec<Message>> {
-    Ok(messages(&stage.run(line)?, |port| stage.is_server(port)))
+pub(super) fn read(fixture: &Fixture, line: &str) -> Result<Vec<Message>> {
+    Ok(messages(&fixture.run(line)?, |port| fixture.is_server(port)))
 }
 
 /// The messages in what tshark printed.

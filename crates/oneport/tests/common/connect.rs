@@ -7,7 +7,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 
 use super::{
-    client::{Messages, ReqBody, frame, full, post, soon},
+    client::{MessageStream, ReqBody, frame, full, post, soon},
     server::Server,
 };
 
@@ -85,14 +85,14 @@ pub fn texts(messages: &[(u8, Bytes)]) -> Vec<&str> {
 }
 
 /// Sends a stream of JSON over HTTP/2; reads the messages of its response.
-pub async fn messages(server: &Server, path: &str, body: ReqBody) -> Messages {
+pub async fn messages(server: &Server, path: &str, body: ReqBody) -> MessageStream {
     let io = TokioIo::new(server.tls(&["h2"]).await);
     let (mut requests, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
     tokio::spawn(connection);
     let call = requests.send_request(post(path, "application/connect+json", body));
-    Messages::new(soon(call).await.unwrap())
+    MessageStream::new(soon(call).await.unwrap())
 }
 
-pub async fn next(messages: &mut Messages) -> Value {
+pub async fn next(messages: &mut MessageStream) -> Value {
     serde_json::from_slice(&soon(messages.next()).await.unwrap()).unwrap()
 }

@@ -45,7 +45,7 @@ async fn a_report_without_the_token_is_unauthenticated_before_its_message_is_rea
             assert_ne!(status.code(), Code::Unauthenticated, "{wire:?} {presented:?}: {status:?}");
         }
     }
-    // The answer waits for nothing of the request.
+    // The response does not wait for the body of the request.
     let silent = soon(server.call_raw(Wire::Grpc, REPORT, &[], unending(&[]))).await.unwrap_err();
     assert_eq!(silent.code(), Code::Unauthenticated);
     assert_eq!(list(&server, Wire::Grpc).await.total, 0);
@@ -61,8 +61,8 @@ async fn connect_reports_with_the_token_too() {
         let mut request = common::post(REPORT, "application/connect+json", full(&frame(message)));
         let header = presented.map(|bearer| bearer.parse().unwrap());
         request.headers_mut().extend(header.map(|bearer| (http::header::AUTHORIZATION, bearer)));
-        let answer = soon(server.send(http::Version::HTTP_2, request)).await.into_body();
-        assert!(answer.windows(expected.len()).any(|part| part == expected), "{answer:?}");
+        let response = soon(server.send(http::Version::HTTP_2, request)).await.into_body();
+        assert!(response.windows(expected.len()).any(|part| part == expected), "{response:?}");
     }
     assert_eq!(list(&server, Wire::Grpc).await.rows, [row("a", "b", "connect", 1)]);
 }
@@ -88,9 +88,9 @@ async fn a_client_certificate_stands_for_the_token() {
     let reported = report("origin", vec![row("a", "b", "grpc", 1)]);
     let request = || common::post(REPORT, "application/grpc", full(&reported));
     let identified = server.tls_with(&["h2"], |config| config.with_client_auth_cert(chain, key).unwrap());
-    let answer = common::send(http::Version::HTTP_2, identified.await, request());
-    let answer = Wire::Grpc.read(soon(answer).await).unwrap();
-    assert_eq!(ReportAccessesResponse::decode(answer).unwrap().reports, 1);
+    let response = common::send(http::Version::HTTP_2, identified.await, request());
+    let message = Wire::Grpc.read(soon(response).await).unwrap();
+    assert_eq!(ReportAccessesResponse::decode(message).unwrap().reports, 1);
     // Who may identify themselves and does not needs the token, as does everybody without TLS.
     let anybody = common::send(http::Version::HTTP_2, server.tls(&["h2"]).await, request());
     assert_eq!(Wire::Grpc.read(soon(anybody).await).unwrap_err().code(), Code::Unauthenticated);

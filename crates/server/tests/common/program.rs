@@ -14,7 +14,7 @@ use increment_proto::v1::ListAccessCountsResponse;
 use prost::Message;
 
 use super::client::Wire;
-pub use super::client::{Connection, Messages};
+pub use super::client::{Connection, MessageStream};
 
 pub const LIST: &str = "/increment.v1.AccessService/ListAccessCounts";
 

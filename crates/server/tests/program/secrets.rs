@@ -36,7 +36,7 @@ fn a_plaintext_port_beside_required_certificates_is_warned_of() {
 }
 
 #[test]
-fn a_certificate_that_clients_refuse_is_warned_of() {
+fn a_certificate_that_clients_reject_is_warned_of() {
     let folder = TempDir::new().unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
@@ -44,8 +44,11 @@ fn a_certificate_that_clients_refuse_is_warned_of() {
     fs::write(cert, certificate.pem()).unwrap();
     let mut secret = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(key_file).unwrap();
     secret.write_all(key.serialize_pem().as_bytes()).unwrap();
-    let said = logs(folder.path(), &["--listen=127.0.0.1:0", "--cert=mine.pem", "--key=mine.key"]);
-    assert!(said.contains("WARN") && said.contains("mine.pem") && said.contains("subjectAltName"), "{said}");
+    let logged = logs(folder.path(), &["--listen=127.0.0.1:0", "--cert=mine.pem", "--key=mine.key"]);
+    assert!(
+        logged.contains("WARN") && logged.contains("mine.pem") && logged.contains("subjectAltName"),
+        "{logged}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use tempfile::TempDir;
 
-use super::{refused, server};
+use super::{run_to_failure, server};
 
 /// The variables that stand for options, but for the addresses.
 const VARIABLES: [&str; 13] = [
@@ -37,7 +37,7 @@ fn an_empty_variable_counts_as_unset() {
         assert!(folder.path().join(made).exists(), "{made}");
     }
     // It ends later than with a wrong address.
-    let (code, stderr) = refused(server(folder.path(), &["--page=none"]).env("INCREMENT_LISTEN", ""));
+    let (code, stderr) = run_to_failure(server(folder.path(), &["--page=none"]).env("INCREMENT_LISTEN", ""));
     assert_eq!(code, 1, "{stderr}");
 }
 
@@ -59,12 +59,12 @@ fn an_error_about_a_variable_names_it() {
         if variable != "INCREMENT_LISTEN" {
             command.arg("--listen=127.0.0.1:0");
         }
-        let (exited, stderr) = refused(command.env(variable, value));
+        let (exited, stderr) = run_to_failure(command.env(variable, value));
         assert_eq!(exited, code, "{stderr}");
         assert!(stderr.contains(variable), "{variable}: {stderr}");
     }
     // The command line wins, and is named then.
     let mut command = server(folder.path(), &["--log=loud"]);
-    let (_, stderr) = refused(command.env("INCREMENT_LOG", "info"));
+    let (_, stderr) = run_to_failure(command.env("INCREMENT_LOG", "info"));
     assert!(stderr.contains("--log") && !stderr.contains("INCREMENT_LOG"), "{stderr}");
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use increment_client::{ClientError, ConnectError, TargetError};
+use increment_variables::SourceNames;
 
 /// The names of options in messages: that of the variable if it set the value (`INCREMENT_URL`), else the option's
 /// (`--url`).
@@ -18,15 +19,16 @@ pub(crate) struct OptionNames {
 }
 
 impl OptionNames {
-    pub(crate) fn new(name: impl Fn(&str) -> String) -> Self {
+    pub(crate) fn new(names: &SourceNames) -> Self {
+        let name = |option| names.get(option).to_owned();
         Self {
-            url: name("url"),
-            ca: name("ca"),
-            cert: name("cert"),
-            key: name("key"),
-            key_log: name("key_log"),
-            protocol: name("protocol"),
-            timeout: name("timeout"),
+            url: name("--url"),
+            ca: name("--ca"),
+            cert: name("--cert"),
+            key: name("--key"),
+            key_log: name("--key-log"),
+            protocol: name("--protocol"),
+            timeout: name("--timeout"),
         }
     }
 

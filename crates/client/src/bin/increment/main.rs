@@ -13,7 +13,6 @@ mod options;
 mod output;
 mod send;
 mod stream_error;
-mod variables;
 mod wire;
 
 use std::{

@@ -7,8 +7,9 @@ use clap::{
     error::ErrorKind, value_parser,
 };
 use increment_client::{Diagnostics, KeyLogFile, Origin, Protocol, TlsOptions};
+use increment_variables::SourceNames;
 
-use crate::{hints::OptionNames, variables};
+use crate::hints::OptionNames;
 
 /// Calls an increment server from the command line: sends numbers and prints the results.
 #[derive(Debug, Parser)]
@@ -86,10 +87,11 @@ impl Options {
     pub(crate) fn parse_or_exit() -> (Self, OptionNames) {
         let mut command = Self::command();
         let arguments: Vec<_> = std::env::args_os().collect();
-        let matches = variables::parse(command.clone(), &arguments).unwrap_or_else(|error| error.exit());
+        let matches =
+            increment_variables::parse(command.clone(), &arguments).unwrap_or_else(|error| error.exit());
         let options =
             Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit());
-        let names = OptionNames::new(|id| variables::source_name(&command, &matches, id));
+        let names = OptionNames::new(&SourceNames::new(&command, &matches));
         if let Command::Send(send) = &options.command
             && let Some(number) = send.number_out_of_template_range()
         {

@@ -98,12 +98,12 @@ impl Connection {
 }
 
 /// Reads the messages of a response one by one; for gRPC, binary gRPC-Web and Connect's streams.
-pub struct Messages {
+pub struct MessageStream {
     body: Incoming,
     read: BytesMut,
 }
 
-impl Messages {
+impl MessageStream {
     pub fn new(response: Response<Incoming>) -> Self {
         Self { body: response.into_body(), read: BytesMut::new() }
     }

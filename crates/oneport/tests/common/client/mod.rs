@@ -19,7 +19,7 @@ mod wire;
 
 pub use self::{
     body::{BodySender, ReqBody, channel, chunked, full, unending},
-    connection::{Connection, Messages},
+    connection::{Connection, MessageStream},
     request::{get, post, send, soon},
     target::Target,
     wire::{Wire, frame, in_base64, unbase64},

@@ -1,4 +1,4 @@
-//! Messages and service traits, generated from the contracts.
+//! MessageStream and service traits, generated from the contracts.
 
 /// The contract without a package.
 pub mod formatter {

@@ -20,14 +20,14 @@ pub(super) const LIMIT: &str = "20";
 pub(super) const LONGEST_RUN: Duration = Duration::from_secs(120);
 
 /// The server and the tools; the server is killed when this value is dropped.
-pub(super) struct Stage {
+pub(super) struct Fixture {
     pub(super) server: Server,
     pub(super) tools: Tools,
     /// Where the tools run: no contract is near.
     folder: TempDir,
 }
 
-impl Stage {
+impl Fixture {
     /// Makes sure that the tools are there, and starts the server.
     pub(super) fn open() -> Result<Self> {
         let tools = Tools::ensure()?;

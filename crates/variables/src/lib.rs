@@ -1,7 +1,7 @@
-//! Options from environment variables: an empty variable counts as unset, and an error names the variable from which a
-//! value came. Independent of which options there are.
+//! Options of a command line from environment variables, for programs built on clap: an empty variable counts as unset, and
+//! an error names the variable from which a value came. Independent of which options there are.
 
-use std::{env, ffi::OsString};
+use std::{collections::HashMap, env, ffi::OsString};
 
 use clap::{
     Arg, ArgMatches, Command,
@@ -11,7 +11,9 @@ use clap::{
 };
 
 /// Parses `arguments`, starting with the program's name. Missing options are read from their variables.
-pub(crate) fn parse(command: Command, arguments: &[OsString]) -> Result<ArgMatches, Error> {
+///
+/// Fails as [`Command::try_get_matches_from`] does; the error names the variable where its value is the invalid one.
+pub fn parse(command: Command, arguments: &[OsString]) -> Result<ArgMatches, Error> {
     let command = without_empty_variables(command);
     command
         .clone()
@@ -19,14 +21,24 @@ pub(crate) fn parse(command: Command, arguments: &[OsString]) -> Result<ArgMatch
         .map_err(|error| with_variable_name(error, command, arguments))
 }
 
-/// Returns the name of an option in messages: that of its variable if this set the value, else the option's own.
-pub(crate) fn source_name(command: &Command, matches: &ArgMatches, id: &str) -> String {
-    let variable = command.get_arguments().find(|arg| arg.get_id() == id).and_then(Arg::get_env);
-    match variable {
-        Some(variable) if matches.value_source(id) == Some(ValueSource::EnvVariable) => {
-            variable.to_string_lossy().into_owned()
-        }
-        _ => format!("--{}", id.replace('_', "-")),
+/// The names of options in messages: that of its variable where this set the value, else the option's own.
+#[derive(Clone, Debug, Default)]
+pub struct SourceNames(HashMap<String, String>);
+
+impl SourceNames {
+    /// The names for these matches of the command, which [`parse`] returned.
+    pub fn new(command: &Command, matches: &ArgMatches) -> Self {
+        let is_set_by_variable =
+            |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::EnvVariable);
+        let names = command.get_arguments().filter(is_set_by_variable).filter_map(|arg| {
+            Some((format!("--{}", arg.get_long()?), arg.get_env()?.to_string_lossy().into_owned()))
+        });
+        Self(names.collect())
+    }
+
+    /// The name of an option such as `--listen`.
+    pub fn get<'n>(&'n self, option: &'n str) -> &'n str {
+        self.0.get(option).map_or(option, String::as_str)
     }
 }
 

@@ -30,14 +30,14 @@ increment-server --listen 127.0.0.1:5000 --plaintext-listen 127.0.0.1:5080 \\
     --key-log $TOUR/keys.log --data $TOUR/data";
 
 /// The server and the folder; both are gone when this value is dropped.
-pub(super) struct Stage {
+pub(super) struct Fixture {
     _server: Process,
     shell: Shell,
     /// What the server printed when it was ready, with the default ports.
     pub(super) listening: String,
 }
 
-impl Stage {
+impl Fixture {
     /// Builds the programs and starts the server.
     pub(super) fn open() -> Result<Self> {
         Server::build()?;
