@@ -97,8 +97,12 @@ fn bench(options: &[OsString]) -> Result<()> {
     Err(cargo.exec()).context("cargo does not start")
 }
 
+/// The tests that compare generated code with its contracts write it instead.
 fn generate() -> Result<()> {
-    let mut cargo = run::cargo();
-    cargo.args(["test", "--package", "increment-proto", "--test", "generated"]);
-    run::run(cargo.env("INCREMENT_REGENERATE", "1"))
+    for package in ["increment-proto", "oneport"] {
+        let mut cargo = run::cargo();
+        cargo.args(["test", "--package", package, "--test", "generated"]);
+        run::run(cargo.env("REGENERATE", "1"))?;
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The generated code of the tests and of the examples is that of their contracts. With `ONEPORT_REGENERATE` set in the
+//! The generated code of the tests and of the examples is that of their contracts. With `REGENERATE` set in the
 //! environment, it is written anew instead.
 
 use std::{collections::BTreeMap, error::Error, fs, path::Path};
@@ -15,7 +15,7 @@ fn generated_code_matches_the_contracts() -> Result<(), Box<dyn Error>> {
 
 fn check(protos: &Path, contracts: &[&str], committed: &Path) -> Result<(), Box<dyn Error>> {
     let generated = generate(protos, contracts)?;
-    if std::env::var_os("ONEPORT_REGENERATE").is_some() {
+    if std::env::var_os("REGENERATE").is_some() {
         for (name, content) in &generated {
             fs::write(committed.join(name), content)?;
         }
@@ -25,7 +25,7 @@ fn check(protos: &Path, contracts: &[&str], committed: &Path) -> Result<(), Box<
     assert_eq!(names(&committed), names(&generated), "the generated files");
     for (name, content) in &generated {
         let is_current = committed[name] == *content;
-        assert!(is_current, "{name} differs from its contract: run this test with ONEPORT_REGENERATE=1");
+        assert!(is_current, "{name} differs from its contract: run this test with REGENERATE=1");
     }
     Ok(())
 }

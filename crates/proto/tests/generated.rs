@@ -1,4 +1,4 @@
-//! The generated code under `src/gen` matches the contracts in `proto/`. Generates it if INCREMENT_REGENERATE is set.
+//! The generated code under `src/gen` matches the contracts in `proto/`. Generates it if REGENERATE is set.
 
 use std::{collections::BTreeMap, error::Error, fs, path::Path};
 
@@ -16,7 +16,7 @@ fn generated_code_matches_the_contracts() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let committed = root.join("src/gen");
     let generated = generate(&root.join("../../proto"))?;
-    if std::env::var_os("INCREMENT_REGENERATE").is_some() {
+    if std::env::var_os("REGENERATE").is_some() {
         for (name, content) in &generated {
             fs::write(committed.join(name), content)?;
         }
