@@ -104,14 +104,11 @@ impl<A: Interceptor + Clone + Send + 'static> Service<Request<Body>> for Access<
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let this = self.clone();
-        match request.extensions().get().and_then(CallInfo::method) {
-            Some("ListAccessCounts") => {
-                this.list(request).map(|response| Ok(response.unwrap_or_else(Status::into_http))).boxed()
-            }
-            Some("WatchAccessCounts") => {
-                this.watch(request).map(|response| Ok(response.unwrap_or_else(Status::into_http))).boxed()
-            }
-            _ => async { Ok(this.generated.oneshot(request).await?.map(Body::new)) }.boxed(),
-        }
+        let response = match request.extensions().get().and_then(CallInfo::method) {
+            Some("ListAccessCounts") => this.list(request).boxed(),
+            Some("WatchAccessCounts") => this.watch(request).boxed(),
+            _ => return async { Ok(this.generated.oneshot(request).await?.map(Body::new)) }.boxed(),
+        };
+        response.map(|response| Ok(response.unwrap_or_else(Status::into_http))).boxed()
     }
 }

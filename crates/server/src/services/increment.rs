@@ -62,7 +62,7 @@ impl IncrementService for Increment {
         request: Request<CountUpRequest>,
     ) -> Result<Response<BoxStream<CountUpResponse>>, Status> {
         let CountUpRequest { start, steps, interval_ms } = request.into_inner();
-        let values = count_up(start, Pace::from_interval_ms(interval_ms));
+        let values = count_up(start, pace(interval_ms));
         let steps = if steps == 0 { usize::MAX } else { usize::try_from(steps).unwrap_or(usize::MAX) };
         Ok(Response::new(values.take(steps).boxed()))
     }
@@ -72,39 +72,24 @@ fn increment(field: &str, number: i64) -> Result<i64, Status> {
     rule::increment(number).map_err(|error| out_of_range(field, error))
 }
 
-/// The values that follow `start`. Fails with OUT_OF_RANGE after the largest one.
-fn count_up(start: i64, pace: Pace) -> impl Stream<Item = Result<CountUpResponse, Status>> {
+/// The values that follow `start`, as fast as the caller reads or one for each tick of `pace`. Fails with OUT_OF_RANGE after
+/// the largest one.
+fn count_up(start: i64, pace: Option<Interval>) -> impl Stream<Item = Result<CountUpResponse, Status>> {
     stream::try_unfold((start, pace), |(x, mut pace)| async move {
-        pace.wait().await;
+        match &mut pace {
+            Some(interval) => drop(interval.tick().await),
+            // Such a stream is always ready: without this it would starve other calls of its thread.
+            None => consume_budget().await,
+        }
         let result = increment("start", x)?;
         Ok(Some((CountUpResponse { result }, (result, pace))))
     })
 }
 
-/// How fast values are sent.
-enum Pace {
-    /// As fast as the caller reads.
-    Unlimited,
-    Interval(Interval),
-}
-
-impl Pace {
-    /// The time between two values, in milliseconds; 0 means as fast as the caller reads.
-    fn from_interval_ms(interval_ms: u32) -> Self {
-        if interval_ms == 0 {
-            return Self::Unlimited;
-        }
-        let mut interval = interval(Duration::from_millis(interval_ms.into()));
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self::Interval(interval)
-    }
-
-    /// Ready when the next value is due: at once for the first.
-    async fn wait(&mut self) {
-        match self {
-            // Such a stream is always ready: without this it would starve other calls of its thread.
-            Self::Unlimited => consume_budget().await,
-            Self::Interval(interval) => drop(interval.tick().await),
-        }
-    }
+/// Ticks at once and then every `interval_ms` milliseconds; none for 0.
+fn pace(interval_ms: u32) -> Option<Interval> {
+    let period = Duration::from_millis(interval_ms.into());
+    let mut interval = (!period.is_zero()).then(|| interval(period))?;
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    Some(interval)
 }
