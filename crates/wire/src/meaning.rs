@@ -43,16 +43,8 @@ impl Span<'_> {
             }
             Kind::Tag { number, wire, field } => tag(out, number, wire, field),
             Kind::Varint { value, field, symbol } => self.write_varint(out, value, field, symbol),
-            Kind::Fixed32 { value, field } => {
-                named(out, field, " = ");
-                number::fixed32(out, value, field.map(|field| field.kind));
-                append(out, ": 4 bytes, least significant first");
-            }
-            Kind::Fixed64 { value, field } => {
-                named(out, field, " = ");
-                number::fixed64(out, value, field.map(|field| field.kind));
-                append(out, ": 8 bytes, least significant first");
-            }
+            Kind::Fixed32 { value, field } => fixed32(out, value, field),
+            Kind::Fixed64 { value, field } => fixed64(out, value, field),
             Kind::Length(length) => self::length(out, length),
             Kind::Text { field } => {
                 named(out, field, " = ");
@@ -107,6 +99,18 @@ fn field_text(out: &mut String, field: Option<&Field<'_>>, link: &str, text: &st
 fn bytes(out: &mut String, count: u64) {
     unsigned(out, count);
     append(out, if count == 1 { " byte" } else { " bytes" });
+}
+
+fn fixed32(out: &mut String, value: u32, field: Option<&Field<'_>>) {
+    named(out, field, " = ");
+    number::fixed32(out, value, field.map(|field| field.kind));
+    append(out, ": 4 bytes, least significant first");
+}
+
+fn fixed64(out: &mut String, value: u64, field: Option<&Field<'_>>) {
+    named(out, field, " = ");
+    number::fixed64(out, value, field.map(|field| field.kind));
+    append(out, ": 8 bytes, least significant first");
 }
 
 fn flag(out: &mut String, flag: u8) {
