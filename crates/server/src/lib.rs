@@ -12,5 +12,5 @@ mod report_auth;
 
 pub use self::{
     demo::{Demo, counted_methods},
-    lifecycle::{FAILURE_GRACE, shutdown_with_ledger},
+    lifecycle::{FAILURE_GRACE, run_with_ledger},
 };

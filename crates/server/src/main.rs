@@ -11,7 +11,7 @@ use std::{
 
 use increment_access::{Ledger, LedgerMetrics, State};
 use increment_certs::{CertificateInfo, CertificateSource, ServerCertificate};
-use increment_server::{Demo, counted_methods, shutdown_with_ledger};
+use increment_server::{Demo, counted_methods, run_with_ledger};
 use oneport::{BindError, Health};
 
 use self::options::Options;
@@ -66,7 +66,7 @@ fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
             writeln!(stdout(), "listening metrics {url}")?;
         }
         let Some(ledger) = ledger else { return Ok(server.run(shutdown).await?) };
-        server.run(shutdown_with_ledger(shutdown, &ledger, health)).await?;
+        run_with_ledger(server, &ledger, health, shutdown).await?;
         close(&ledger).await
     })
 }

@@ -14,9 +14,10 @@ use std::{
 
 use common::{
     Wire, full, post,
-    program::{Connection, Program, counts},
+    program::{Connection, MessageStream, Program, counts},
     soon,
 };
+use increment_proto::v1::CountUpRequest;
 use prost::Message;
 use tempfile::TempDir;
 use tonic::{Code, Status};
@@ -25,7 +26,7 @@ use tonic_health::pb::{HealthCheckResponse, health_check_response::ServingStatus
 const TEMPLATE: &str = "/TemplateGRPC/TemplateGRPCEndpoint";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
-/// How long the program may take to end, as promised.
+/// The longest time until the program exits.
 const LONGEST_END: Duration = Duration::from_secs(5);
 
 /// Builds the library that makes a disk fail.
@@ -159,16 +160,26 @@ async fn after_a_failed_sync(fault: &str) {
 async fn after_a_failed_sync_an_open_stream_does_not_hold_up_the_end() {
     let folder = TempDir::new().unwrap();
     let (mut server, fault_file) = start(&folder, &["--log=off"]);
-    let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
-    let watch = tokio::spawn(async move {
-        connection.call(Wire::Grpc, "/increment.v1.AccessService/WatchAccessCounts", &[]).await
-    });
+    // A value every hour, for ever.
+    let count_up = CountUpRequest { start: 1, steps: 0, interval_ms: 3_600_000 }.encode_to_vec();
+    let streams = [
+        ("/increment.v1.AccessService/WatchAccessCounts", vec![]),
+        ("/increment.v1.IncrementService/CountUp", count_up),
+    ];
+    let mut ends = Vec::new();
+    for (path, message) in streams {
+        let mut connection = soon(Connection::open(server.http, Wire::Grpc)).await.unwrap();
+        let response = soon(connection.begin(Wire::Grpc, path, &message)).await;
+        let mut messages = MessageStream::new(response.unwrap());
+        assert!(soon(messages.next()).await.is_some(), "{path}");
+        ends.push((connection, messages));
+    }
     fs::write(&fault_file, "broken").unwrap();
     assert!(call(&server, Wire::Grpc, TEMPLATE, &[8, 41]).await.is_err());
     let begin = Instant::now();
     assert_eq!(server.process.wait().unwrap().code(), Some(1));
     assert!(begin.elapsed() < LONGEST_END, "it took {:?}", begin.elapsed());
-    drop(soon(watch).await);
+    drop(ends);
 }
 
 #[tokio::test]

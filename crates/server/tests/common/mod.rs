@@ -22,7 +22,7 @@ use std::{
 
 use increment_access::{Durability, Ledger, LedgerMetrics, Options};
 use increment_certs::BearerToken;
-use increment_server::{Demo, counted_methods, shutdown_with_ledger};
+use increment_server::{Demo, counted_methods, run_with_ledger};
 use oneport::{CallLimits, ClientAuth, Health, Limits, ServeError, Tls};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use tempfile::TempDir;
@@ -127,7 +127,7 @@ impl Server {
         let shutdown = async { drop(stopped.await) };
         let running = tokio::spawn({
             let ledger = ledger.clone();
-            async move { bound.run(shutdown_with_ledger(shutdown, &ledger, health)).await }
+            async move { run_with_ledger(bound, &ledger, health, shutdown).await }
         });
         Self { target, metrics: metrics_address, ledger, certs, data, stop: Some(stop), running }
     }
