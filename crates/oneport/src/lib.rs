@@ -40,10 +40,10 @@
 //!
 //! # Layers
 //!
-//! [`Builder::layer`] takes any [`tower::Layer`] of a [`CallService`], such as one that authenticates, counts or traces. It wraps
+//! [`Builder::layer`] takes any `tower::Layer` of a [`CallService`], such as one that authenticates, counts or traces. It wraps
 //! every call of every service, the standard ones among them, once its protocol is translated: requests and responses are those
 //! of gRPC. The extensions of a request have a [`CallInfo`]: protocol, method, peer, and what was agreed on in the TLS handshake.
-//! To reject a call, a layer returns [`tonic::Status::into_http`]; clients get it as an error of their own protocol.
+//! To reject a call, a layer returns `tonic::Status::into_http`; clients get it as an error of their own protocol.
 //!
 //! ```no_run
 //! use oneport::{CallInfo, CallService};
@@ -91,7 +91,7 @@
 //!
 //! # Logs and metrics
 //!
-//! Events go to [`tracing`]: at `INFO` the addresses and the shutdown, at `WARN` what an operator should know, such as
+//! Events go to `tracing`: at `INFO` the addresses and the shutdown, at `WARN` what an operator should know, such as
 //! connections that cannot be accepted and calls aborted at the end of the shutdown, at `ERROR` a worker that has panicked.
 //! Calls are not logged. [`Builder::metrics_listen`] serves Prometheus text with the duration of calls by method and status
 //! (after OpenTelemetry's conventions for RPC), and connections.
