@@ -27,7 +27,7 @@ const REQUEST_BYTES: usize = 4 << 10;
 
 /// What requests for the page get where there is none.
 const NO_PAGE: &str =
-    "There is no page here: `cargo xtask page` makes it in dist/. The services answer all the same.";
+    "There is no page here: `cargo xtask page` makes it in dist/. The services are available.";
 
 /// What the demo's services need.
 #[derive(Debug, Default)]

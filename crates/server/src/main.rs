@@ -102,7 +102,7 @@ fn with_hint(error: BindError) -> Box<dyn Error> {
 /// Commits what is counted, and closes the ledger. Fails where accesses of calls that were served are lost.
 async fn close(ledger: &Ledger) -> Result<(), Box<dyn Error>> {
     if let State::Failed(reason) = &*ledger.state().borrow() {
-        return Err(format!("the ledger's disk failed, and no call is answered any more: {reason}").into());
+        return Err(format!("the ledger's disk failed, and no call is served any more: {reason}").into());
     }
     match ledger.close().await {
         State::Failed(reason) => Err(format!(
