@@ -10,6 +10,9 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::{Child, ChildStderr, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -33,6 +36,9 @@ const ADA: &[u8] = b"\x0a\x03Ada";
 /// `Hello, Ada!` as the greeting.
 const HELLO_ADA: &[u8] = b"\x0a\x0bHello, Ada!";
 
+/// The longest time from SIGTERM to the end of an example.
+const LONGEST_END: Duration = Duration::from_secs(20);
+
 /// A running example.
 struct Example {
     process: Child,
@@ -40,7 +46,7 @@ struct Example {
     /// The certificate of the server, where it has one.
     root: Option<CertificateDer<'static>>,
     /// Open as long as the example writes to it.
-    stderr: BufReader<ChildStderr>,
+    stderr: Option<BufReader<ChildStderr>>,
 }
 
 impl Example {
@@ -55,7 +61,7 @@ impl Example {
         let line = stderr.by_ref().lines().map(Result::unwrap).find(|line| line.contains("listening http"));
         let line = line.unwrap_or_else(|| panic!("it does not listen: {:?}", process.wait()));
         let address = line.rsplit("//").next().unwrap().parse().unwrap();
-        Self { process, address, root, stderr }
+        Self { process, address, root, stderr: Some(stderr) }
     }
 
     async fn send(&self, version: Version, request: Request<ReqBody>) -> Response<Bytes> {
@@ -106,8 +112,12 @@ impl Example {
     /// Sends SIGTERM; the example drains and exits with success.
     fn terminate(mut self) {
         kill(Pid::from_raw(self.process.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
-        let mut log = String::new();
-        self.stderr.read_to_string(&mut log).unwrap();
+        let (mut stderr, (sender, log)) = (self.stderr.take().unwrap(), mpsc::channel());
+        thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).map(|_| drop(sender.send(log)))
+        });
+        let log = log.recv_timeout(LONGEST_END).expect("it ends");
         assert!(self.process.wait().unwrap().success() && log.contains("shutting down"), "{log}");
     }
 }
