@@ -1,6 +1,6 @@
 // Records the exchange of a call with the header `increment-exchange: <id>`: both heads, and the bytes of both bodies. It is
 // the innermost wrapper of `fetch`, and removes the header before the request is sent. `web/src/api/tap.rs` takes the record
-// after the call, and `web/src/state/wire/record.rs` parses it.
+// after the call, and `web/src/model/wire/record.rs` parses it.
 
 const HEADER = "increment-exchange";
 const MAX_BYTES = 64 << 10; // of each body

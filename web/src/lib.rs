@@ -1,9 +1,12 @@
-//! The page: steps 1 to 3 of the path of a click, and step 9, where the response is displayed. `state` is plain Rust and
-//! compiles on the host; only `api` uses the network, and only `page` uses Leptos.
+//! The page: steps 1 to 3 of the path of a click, and step 9, where the response is displayed. `model` is plain Rust and
+//! compiles on the host; only `api` uses the network, and only `app` and `components` use Leptos.
 
-pub mod state;
+pub mod model;
 
 pub mod api;
 
 #[cfg(target_arch = "wasm32")]
-pub mod page;
+pub mod components;
+
+#[cfg(target_arch = "wasm32")]
+pub mod app;

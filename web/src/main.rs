@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    increment_web::page::mount();
+    increment_web::app::mount();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

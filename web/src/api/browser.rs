@@ -3,7 +3,7 @@
 use web_sys::Window;
 
 use super::status::PageContext;
-use crate::state::base_url::base_url;
+use crate::model::base_url::base_url;
 
 /// Returns the current state of the browser.
 pub(super) fn page_context(window: &Window) -> PageContext {

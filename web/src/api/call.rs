@@ -19,7 +19,7 @@ use super::{
     status::failure,
     tap::Tap,
 };
-use crate::state::{
+use crate::model::{
     deadline::Deadline,
     failure::Failure,
     response::{Elapsed, HttpVersion, Response, RoundTrip},
@@ -29,7 +29,7 @@ use crate::state::{
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 
 /// Sends a number to the server of the page. Returns the time to the outcome, the outcome, and the bytes on the wire for
-/// `state::wire`. Dropping the future cancels the call.
+/// `model::wire`. Dropping the future cancels the call.
 ///
 /// Fails with a [`Failure`]. Never retries: every call is counted.
 pub async fn increment(

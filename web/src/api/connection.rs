@@ -12,7 +12,7 @@ use super::{
     status::failure,
     streams::server_streaming,
 };
-use crate::state::{
+use crate::model::{
     connection::{Browser, Certificate, ConnectTiming, Connection, Tls},
     failure::Failure,
     response::Elapsed,

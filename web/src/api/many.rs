@@ -17,7 +17,7 @@ use super::{
     streams::{COUNT_UP, server_streaming},
     timer::sleep,
 };
-use crate::state::{
+use crate::model::{
     failure::Failure,
     response::{Elapsed, HttpVersion},
     waterfall::{Bar, CALLS, Waterfall},

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use tonic::Status;
 
-use crate::state::failure::{Failure, Kind};
+use crate::model::failure::{Failure, Kind};
 
 /// The header of statuses made by `web/failed_fetch.js`, where no service responded.
 const FAILURE_HEADER: &str = "increment-failure";

@@ -17,7 +17,7 @@ use super::{
     browser::{own_base_url, page_context},
     status::failure,
 };
-use crate::state::{count_up::CountUpOptions, failure::Failure};
+use crate::model::{count_up::CountUpOptions, failure::Failure};
 
 /// The path of the method, relative to the base URL.
 pub(super) const COUNT_UP: &str = "/increment.v1.IncrementService/CountUp";

@@ -23,7 +23,7 @@ impl Tap {
         Self(number)
     }
 
-    /// Returns the record for `state::wire`, after the call has ended.
+    /// Returns the record for `model::wire`, after the call has ended.
     pub(super) fn take(self) -> String {
         take_exchange(self.0)
     }

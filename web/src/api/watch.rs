@@ -12,7 +12,7 @@ use super::{
     streams::server_streaming,
     timer::{IdleTimer, sleep},
 };
-use crate::state::{
+use crate::model::{
     accesses::{Durability, FeedStatus, Row, Snapshot},
     backoff::Backoff,
     overdue::OVERDUE_MS,

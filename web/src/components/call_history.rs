@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::{burst, plot};
-use crate::state::{
+use crate::model::{
     burst::grouped,
     history::{CAPACITY, Call, History},
 };

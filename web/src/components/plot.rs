@@ -1,7 +1,7 @@
 //! The latencies: a small plot and three percentiles. Part of step 9 of the path of a click.
 
 use super::dom::{set_attribute, set_text};
-use crate::state::{
+use crate::model::{
     burst::grouped,
     latency::{Latencies, PERCENTS},
     plot::Plot,

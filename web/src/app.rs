@@ -1,48 +1,29 @@
 //! The page as Leptos components, from top to bottom: steps 1, 2 and 9 of the path of a click. Its static content is in
 //! `index.html`. Independent of the network.
 
-pub mod accesses;
-pub mod answer_card;
-pub mod burst;
-pub mod burst_actions;
-pub mod call_history;
-pub mod clock;
-pub mod connection;
-pub mod copy;
-pub mod count_up_actions;
-pub mod dom;
-pub mod events;
-pub mod fields;
-pub mod many;
-pub mod plot;
-pub mod render;
-pub mod send;
-pub mod streams;
-pub mod task;
-pub mod wire;
-
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
 
+use crate::components::accesses::Accesses;
+use crate::components::answer_card::AnswerCard;
+use crate::components::burst_actions::BurstActions;
+use crate::components::call_history::CallHistory;
+use crate::components::clock::time_of_day;
+use crate::components::connection::ConnectionActions;
+use crate::components::count_up_actions::CountUpActions;
+use crate::components::many::ComparisonActions;
+use crate::components::render::schedule_render;
+use crate::components::send::Send;
+use crate::components::task::{spawn, while_visible};
+use crate::components::{connection, events, fields, many, streams, wire};
 use crate::{
     api::{self, IdleTimer},
-    state::{
+    model::{
         accesses::{AccessCounts, FeedStatus},
         history::History,
         overdue::OVERDUE_MS,
     },
 };
-use accesses::Accesses;
-use answer_card::AnswerCard;
-use burst_actions::BurstActions;
-use call_history::CallHistory;
-use clock::time_of_day;
-use connection::ConnectionActions;
-use count_up_actions::CountUpActions;
-use many::ComparisonActions;
-use render::schedule_render;
-use send::Send;
-use task::{spawn, while_visible};
 
 /// Mounts the page into its element in `index.html`.
 pub fn mount() {

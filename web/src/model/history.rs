@@ -27,7 +27,7 @@ pub struct Call {
     pub elapsed: Option<Elapsed>,
     /// Whether it is in flight for longer than [`OVERDUE_MS`](super::overdue::OVERDUE_MS).
     pub is_overdue: bool,
-    /// The bytes on the wire, for `state::wire`; empty while the call is in flight.
+    /// The bytes on the wire, for `model::wire`; empty while the call is in flight.
     pub record: String,
 }
 
@@ -181,8 +181,8 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::burst::MAX_FAILURES;
-    use crate::state::{failure::Kind, response::RoundTrip};
+    use crate::model::burst::MAX_FAILURES;
+    use crate::model::{failure::Kind, response::RoundTrip};
 
     fn start(history: &mut History, number: i64) -> u64 {
         history.start_call(number, "09:41:07".to_owned())

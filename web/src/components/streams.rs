@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::dom::{set_attribute, set_html, set_text};
-use crate::state::count_up::CountUp;
+use crate::model::count_up::CountUp;
 
 /// The id of the form.
 pub const FORM: &str = "count";

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     api::{self, IdleTimer},
-    state::{
+    model::{
         burst::{Burst, BurstStatus, MAX_IN_FLIGHT},
         deadline::Deadline,
         history::History,

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use leptos::prelude::*;
 
 use super::{burst, plot, wire};
-use crate::state::history::History;
+use crate::model::history::History;
 
 thread_local! {
     static IS_SCHEDULED: Cell<bool> = const { Cell::new(false) };

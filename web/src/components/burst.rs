@@ -1,7 +1,7 @@
 //! The burst: its form with the deadline of every call, and its progress. Independent of how calls are made.
 
 use super::dom::{set_attribute, set_text};
-use crate::state::burst::{Burst, BurstStatus, grouped};
+use crate::model::burst::{Burst, BurstStatus, grouped};
 
 /// The id and test id of the field for the number of calls.
 pub const SIZE: &str = "burst-size";

@@ -4,7 +4,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::state::{
+use crate::model::{
     history::History,
     number_input::{InputError, NumberInput},
 };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::{self, IdleTimer},
-    state::{
+    model::{
         failure::Failure,
         overdue::{NO_RESPONSE, OVERDUE_MS},
         waterfall::{self, Waterfall},

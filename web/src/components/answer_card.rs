@@ -3,7 +3,7 @@
 
 use leptos::{either::Either, prelude::*};
 
-use crate::state::{
+use crate::model::{
     failure::Failure,
     history::History,
     overdue::NO_RESPONSE,

@@ -147,10 +147,10 @@ impl Browser {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::state::failure::Kind;
+    use crate::model::failure::Kind;
 
     /// A connection over TLS 1.3 and HTTP/2 without a proxy.
-    pub(in crate::state) fn connection() -> Connection {
+    pub(in crate::model) fn connection() -> Connection {
         let certificate = Certificate {
             subject: "CN=localhost".to_owned(),
             issuer: "CN=some CA".to_owned(),
@@ -184,14 +184,14 @@ pub(super) mod tests {
     }
 
     /// The same with changed TLS.
-    pub(in crate::state) fn with_tls(change: impl Fn(&mut Tls)) -> Connection {
+    pub(in crate::model) fn with_tls(change: impl Fn(&mut Tls)) -> Connection {
         let mut connection = connection();
         change(connection.tls.as_mut().unwrap());
         connection
     }
 
     /// The same with another protocol at the browser.
-    pub(in crate::state) fn from_browser(protocol: &str, is_secure: bool) -> Connection {
+    pub(in crate::model) fn from_browser(protocol: &str, is_secure: bool) -> Connection {
         let mut connection = connection();
         connection.browser.protocol = protocol.to_owned();
         connection.browser.is_secure = is_secure;

@@ -13,10 +13,10 @@ use wasm_bindgen::{JsCast, prelude::Closure};
 use web_sys::VisibilityState;
 
 /// A future; dropping it cancels it.
-pub(super) type LocalBoxFuture = Pin<Box<dyn Future<Output = ()>>>;
+pub type LocalBoxFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A task that is cancelled when its future is taken.
-pub(super) type Task = Rc<RefCell<Option<LocalBoxFuture>>>;
+pub type Task = Rc<RefCell<Option<LocalBoxFuture>>>;
 
 /// Starts a task now and whenever the tab becomes visible; cancels it and calls `on_hidden` when the tab is hidden.
 pub fn while_visible(start: impl Fn() -> LocalBoxFuture + 'static, on_hidden: impl Fn() + 'static) {
@@ -41,12 +41,12 @@ pub fn while_visible(start: impl Fn() -> LocalBoxFuture + 'static, on_hidden: im
 }
 
 /// Runs a future to its end.
-pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
     spawn_task(Rc::new(RefCell::new(Some(Box::pin(future)))));
 }
 
 /// Runs a task until it ends or is cancelled.
-pub(super) fn spawn_task(task: Task) {
+pub fn spawn_task(task: Task) {
     spawn_local(poll_fn(move |context| match task.borrow_mut().as_mut() {
         Some(future) => future.as_mut().poll(context),
         None => Poll::Ready(()),

@@ -10,7 +10,7 @@ use super::{
     copy,
     dom::{set_html, set_text},
 };
-use crate::state::{burst::BurstStatus, history::History, wire};
+use crate::model::{burst::BurstStatus, history::History, wire};
 
 /// The section before the first call; elements that change have ids.
 pub const FRAGMENT: &str = r#"<h2 id="wire">On the wire</h2>

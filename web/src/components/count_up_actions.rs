@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api::{self, IdleTimer},
-    state::{
+    model::{
         count_up::{CountUp, CountUpOptions},
         number_input::NumberInput,
         overdue::overdue_ms,

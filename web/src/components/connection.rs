@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{self, IdleTimer},
-    state::{
+    model::{
         connection::{Connection, ConnectionState, Tls},
         handshake,
         overdue::OVERDUE_MS,

@@ -43,7 +43,7 @@ fn push_line(html: &mut String, Line { row, name, count, segment }: Line<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::accesses::Snapshot;
+    use crate::model::accesses::Snapshot;
 
     #[test]
     fn names_of_services_are_escaped() {

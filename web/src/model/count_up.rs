@@ -141,7 +141,7 @@ impl CountUp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::failure::Kind;
+    use crate::model::failure::Kind;
 
     fn count(values: impl IntoIterator<Item = i64>) -> CountUp {
         let mut count = CountUp::default();

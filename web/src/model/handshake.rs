@@ -230,7 +230,7 @@ fn timings(connection: &Connection) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{
+    use crate::model::{
         connection::tests::{connection, from_browser, with_tls},
         failure::Kind,
     };

@@ -3,12 +3,12 @@
 use leptos::prelude::window;
 
 /// Returns the local time of day, such as `09:41:07`.
-pub(super) fn time_of_day() -> String {
+pub fn time_of_day() -> String {
     let now = js_sys::Date::new_0();
     String::from(now.to_time_string().slice(0, 8))
 }
 
 /// Returns the monotonic time, in milliseconds.
-pub(super) fn now() -> f64 {
+pub fn now() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
 }

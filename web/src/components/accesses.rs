@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::state::{
+use crate::model::{
     accesses::{AccessCounts, Durability, FeedStatus},
     bars,
 };

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::Element;
 
 use super::dom::set_text;
-use crate::{api, state::snippets::snippet};
+use crate::{api, model::snippets::snippet};
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,7 +36,7 @@ pub fn copy(target: &Element) {
 }
 
 /// Sets the number of the call, and clears the snippet of the previous one.
-pub(super) fn set_number(number: i64) {
+pub fn set_number(number: i64) {
     NUMBER.set(number);
     set_text("snippet", "");
     set_text("copied", "");

@@ -9,7 +9,7 @@ use super::{
 /// The service, method and protocol of the row for calls of unknown methods.
 const UNKNOWN: &str = "unknown";
 
-/// The length of the longest bar: the width of each `viewBox` in `state::bars`.
+/// The length of the longest bar: the width of each `viewBox` in `model::bars`.
 pub const SCALE: u32 = 1000;
 
 /// The minimum length of a segment: one call among a million remains visible.

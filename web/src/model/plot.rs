@@ -83,7 +83,7 @@ const fn logarithm(number: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::response::Elapsed;
+    use crate::model::response::Elapsed;
 
     fn plot(tenths: impl IntoIterator<Item = u32>) -> Plot {
         let mut latencies = Latencies::default();

@@ -4,7 +4,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use crate::state::deadline::Deadline;
+use crate::model::deadline::Deadline;
 
 /// The id and test id of the deadline field.
 pub const DEADLINE: &str = "deadline";

@@ -15,7 +15,7 @@ use super::{
     render::schedule_render,
     streams, wire,
 };
-use crate::state::history::History;
+use crate::model::history::History;
 
 /// Listens to clicks, keys, submits, hovers and focus changes.
 pub fn listen(
