@@ -1,35 +1,35 @@
 // Records the exchange of a call with the header `increment-exchange: <id>`: both heads, and the bytes of both bodies. It is
 // the innermost wrapper of `fetch`, and removes the header before the request is sent. `web/src/api/tap.rs` takes the record
-// after the call, and `web/src/model/wire/record.rs` parses it.
+// after the call.
 
 const HEADER = "increment-exchange";
 const MAX_BYTES = 64 << 10; // of each body
 const MAX_RECORDS = 128; // a cancelled call does not take its record
 
-// Trunk's minifier breaks escapes in strings.
-const LINE = String.fromCharCode(10), FIELD = String.fromCharCode(13);
-
 const records = new Map();
 
-/** Returns the record of a request or response: its head as lines, and its body in hexadecimal. */
+/** Returns the record of a request or response, without its body. */
 const newMessage = (startLine, headers) => ({
-  head: [startLine, ...Array.from(headers, ([name, value]) => `${name}: ${value}`)].join(LINE),
-  hex: "",
-  truncated: "",
+  startLine,
+  headers: [...headers],
+  body: new Uint8Array(),
+  isTruncated: false,
 });
 
 const append = (message, bytes) => {
-  const recorded = bytes.subarray(0, MAX_BYTES - message.hex.length / 2);
-  message.hex += Array.from(recorded, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (recorded.length < bytes.length) message.truncated = "truncated";
+  const recorded = bytes.subarray(0, MAX_BYTES - message.body.length);
+  const body = new Uint8Array(message.body.length + recorded.length);
+  body.set(message.body);
+  body.set(recorded, message.body.length);
+  message.body = body;
+  if (recorded.length < bytes.length) message.isTruncated = true;
 };
 
-/** Removes and returns the record of a call. The separator of its fields occurs in no header. */
+/** Removes and returns the record of a call. */
 globalThis.takeExchange = (id) => {
-  const { sent, received, isComplete } = records.get(id) ?? {};
+  const record = records.get(id);
   records.delete(id);
-  const fields = [sent?.head, sent?.hex, sent?.truncated, received?.head, received?.hex, received?.truncated, isComplete && "complete"];
-  return fields.map((field) => field || "").join(FIELD);
+  return record;
 };
 
 // The bodies of requests: reading them from a request or its clone would delay the call.
@@ -46,12 +46,16 @@ globalThis.fetch = async (request, init) => {
   const id = request instanceof Request && Number(request.headers.get(HEADER));
   if (!id) return browserFetch(request, init);
   request.headers.delete(HEADER);
-  const record = { sent: newMessage(`${request.method} ${new URL(request.url).pathname}`, request.headers) };
+  const record = {
+    request: newMessage(`${request.method} ${new URL(request.url).pathname}`, request.headers),
+    response: undefined,
+    isComplete: false,
+  };
   records.set(id, record);
   if (records.size > MAX_RECORDS) records.delete(records.keys().next().value);
-  append(record.sent, bodies.get(request) ?? new Uint8Array());
+  append(record.request, bodies.get(request) ?? new Uint8Array());
   const response = await browserFetch(request, init);
-  const received = (record.received = newMessage(`HTTP ${response.status}`, response.headers));
+  const received = (record.response = newMessage(`HTTP ${response.status}`, response.headers));
   // With a status in the headers, the client does not read the body, but the browser must see its end.
   if (!response.body || response.headers.has("grpc-status")) {
     const body = await response.arrayBuffer();

@@ -44,9 +44,9 @@ fn Page() -> impl IntoView {
         spawn(async move {
             let idle =
                 IdleTimer::start(OVERDUE_MS, move || history.update(|history| history.mark_overdue(id)));
-            let (elapsed, outcome, record) = api::increment(number, deadline).await;
+            let (elapsed, outcome, exchange) = api::increment(number, deadline).await;
             drop(idle);
-            history.update_untracked(|history| history.finish_call(id, elapsed, outcome, record));
+            history.update_untracked(|history| history.finish_call(id, elapsed, outcome, exchange));
             schedule_render(history);
         });
     };

@@ -8,6 +8,7 @@ pub mod burst;
 pub mod connection;
 pub mod count_up;
 pub mod deadline;
+pub mod exchange;
 pub mod failure;
 pub mod handshake;
 pub mod history;

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::model::{
     deadline::Deadline,
+    exchange::Exchange,
     failure::Failure,
     response::{Elapsed, HttpVersion, Response, RoundTrip},
 };
@@ -28,14 +29,14 @@ use crate::model::{
 /// The path of the method, relative to the base URL.
 const INCREMENT: &str = "/increment.v1.IncrementService/Increment";
 
-/// Sends a number to the server of the page. Returns the time to the outcome, the outcome, and the bytes on the wire for
-/// `model::wire`. Dropping the future cancels the call.
+/// Sends a number to the server of the page. Returns the time to the outcome, the outcome, and the exchange.
+/// Dropping the future cancels the call.
 ///
 /// Fails with a [`Failure`]. Never retries: every call is counted.
 pub async fn increment(
     number: i64,
     deadline: Option<Deadline>,
-) -> (Elapsed, Result<Response, Failure>, String) {
+) -> (Elapsed, Result<Response, Failure>, Exchange) {
     let (request, tap) = request(number, deadline);
     let (elapsed, outcome) = call(request, deadline).await;
     (elapsed, outcome, tap.take())

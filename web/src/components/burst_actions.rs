@@ -79,9 +79,10 @@ async fn make_calls(history: RwSignal<History>, deadline: Option<Deadline>) {
             history.update_untracked(|history| history.burst_mut().into_iter().for_each(Burst::mark_overdue));
             schedule_render(history);
         });
-        let (elapsed, outcome, record) = api::increment(call.0, deadline).await;
+        let (elapsed, outcome, exchange) = api::increment(call.0, deadline).await;
         drop(idle);
-        history.update_untracked(|history| history.finish_burst_call(call, elapsed, outcome, record, now()));
+        history
+            .update_untracked(|history| history.finish_burst_call(call, elapsed, outcome, exchange, now()));
         schedule_render(history);
     }
 }

@@ -36,7 +36,7 @@ pub fn render(history: &History) {
     if selected.outcome.is_some() && RENDERED.replace(selected.id) != selected.id {
         let title = ["The call of ", &selected.number.to_string(), " at ", &selected.sent_at, "."].concat();
         set_text("wire-call", &title);
-        set_html("wire-bytes", &wire::html(&selected.record));
+        set_html("wire-bytes", &wire::html(&selected.exchange));
         copy::set_number(selected.number);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::{
     burst::{Burst, BurstStatus},
+    exchange::Exchange,
     failure::Failure,
     latency::Latencies,
     response::{Elapsed, Response},
@@ -27,8 +28,8 @@ pub struct Call {
     pub elapsed: Option<Elapsed>,
     /// Whether it is in flight for longer than [`OVERDUE_MS`](super::overdue::OVERDUE_MS).
     pub is_overdue: bool,
-    /// The bytes on the wire, for `model::wire`; empty while the call is in flight.
-    pub record: String,
+    /// The bytes on the wire; empty while the call is in flight.
+    pub exchange: Exchange,
 }
 
 /// The calls of this visit, in the order of the requests.
@@ -56,7 +57,7 @@ impl History {
             outcome: None,
             elapsed: None,
             is_overdue,
-            record: String::new(),
+            exchange: Exchange::default(),
         })
     }
 
@@ -77,14 +78,14 @@ impl History {
         id: u64,
         elapsed: Elapsed,
         outcome: Result<Response, Failure>,
-        record: String,
+        exchange: Exchange,
     ) {
         self.in_flight -= 1;
         self.latencies.push(elapsed);
         if let Some(call) = self.newest_first.iter_mut().find(|call| call.id == id) {
             call.outcome = Some(outcome.clone());
             call.elapsed = Some(elapsed);
-            call.record = record;
+            call.exchange = exchange;
         }
         if self.latest.as_ref().is_none_or(|&(latest, _)| latest < id) {
             self.latest = Some((id, outcome));
@@ -104,7 +105,7 @@ impl History {
         (number, sent_at): (i64, String),
         elapsed: Elapsed,
         outcome: Result<Response, Failure>,
-        record: String,
+        exchange: Exchange,
         now_ms: f64,
     ) {
         self.latencies.push(elapsed);
@@ -112,7 +113,7 @@ impl History {
         burst.finish_call(outcome.as_ref().err().map(Failure::code_name), now_ms);
         let failure = (burst.status() == BurstStatus::Failed).then(|| outcome.clone());
         let (outcome, elapsed) = (Some(outcome), Some(elapsed));
-        let id = self.push(Call { id: 0, sent_at, number, outcome, elapsed, is_overdue: false, record });
+        let id = self.push(Call { id: 0, sent_at, number, outcome, elapsed, is_overdue: false, exchange });
         if let Some(outcome) = failure {
             self.latest = Some((id, outcome));
         }
@@ -195,7 +196,7 @@ mod tests {
     }
 
     fn finish(history: &mut History, id: u64, outcome: Result<Response, Failure>) {
-        history.finish_call(id, Elapsed::from_tenths(10), outcome, "bytes".to_owned());
+        history.finish_call(id, Elapsed::from_tenths(10), outcome, Exchange::default());
     }
 
     /// Makes a call of a burst, which starts with the first one; returns its id.
@@ -205,7 +206,7 @@ mod tests {
         }
         assert!(history.burst_mut().is_some_and(Burst::start_call));
         let call = (number, "09:41:08".to_owned());
-        history.finish_burst_call(call, Elapsed::from_tenths(20), outcome, String::new(), 1.0);
+        history.finish_burst_call(call, Elapsed::from_tenths(20), outcome, Exchange::default(), 1.0);
         history.newest_first().next().unwrap().id
     }
 

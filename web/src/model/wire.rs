@@ -1,12 +1,13 @@
 //! Renders a call byte by byte as markup: the request and the response, with the meaning of each byte.
 
 mod contract;
-mod record;
 
 use increment_wire::{Kind, Schema, Span, explain, status_name};
 
-use self::record::{HttpMessage, Record};
-use super::html::{push, push_hex, push_number, push_text};
+use super::{
+    exchange::{Exchange, HttpMessage},
+    html::{push, push_hex, push_number, push_text},
+};
 
 /// The number of bytes of a body that are shown.
 const SHOWN: usize = 512;
@@ -15,14 +16,13 @@ const SHOWN: usize = 512;
 const MAX_BYTES: usize = 10;
 
 /// Renders the request and the response. Headers and text are escaped.
-pub fn html(record: &str) -> String {
-    let record = Record::parse(record);
+pub fn html(exchange: &Exchange) -> String {
     let schema = contract::schema();
     let mut out = String::new();
-    message(&mut out, &SENT, &record.request, &schema, "");
-    match &record.response {
+    message(&mut out, &SENT, &exchange.request, &schema, "");
+    match &exchange.response {
         Some(response) => {
-            let note = note(&record, response);
+            let note = note(exchange, response);
             message(&mut out, &RECEIVED, response, &schema, note);
         }
         None => push(&mut out, NO_RESPONSE),
@@ -64,41 +64,35 @@ const NO_RESPONSE: &str = "<section aria-labelledby=received data-testid=wire-re
 <h3 id=received>Received</h3><p>No response: the server is unreachable, or the call was cancelled.</section>";
 
 /// Returns a note on a response that is incomplete, or has no bytes to explain.
-fn note(record: &Record<'_>, response: &HttpMessage<'_>) -> &'static str {
-    match record.is_complete {
+fn note(exchange: &Exchange, response: &HttpMessage) -> &'static str {
+    match exchange.is_complete {
         _ if !is_grpc_web(response) => "This is not gRPC-Web, so the page does not decode it.",
         false => "The response is incomplete.",
-        true if response.header("grpc-status: ").is_some() => {
+        true if response.header("grpc-status").is_some() => {
             "The service rejected the call: the status is in the headers, and no message follows."
         }
-        true if response.hex.is_empty() => "The response is empty: it has no message and no status.",
+        true if response.body.is_empty() => "The response is empty: it has no message and no status.",
         true => "",
     }
 }
 
-fn is_grpc_web(response: &HttpMessage<'_>) -> bool {
-    response.header("content-type: ").is_some_and(|value| value.starts_with("application/grpc-web"))
+fn is_grpc_web(response: &HttpMessage) -> bool {
+    response.header("content-type").is_some_and(|value| value.starts_with("application/grpc-web"))
 }
 
 /// Renders a request or response, from its start line to the meaning of its last byte.
-fn message(
-    out: &mut String,
-    direction: &Direction,
-    message: &HttpMessage<'_>,
-    schema: &Schema<'_>,
-    note: &str,
-) {
-    let body = message.body();
+fn message(out: &mut String, direction: &Direction, message: &HttpMessage, schema: &Schema<'_>, note: &str) {
+    let body = &message.body;
     let is_sent = direction.prefix == "q";
     let mut spans = if is_sent || is_grpc_web(message) {
-        explain(&body, Some(schema), direction.message)
+        explain(body, Some(schema), direction.message)
     } else {
         Vec::new()
     };
     push(out, direction.opening);
-    push(out, message.hex);
+    push(out, &message.hex());
     push(out, direction.title);
-    push_text(out, message.start_line);
+    push_text(out, &message.start_line);
     push(out, "</code> · ");
     push_number(out, body.len());
     push(out, if body.len() == 1 { " byte" } else { " bytes" });
@@ -111,9 +105,9 @@ fn message(
         push(out, "<p class=note>");
         push(out, note);
     }
-    headers(out, message.headers, direction.headers_note);
+    headers(out, &message.headers, direction.headers_note);
     if !body.is_empty() {
-        bytes(out, &body, &spans, direction.prefix);
+        bytes(out, body, &spans, direction.prefix);
     }
     push(out, "</section>");
 }
@@ -139,13 +133,15 @@ fn sizes(out: &mut String, spans: &[Span<'_>]) {
     }
 }
 
-fn headers(out: &mut String, headers: &str, note: &str) {
+fn headers(out: &mut String, headers: &[(String, String)], note: &str) {
     push(out, "<details><summary>Headers · ");
-    push_number(out, headers.lines().count());
+    push_number(out, headers.len());
     push(out, "</summary><pre>");
-    for line in headers.lines() {
-        push_text(out, line);
-        if let Some(name) = line.strip_prefix("grpc-status: ").and_then(status_name) {
+    for (name, value) in headers {
+        push_text(out, name);
+        push(out, ": ");
+        push_text(out, value);
+        if let Some(name) = Some(value).filter(|_| name == "grpc-status").and_then(|code| status_name(code)) {
             push(out, " (");
             push(out, name);
             push(out, ")");
@@ -271,14 +267,28 @@ fn bits(out: &mut String, span: &Span<'_>) {
 mod tests {
     use super::*;
 
-    const SENT_5681: &str = "POST /increment.v1.IncrementService/Increment\ncontent-type: application/grpc-web+proto\r00000000030\
-                             8b12c\r\r";
-    const HEAD: &str = "HTTP 200\ncontent-type: application/grpc-web+proto";
     /// 5681 → 5682, and the trailers.
     const RESPONSE: &str = "000000000608b12c10b22c800000000f677270632d7374617475733a300d0a";
 
-    fn record(response: &str) -> String {
-        format!("{SENT_5681}{response}")
+    const CONTENT_TYPE: (&str, &str) = ("content-type", "application/grpc-web+proto");
+
+    fn message(start_line: &str, headers: &[(&str, &str)], hex: &str) -> HttpMessage {
+        let headers = headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let digits: Vec<_> = hex.chars().map(|digit| digit.to_digit(16).unwrap() as u8).collect();
+        let body = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+        HttpMessage { start_line: start_line.to_owned(), headers, body, is_truncated: false }
+    }
+
+    /// Returns the exchange of 5681 with a response.
+    fn exchange(response: Option<HttpMessage>, is_complete: bool) -> Exchange {
+        let request =
+            message("POST /increment.v1.IncrementService/Increment", &[CONTENT_TYPE], "000000000308b12c");
+        Exchange { request, response, is_complete }
+    }
+
+    /// Returns the exchange of 5681 with a gRPC-Web response.
+    fn answered(hex: &str, is_complete: bool) -> Exchange {
+        exchange(Some(message("HTTP 200", &[CONTENT_TYPE], hex)), is_complete)
     }
 
     /// Returns the text without the markup.
@@ -293,7 +303,7 @@ mod tests {
 
     #[test]
     fn request_and_response_are_explained_byte_by_byte() {
-        let html = html(&record(&format!("{HEAD}\r{RESPONSE}\r\rcomplete")));
+        let html = html(&answered(RESPONSE, true));
         assert!(html.contains("data-testid=wire-request data-hex=\"000000000308b12c\""), "{html}");
         assert!(html.contains(&format!("data-testid=wire-response data-hex=\"{RESPONSE}\"")), "{html}");
         let text = text(&html);
@@ -313,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_byte_has_the_names_of_its_spans() {
-        let html = html(&record(""));
+        let html = html(&exchange(None, false));
         // The message is the span 2, and its number the span 4.
         assert!(html.contains("<b data-kind=varint data-span=\"q4 q2 \">b1</b>"), "{html}");
         assert!(html.contains("<b data-kind=varint data-end data-span=\"q4 q2 \">2c</b>"), "{html}");
@@ -323,18 +333,19 @@ mod tests {
 
     #[test]
     fn every_outcome_has_its_note() {
-        let rejected = format!("{HEAD}\ngrpc-status: 11\r\r\rcomplete");
-        let truncated = format!("{HEAD}\r0000000006\r\r");
-        for (response, expected) in [
-            ("", "No response"),
-            (rejected.as_str(), "The service rejected the call: the status is in the headers"),
-            (rejected.as_str(), "grpc-status: 11 (OUT_OF_RANGE)"),
-            (truncated.as_str(), "The response is incomplete"),
-            (truncated.as_str(), "6 more bytes expected"),
-            ("HTTP 502\ncontent-type: text/html\r3c68\r\r", "This is not gRPC-Web"),
-            (&format!("{HEAD}\r\r\rcomplete"), "The response is empty"),
+        let rejected = exchange(Some(message("HTTP 200", &[CONTENT_TYPE, ("grpc-status", "11")], "")), true);
+        let truncated = answered("0000000006", false);
+        let other = message("HTTP 502", &[("content-type", "text/html")], "3c68");
+        for (exchange, expected) in [
+            (&exchange(None, false), "No response"),
+            (&rejected, "The service rejected the call: the status is in the headers"),
+            (&rejected, "grpc-status: 11 (OUT_OF_RANGE)"),
+            (&truncated, "The response is incomplete"),
+            (&truncated, "6 more bytes expected"),
+            (&exchange(Some(other), false), "This is not gRPC-Web"),
+            (&answered("", true), "The response is empty"),
         ] {
-            let text = text(&html(&record(response)));
+            let text = text(&html(exchange));
             assert!(text.contains(expected), "{expected}: {text}");
             assert!(text.starts_with("Sent POST"), "{text}");
         }
@@ -343,8 +354,9 @@ mod tests {
     #[test]
     fn text_from_the_server_is_escaped() {
         let trailer: String = "a:<b>&\u{1b}".bytes().map(|byte| format!("{byte:02x}")).collect();
-        let response = format!("{HEAD}\nx: <img src=x onerror=y>\r8000000008{trailer}\r\rcomplete");
-        let html = html(&record(&response));
+        let headers = [CONTENT_TYPE, ("x", "<img src=x onerror=y>")];
+        let response = message("HTTP 200", &headers, &format!("8000000008{trailer}"));
+        let html = html(&exchange(Some(response), true));
         assert!(
             html.contains("x: &lt;img src=x onerror=y>") && html.contains("a: &lt;b>&amp;\u{fffd}"),
             "{html}"
@@ -357,8 +369,8 @@ mod tests {
 
     #[test]
     fn the_start_of_a_long_body_is_shown() {
-        let response = format!("{HEAD}\r000000ffff{}\rtruncated\r", "00".repeat(60_000));
-        let html = html(&record(&response));
+        let response = message("HTTP 200", &[CONTENT_TYPE], &format!("000000ffff{}", "00".repeat(60_000)));
+        let html = html(&exchange(Some(HttpMessage { is_truncated: true, ..response }), false));
         let text = text(&html);
         assert!(text.contains("60005 bytes recorded, and more"), "{text}");
         assert!(text.contains("The first 512 bytes are shown."), "{text}");
