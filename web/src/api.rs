@@ -1,45 +1,29 @@
-//! The calls of the page: step 3 of the path of a click. Only this module uses the network. Independent of the page's
-//! components.
+//! The calls of the page, with the generated clients over the browser's `fetch`: step 3 of the path of a click. Only this
+//! module uses the network. Independent of the components. Dropping a future or a stream cancels its call.
 
 mod status;
 
 #[cfg(target_arch = "wasm32")]
-mod browser;
-
+mod access_counts;
 #[cfg(target_arch = "wasm32")]
-mod call;
-
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod concurrency;
 #[cfg(target_arch = "wasm32")]
 mod connection;
-
 #[cfg(target_arch = "wasm32")]
-mod timer;
-
+mod count_up;
 #[cfg(target_arch = "wasm32")]
-mod many;
-
+mod increment;
 #[cfg(target_arch = "wasm32")]
-mod streams;
-
+mod messages;
 #[cfg(target_arch = "wasm32")]
 mod tap;
 
-#[cfg(target_arch = "wasm32")]
-mod watch;
-
-#[cfg(target_arch = "wasm32")]
-pub use browser::own_base_url;
-#[cfg(target_arch = "wasm32")]
-pub use call::increment;
-#[cfg(target_arch = "wasm32")]
-pub use connection::describe_connection;
-#[cfg(target_arch = "wasm32")]
-pub use many::call_concurrently;
 pub use status::{PageContext, failure};
-#[cfg(target_arch = "wasm32")]
-pub use timer::IdleTimer;
 
 #[cfg(target_arch = "wasm32")]
-pub use streams::count_up;
-#[cfg(target_arch = "wasm32")]
-pub use watch::watch_accesses;
+pub use self::{
+    access_counts::watch_access_counts, browser::own_base_url, concurrency::call_concurrently,
+    connection::describe_connection, count_up::count_up, increment::increment,
+};

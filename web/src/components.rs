@@ -1,21 +1,28 @@
-//! The parts of the page.
+//! The parts of the page, in its order, and what several of them use.
 
-pub mod accesses;
-pub mod answer_card;
-pub mod burst;
-pub mod burst_actions;
-pub mod call_history;
-pub mod clock;
-pub mod connection;
-pub mod copy;
-pub mod count_up_actions;
-pub mod dom;
-pub mod events;
-pub mod fields;
-pub mod many;
-pub mod plot;
-pub mod render;
+pub mod contents;
+
 pub mod send;
-pub mod streams;
-pub mod task;
+
+pub mod answer_card;
+pub mod failure_card;
+
+pub mod exchanges;
+
+pub mod burst;
+pub mod latency_plot;
+
 pub mod wire;
+
+pub mod connection;
+
+pub mod concurrency;
+
+pub mod streams;
+
+pub mod access_bars;
+pub mod access_feed;
+pub mod accesses;
+
+pub mod grouped;
+pub mod number_field;

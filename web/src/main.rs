@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    increment_web::app::mount();
+    leptos::mount::mount_to_body(increment_web::app::App);
 }
 
 #[cfg(not(target_arch = "wasm32"))]

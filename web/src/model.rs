@@ -2,7 +2,6 @@
 
 pub mod accesses;
 pub mod backoff;
-pub mod bars;
 pub mod base_url;
 pub mod burst;
 pub mod connection;

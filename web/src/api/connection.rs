@@ -1,16 +1,17 @@
 //! Describes the connection as seen by the server and by the browser. Not on the path of a click.
 
 use increment_proto::v1::{
-    Certificate as CertificateMessage, DescribeConnectionRequest, DescribeConnectionResponse, TlsConnection,
+    Certificate as CertificateMessage, DescribeConnectionRequest, TlsConnection,
+    connection_service_client::ConnectionServiceClient,
 };
 use js_sys::{Array, Date};
+use tonic_web_wasm_client::Client;
 use wasm_bindgen::JsCast;
-use web_sys::{Performance, PerformanceResourceTiming};
+use web_sys::PerformanceResourceTiming;
 
 use super::{
-    browser::{own_base_url, page_context},
+    browser::{own_base_url, page_context, performance},
     status::failure,
-    streams::server_streaming,
 };
 use crate::model::{
     connection::{Browser, Certificate, ConnectTiming, Connection, Tls},
@@ -27,19 +28,16 @@ const SECONDS_PER_DAY: i64 = 86_400;
 ///
 /// Fails with a [`Failure`].
 pub async fn describe_connection() -> Result<Connection, Failure> {
-    let window = web_sys::window().expect("a page runs in a window");
-    let base = own_base_url(&window);
-    let clock = window.performance().expect("every browser with WebAssembly has a clock");
-    let mut response = DescribeConnectionResponse::default();
-    let outcome =
-        server_streaming(&base, DESCRIBE, &DescribeConnectionRequest {}, |message| response = message).await;
-    outcome.map_err(|status| failure(&status, page_context(&window)))?;
+    let base = own_base_url();
+    let mut client = ConnectionServiceClient::new(Client::new(base.clone()));
+    let response = client.describe_connection(DescribeConnectionRequest {}).await;
+    let response = response.map_err(|status| failure(&status, page_context()))?.into_inner();
     Ok(Connection {
         peer: response.peer_address,
         http: response.http_version,
         tls: response.tls.map(tls),
         server_version: response.server_version,
-        browser: browser(&clock, &(base + DESCRIBE), page_context(&window).secure),
+        browser: browser(&(base + DESCRIBE)),
     })
 }
 
@@ -63,7 +61,8 @@ fn certificate(message: CertificateMessage) -> Certificate {
 }
 
 /// Returns the browser's timings of the call, and of the opening of the connection by the call or the page load.
-fn browser(clock: &Performance, url: &str, is_secure: bool) -> Browser {
+fn browser(url: &str) -> Browser {
+    let clock = performance();
     let call = newest(&clock.get_entries_by_name(url));
     let load = newest(&clock.get_entries_by_type("navigation"));
     let connect_timing =
@@ -74,7 +73,7 @@ fn browser(clock: &Performance, url: &str, is_secure: bool) -> Browser {
             .or(load.as_ref())
             .map(PerformanceResourceTiming::next_hop_protocol)
             .unwrap_or_default(),
-        is_secure,
+        is_secure: page_context().secure,
         connect_timing: connect_timing.map(self::connect_timing),
         first_byte: call.map(|timing| Elapsed::between(timing.request_start(), timing.response_start())),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tonic::codegen::http::{HeaderMap, HeaderName, HeaderValue};
+use tonic::metadata::{MetadataMap, MetadataValue};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::model::exchange::{Exchange, HttpMessage};
@@ -40,11 +40,11 @@ extern "C" {
 pub(super) struct Tap(u32);
 
 impl Tap {
-    /// Marks the call with these headers; the mark is never sent.
-    pub(super) fn attach(headers: &mut HeaderMap) -> Self {
+    /// Marks the call with this metadata; the mark is never sent.
+    pub(super) fn attach(metadata: &mut MetadataMap) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        headers.insert(HeaderName::from_static("increment-exchange"), HeaderValue::from(id));
+        metadata.insert("increment-exchange", MetadataValue::from(id));
         Self(id)
     }
 

@@ -2,52 +2,44 @@
 
 use leptos::prelude::*;
 
-use crate::model::{
-    accesses::{AccessCounts, Durability, FeedStatus},
-    bars,
-};
+use super::{access_bars::AccessBars, access_feed::use_access_counts, grouped::grouped};
+use crate::model::accesses::{AccessCounts, Durability, FeedStatus};
 
 /// The access counts of every service, including calls of this page.
 #[component]
-pub fn Accesses(
-    /// The access counts.
-    counts: RwSignal<AccessCounts>,
-) -> impl IntoView {
-    move || section(&counts.read())
-}
-
-/// Renders the counts and the status of the feed.
-fn section(counts: &AccessCounts) -> impl IntoView + use<> {
-    let total = counts.total().map(|total| total.to_string());
-    let is_live = counts.status() == FeedStatus::Live;
-    let (status, suffix) = counts.status().description();
-    let last_known = if counts.is_stale() { LAST_KNOWN } else { "" };
-    let (no_calls, help) = match counts.total() {
-        None => ("", HELP),
-        Some(0) => (NO_CALLS, HELP),
-        Some(_) => ("", ""),
-    };
+pub fn Accesses() -> impl IntoView {
+    let counts = use_access_counts();
+    let total = Memo::new(move |_| counts.read().total());
+    let is_live = move || counts.read().status() == FeedStatus::Live;
+    let durability = move || counts.read().durability().map_or("", Durability::description);
+    // Screen readers do not announce what changes every second.
+    let status = Memo::new(move |_| counts.read().status().description().0);
+    let suffix = move || counts.read().status().description().1;
+    let stale = move || counts.read().is_stale().then_some(". These are the last known numbers.");
     view! {
-        <section class="accesses" aria-labelledby="accesses" data-live=is_live.to_string()>
-            <h2 id="accesses">"Accesses"</h2>
-            <p class="total" data-testid="access-total" data-count=total.clone()>
-                {total.clone().unwrap_or_else(|| "–".to_owned())}
+        <section id="accesses" class="accesses" aria-labelledby="accesses-title" data-live=move || is_live().to_string()>
+            <h2 id="accesses-title">"Accesses"</h2>
+            <p class="total" data-testid="access-total" data-count=total>
+                {move || total.get().map_or("–".to_owned(), grouped)}
             </p>
             <p class="caption">"calls from all clients and services, including this page"</p>
-            <p class="durability">{counts.durability().map_or("", Durability::description)}</p>
-            // Screen readers do not announce what changes every second.
-            <p class="feed"><span role="status">{status}</span>{suffix}{last_known}</p>
-            <ul inner_html=bars::html(counts)></ul>
-            <p class="summary">{no_calls}{help}</p>
+            <p class="durability">{durability}</p>
+            <p class="feed"><span role="status">{status}</span>{suffix}{stale}</p>
+            <AccessBars counts />
+            <p class="summary">{move || summary(&counts.read())}</p>
         </section>
     }
 }
 
-/// The text in place of the services before the first call.
-const HELP: &str = "Each method that is called, from this page or by any other client, becomes a bar here.";
-
-/// The text before it, after the first snapshot.
-const NO_CALLS: &str = "No calls yet. ";
-
-/// The text that marks counts as stale.
-const LAST_KNOWN: &str = ". These are the last known numbers.";
+/// Returns the text in place of the services before the first call.
+fn summary(counts: &AccessCounts) -> Option<&'static str> {
+    match counts.total() {
+        None => {
+            Some("Each method that is called, from this page or by any other client, becomes a bar here.")
+        }
+        Some(0) => Some(
+            "No calls yet. Each method that is called, from this page or by any other client, becomes a bar here.",
+        ),
+        Some(_) => None,
+    }
+}

@@ -1,93 +1,54 @@
-//! The answer card, the largest element of the page. Part of step 9 of the path of a click. An answer, a failure and the
-//! initial text have the same size, to avoid layout shifts.
+//! The outcome of the newest finished call, the largest element of the page. Part of step 9 of the path of a click. An
+//! answer, a failure and the initial text have the same size, to avoid layout shifts.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
+use super::failure_card::FailureCard;
 use crate::model::{
     failure::Failure,
-    history::History,
     overdue::NO_RESPONSE,
     response::{FontSize, Response},
 };
 
-/// The card with the outcome of the newest finished call.
+/// The card with the outcome of the newest finished call, and below it the number of a call whose response is overdue.
 #[component]
 pub fn AnswerCard(
-    /// The calls of this visit.
-    history: RwSignal<History>,
+    /// The outcome; none before the first.
+    outcome: Signal<Option<Result<Response, Failure>>>,
+    /// The number of an overdue call.
+    overdue: Signal<Option<i64>>,
 ) -> impl IntoView {
-    let outcome = move || match history.read().latest() {
-        Some(Err(failure)) => Either::Right(failed(failure)),
-        Some(Ok(response)) => Either::Left(numbers(Some(response))),
-        None => Either::Left(numbers(None)),
+    let card = move || match outcome.get() {
+        None => view! { <Placeholder /> }.into_any(),
+        Some(Ok(response)) => view! { <Answer response /> }.into_any(),
+        Some(Err(failure)) => view! { <FailureCard failure /> }.into_any(),
     };
-    let overdue = move || {
-        let overdue = history.read().overdue();
-        overdue.map(|number| {
-            view! { <p class="round-trip">{[&number.to_string(), " → … ", NO_RESPONSE].concat()}</p> }
-        })
-    };
-    view! { <div class="answer-card" aria-live="polite" aria-atomic="true">{outcome}{overdue}</div> }
+    let overdue =
+        move || overdue.get().map(|number| view! { <p class="round-trip">{number}" → … "{NO_RESPONSE}</p> });
+    view! { <div class="answer-card" aria-live="polite" aria-atomic="true">{card}{overdue}</div> }
 }
 
-/// Renders the two numbers in the largest font size that fits, and the round trip below.
-fn numbers(response: Option<&Response>) -> impl IntoView + use<> {
-    let (class, sent, returned, round_trip) = match response {
-        None => ("numbers empty", "x".to_owned(), "x+1".to_owned(), NO_ANSWER.to_owned()),
-        Some(response) => (
-            class(response),
-            response.sent.to_string(),
-            response.returned.to_string(),
-            response.round_trip.to_string(),
-        ),
-    };
+/// The text before the first call.
+#[component]
+fn Placeholder() -> impl IntoView {
     view! {
-        <output id="answer" class=class>
-            {sent}<span role="img" aria-label="returns">" → "</span><b>{returned}</b>
-        </output>
-        <p class="round-trip">{round_trip}</p>
+        <output id="answer" class="numbers empty">"x → "<b>"x+1"</b></output>
+        <p class="round-trip">"The answer appears here, and below it the protocol, the time and the bytes."</p>
     }
 }
 
-fn failed(failure: &Failure) -> impl IntoView + use<> {
-    view! {
-        <div class="failure" role="alert" data-testid="failure" data-code=failure.code_name()>
-            <h2>{failure.title()}</h2>
-            <p>{failure.description().to_owned()}</p>
-            <div inner_html=remedies(failure)></div>
-            <code>{failure.code_name()}</code>
-        </div>
-    }
-}
-
-/// Renders the remedies; those of possible causes are collapsed, so that a failure is as large as an answer. As HTML, which is
-/// smaller than views; the texts are constants without markup.
-fn remedies(failure: &Failure) -> String {
-    let mut html = String::new();
-    push_paragraphs(&mut html, failure.remedies());
-    for (i, cause) in failure.possible_causes().iter().enumerate() {
-        html += if i == 0 { "<details><summary>Possible causes</summary><h3>" } else { "<h3>" };
-        html += cause.title;
-        html += "</h3>";
-        push_paragraphs(&mut html, cause.remedies);
-    }
-    html
-}
-
-fn push_paragraphs(html: &mut String, lines: &[&str]) {
-    for line in lines {
-        *html += "<p>";
-        *html += line;
-    }
-}
-
-fn class(response: &Response) -> &'static str {
-    match response.font_size() {
+/// The two numbers in the largest font size that fits, and the round trip below.
+#[component]
+fn Answer(response: Response) -> impl IntoView {
+    let class = match response.font_size() {
         FontSize::Large => "numbers",
         FontSize::Medium => "numbers medium",
         FontSize::Small => "numbers small",
+    };
+    view! {
+        <output id="answer" class=class>
+            {response.sent}<span role="img" aria-label="returns">" → "</span><b>{response.returned}</b>
+        </output>
+        <p class="round-trip">{response.round_trip.to_string()}</p>
     }
 }
-
-/// The text before the first answer.
-const NO_ANSWER: &str = "The answer appears here, and below it the protocol, the time and the bytes.";

@@ -1,6 +1,8 @@
 //! The access counts of all services, as received from the server. Part of step 9 of the path of a click. A displayed
 //! count never decreases.
 
+use std::mem;
+
 use super::{
     failure::{Failure, Kind},
     overdue::{NO_MESSAGES, OVERDUE_MS, nothing_received_for},
@@ -9,7 +11,7 @@ use super::{
 /// The service, method and protocol of the row for calls of unknown methods.
 const UNKNOWN: &str = "unknown";
 
-/// The length of the longest bar: the width of each `viewBox` in `model::bars`.
+/// The length of the longest bar: the width of the `viewBox` of each bar.
 pub const SCALE: u32 = 1000;
 
 /// The minimum length of a segment: one call among a million remains visible.
@@ -76,14 +78,27 @@ pub struct AccessCounts {
     is_loaded: bool,
 }
 
-/// A line of the table: a service, or one of its rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
-    /// The row; none for a service as a whole.
-    pub row: Option<&'a Row>,
-    /// The service's name, or the method's on the first of its rows.
-    pub name: &'a str,
-    /// The calls of the row or of the whole service.
+/// What identifies a line; lines are in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineKey {
+    /// Whether the line is about calls of unknown methods, which come last.
+    pub is_unknown: bool,
+    /// The service's full name.
+    pub service: String,
+    /// The method and the protocol; none for a service as a whole.
+    pub row: Option<(String, String)>,
+}
+
+/// A line of the table: a service, or one of its methods over one protocol.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// What identifies it.
+    pub key: LineKey,
+    /// The service's name, or the method's on the first of its lines.
+    pub name: String,
+    /// The protocol's usual spelling; empty for a service.
+    pub protocol: String,
+    /// The calls of the method or of the whole service.
     pub count: u64,
     /// The row's segment of its method's bar.
     pub segment: Segment,
@@ -143,13 +158,17 @@ impl AccessCounts {
     }
 
     /// Returns every service and its rows, sorted by name; calls of unknown methods come last.
-    pub fn lines(&self) -> Vec<Line<'_>> {
+    pub fn lines(&self) -> Vec<Line> {
         let services = || self.rows.chunk_by(|one, other| one.service == other.service);
         let max_calls = services().flat_map(methods).map(sum).max().unwrap_or(0);
         let mut lines = Vec::new();
         for service in services() {
-            let name = service[0].service_name();
-            lines.push(Line { row: None, name, count: sum(service), segment: Segment::default() });
+            lines.push(Line {
+                key: LineKey { row: None, ..service[0].line_key() },
+                name: service[0].service_name().to_owned(),
+                count: sum(service),
+                ..Line::default()
+            });
             methods(service).for_each(|method| add_lines(method, max_calls, &mut lines));
         }
         lines
@@ -157,15 +176,20 @@ impl AccessCounts {
 }
 
 /// Adds the lines of one method, with a segment each; the bar of a method with `max_calls` is the longest.
-fn add_lines<'a>(method: &'a [Row], max_calls: u64, lines: &mut Vec<Line<'a>>) {
+fn add_lines(method: &[Row], max_calls: u64, lines: &mut Vec<Line>) {
     let shared = SCALE.saturating_sub(MIN_LENGTH * method.len() as u32);
     let mut name = method[0].method_name();
     let mut start = 0;
     for row in method {
         let exact = row.count as f64 / max_calls as f64 * f64::from(shared);
         let length = if row.count == 0 { 0 } else { MIN_LENGTH + exact as u32 };
-        lines.push(Line { row: Some(row), name, count: row.count, segment: Segment { start, length } });
-        name = "";
+        lines.push(Line {
+            key: row.line_key(),
+            name: mem::take(&mut name).to_owned(),
+            protocol: row.protocol_name().to_owned(),
+            count: row.count,
+            segment: Segment { start, length },
+        });
         start += length;
     }
 }
@@ -183,6 +207,14 @@ impl Row {
         (self.is_unknown(), &self.service, &self.method, &self.protocol)
     }
 
+    fn line_key(&self) -> LineKey {
+        LineKey {
+            is_unknown: self.is_unknown(),
+            service: self.service.clone(),
+            row: Some((self.method.clone(), self.protocol.clone())),
+        }
+    }
+
     fn is_unknown(&self) -> bool {
         self.service == UNKNOWN
     }
@@ -196,7 +228,7 @@ impl Row {
     }
 
     /// Returns the protocol's usual spelling; an unknown protocol unchanged.
-    pub fn protocol_name(&self) -> &str {
+    fn protocol_name(&self) -> &str {
         match self.protocol.as_str() {
             "grpc" => "gRPC",
             "grpc-web" => "gRPC-Web",
@@ -268,13 +300,12 @@ mod tests {
         counts
     }
 
-    fn rows_of(counts: &AccessCounts) -> Vec<(&str, &str, u64)> {
-        let lines = counts.lines().into_iter();
-        lines.map(|Line { row, name, count, .. }| (name, row.map_or("", Row::protocol_name), count)).collect()
+    fn rows_of(lines: &[Line]) -> Vec<(&str, &str, u64)> {
+        lines.iter().map(|line| (line.name.as_str(), line.protocol.as_str(), line.count)).collect()
     }
 
     fn segments(counts: &AccessCounts) -> Vec<(u32, u32)> {
-        let rows = counts.lines().into_iter().filter(|line| line.row.is_some());
+        let rows = counts.lines().into_iter().filter(|line| line.key.row.is_some());
         rows.map(|line| (line.segment.start, line.segment.length)).collect()
     }
 
@@ -311,7 +342,7 @@ mod tests {
         let mut counts = after([snapshot([(["a", "b", "grpc"], 7), (["a", "b", "grpc-web"], 2)])]);
         counts.update(Err(FeedStatus::disconnected(None, 1)));
         counts.update(snapshot([(["a", "b", "grpc"], 3), (["a", "b", "grpc-web"], 5)]));
-        assert_eq!(rows_of(&counts), [("a", "", 12), ("b", "gRPC", 7), ("", "gRPC-Web", 5)]);
+        assert_eq!(rows_of(&counts.lines()), [("a", "", 12), ("b", "gRPC", 7), ("", "gRPC-Web", 5)]);
         assert_eq!(counts.total(), Some(12));
         counts.update(snapshot([]));
         assert_eq!(counts.total(), Some(12), "rows are never removed");
@@ -346,7 +377,7 @@ mod tests {
             ("Unknown methods", "", 3),
             ("Calls of methods that do not exist", "any protocol", 3),
         ];
-        assert_eq!(rows_of(&counts), expected);
+        assert_eq!(rows_of(&counts.lines()), expected);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! A burst of calls, several in flight at a time: its progress and outcome. Independent of how calls are made.
 
-use super::overdue::NO_RESPONSE;
-
 /// The maximum number of calls of a burst.
 pub const MAX_CALLS: u32 = 10_000;
 
@@ -12,7 +10,7 @@ pub const MAX_IN_FLIGHT: u32 = 64;
 pub const MAX_FAILURES: u32 = 64;
 
 /// A burst, since its start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Burst {
     size: u32,
     started_ms: f64,
@@ -122,24 +120,19 @@ impl Burst {
         }
     }
 
-    /// Returns the progress as text, such as `1,234 of 10,000`.
-    pub fn progress(&self) -> String {
-        let failed = match self.first_failure {
-            Some(code) => format!("; {} failed, first with {code}", grouped(self.failed.into())),
-            None => String::new(),
-        };
-        let progress =
-            format!("{} of {}{failed}", grouped(self.completed().into()), grouped(self.size.into()));
-        let is_overdue = self.is_overdue && self.status() == BurstStatus::Running;
-        if is_overdue { [&progress, ". ", NO_RESPONSE].concat() } else { progress }
+    /// Returns the number of failed calls.
+    pub fn failed(&self) -> u32 {
+        self.failed
     }
-}
 
-/// Formats a number with thousands separators, such as `1,234`.
-pub fn grouped(number: u64) -> String {
-    match (number / 1000, number % 1000) {
-        (0, units) => units.to_string(),
-        (thousands, units) => format!("{},{units:03}", grouped(thousands)),
+    /// Returns the status code of the first failure.
+    pub fn first_failure(&self) -> Option<&'static str> {
+        self.first_failure
+    }
+
+    /// Returns whether a response is overdue.
+    pub fn is_overdue(&self) -> bool {
+        self.is_overdue && self.status() == BurstStatus::Running
     }
 }
 
@@ -166,7 +159,7 @@ mod tests {
             assert_eq!((burst.completed(), burst.status()), (call, BurstStatus::Running));
             burst.finish_call(None, f64::from(call));
         }
-        assert_eq!((burst.progress().as_str(), burst.outcome()), ("1,234 of 1,234", "Done. "));
+        assert_eq!((burst.completed(), burst.outcome()), (1234, "Done. "));
         assert!(!burst.start_call());
     }
 
@@ -182,7 +175,7 @@ mod tests {
         burst.finish_call(None, 1.0);
         (0..299).for_each(|_| burst.finish_call(FAILURE, 2.0));
         assert_eq!(burst.status(), BurstStatus::Done);
-        assert_eq!(burst.progress(), "300 of 300; 299 failed, first with UNAVAILABLE");
+        assert_eq!((burst.failed(), burst.first_failure()), (299, FAILURE));
     }
 
     #[test]
@@ -233,12 +226,12 @@ mod tests {
         let mut burst = Burst::new(10, 0.0);
         assert!(burst.start_call() && burst.start_call());
         burst.mark_overdue();
-        assert_eq!(burst.progress(), ["0 of 10. ", NO_RESPONSE].concat());
+        assert!(burst.is_overdue());
         burst.finish_call(None, 1.0);
-        assert_eq!(burst.progress(), "1 of 10");
+        assert!(!burst.is_overdue());
         burst.mark_overdue();
         burst.stop();
-        assert_eq!(burst.progress(), "1 of 10");
+        assert!(!burst.is_overdue());
     }
 
     #[test]
@@ -248,14 +241,5 @@ mod tests {
         start_all(&mut burst);
         (0..10).for_each(|_| burst.finish_call(None, 504.0));
         assert_eq!(burst.rate(), 2500);
-    }
-
-    #[test]
-    fn large_numbers_are_grouped() {
-        for (number, text) in
-            [(0, "0"), (999, "999"), (1000, "1,000"), (10_042, "10,042"), (1_000_007, "1,000,007")]
-        {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

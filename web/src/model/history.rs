@@ -13,8 +13,8 @@ use super::{
 /// The number of calls kept; older ones are evicted.
 pub const CAPACITY: usize = 50;
 
-/// A call: the number and its outcome.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A call: the number and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
     /// The number of the call in this visit, from 1.
     pub id: u64,
@@ -22,13 +22,20 @@ pub struct Call {
     pub sent_at: String,
     /// The number that was sent.
     pub number: i64,
-    /// The response or the failure; none while the call is in flight.
-    pub outcome: Option<Result<Response, Failure>>,
-    /// The time from the request to the outcome; none while the call is in flight.
-    pub elapsed: Option<Elapsed>,
     /// Whether it is in flight for longer than [`OVERDUE_MS`](super::overdue::OVERDUE_MS).
     pub is_overdue: bool,
-    /// The bytes on the wire; empty while the call is in flight.
+    /// The end of the call; none while it is in flight.
+    pub finished: Option<Finished>,
+}
+
+/// The end of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// The time from the request to the outcome.
+    pub elapsed: Elapsed,
+    /// The response or the failure.
+    pub outcome: Result<Response, Failure>,
+    /// The request and the response on the wire.
     pub exchange: Exchange,
 }
 
@@ -45,20 +52,18 @@ pub struct History {
     burst: Option<Burst>,
 }
 
+impl Call {
+    /// Returns the response; none while the call is in flight, or if it failed.
+    pub fn response(&self) -> Option<&Response> {
+        self.finished.as_ref()?.outcome.as_ref().ok()
+    }
+}
+
 impl History {
     /// Registers the start of a call and returns its id.
     pub fn start_call(&mut self, number: i64, sent_at: String) -> u64 {
         self.in_flight += 1;
-        let is_overdue = false;
-        self.push(Call {
-            id: 0,
-            sent_at,
-            number,
-            outcome: None,
-            elapsed: None,
-            is_overdue,
-            exchange: Exchange::default(),
-        })
+        self.push(Call { number, sent_at, ..Call::default() })
     }
 
     /// Registers that the response of a call is overdue.
@@ -68,54 +73,59 @@ impl History {
 
     /// Returns the number of the newest call that is in flight and overdue.
     pub fn overdue(&self) -> Option<i64> {
-        let overdue = self.newest_first.iter().find(|call| call.is_overdue && call.outcome.is_none());
+        let overdue = self.newest_first.iter().find(|call| call.is_overdue && call.finished.is_none());
         overdue.map(|call| call.number)
     }
 
-    /// Registers the outcome of a call, its duration and its bytes on the wire.
-    pub fn finish_call(
-        &mut self,
-        id: u64,
-        elapsed: Elapsed,
-        outcome: Result<Response, Failure>,
-        exchange: Exchange,
-    ) {
+    /// Registers the end of a call.
+    pub fn finish_call(&mut self, id: u64, finished: Finished) {
         self.in_flight -= 1;
-        self.latencies.push(elapsed);
-        if let Some(call) = self.newest_first.iter_mut().find(|call| call.id == id) {
-            call.outcome = Some(outcome.clone());
-            call.elapsed = Some(elapsed);
-            call.exchange = exchange;
-        }
+        self.latencies.push(finished.elapsed);
         if self.latest.as_ref().is_none_or(|&(latest, _)| latest < id) {
-            self.latest = Some((id, outcome));
+            self.latest = Some((id, finished.outcome.clone()));
+        }
+        if let Some(call) = self.newest_first.iter_mut().find(|call| call.id == id) {
+            call.finished = Some(finished);
         }
     }
 
-    /// Starts a burst, and clears the latencies.
-    pub fn start_burst(&mut self, burst: Burst) {
-        self.latencies.clear();
-        self.burst = Some(burst);
+    /// Starts a burst and clears the latencies; returns whether it was started: one runs at a time.
+    pub fn start_burst(&mut self, burst: Burst) -> bool {
+        let may_start = !self.is_burst_running();
+        if may_start {
+            self.latencies.clear();
+            self.burst = Some(burst);
+        }
+        may_start
     }
 
-    /// Registers the outcome of a call of the burst, at a time in milliseconds. It becomes a row, but not the latest
-    /// outcome, unless the burst has failed with it.
-    pub fn finish_burst_call(
-        &mut self,
-        (number, sent_at): (i64, String),
-        elapsed: Elapsed,
-        outcome: Result<Response, Failure>,
-        exchange: Exchange,
-        now_ms: f64,
-    ) {
-        self.latencies.push(elapsed);
+    /// Registers the start of a call of the burst; returns whether one may start.
+    pub fn start_burst_call(&mut self) -> bool {
+        self.burst.as_mut().is_some_and(Burst::start_call)
+    }
+
+    /// Registers that the response of a call of the burst is overdue.
+    pub fn mark_burst_overdue(&mut self) {
+        self.burst.iter_mut().for_each(Burst::mark_overdue);
+    }
+
+    /// Registers the end of a call of the burst, at a time in milliseconds. It becomes a row, but not the latest outcome,
+    /// unless the burst has failed with it.
+    pub fn finish_burst_call(&mut self, number: i64, sent_at: String, finished: Finished, now_ms: f64) {
+        self.latencies.push(finished.elapsed);
         let Some(burst) = &mut self.burst else { return };
-        burst.finish_call(outcome.as_ref().err().map(Failure::code_name), now_ms);
-        let failure = (burst.status() == BurstStatus::Failed).then(|| outcome.clone());
-        let (outcome, elapsed) = (Some(outcome), Some(elapsed));
-        let id = self.push(Call { id: 0, sent_at, number, outcome, elapsed, is_overdue: false, exchange });
+        burst.finish_call(finished.outcome.as_ref().err().map(Failure::code_name), now_ms);
+        let failure = (burst.status() == BurstStatus::Failed).then(|| finished.outcome.clone());
+        let id = self.push(Call { number, sent_at, finished: Some(finished), ..Call::default() });
         if let Some(outcome) = failure {
             self.latest = Some((id, outcome));
+        }
+    }
+
+    /// Stops the burst if it is running: no more calls start.
+    pub fn stop_burst(&mut self) {
+        if self.is_burst_running() {
+            self.burst.iter_mut().for_each(Burst::stop);
         }
     }
 
@@ -127,9 +137,22 @@ impl History {
         self.total
     }
 
-    /// Selects a call by its index, 0 for the newest. The newest remains selected when newer calls arrive.
-    pub fn select(&mut self, index: usize) {
-        self.selected = self.newest_first.get(index).filter(|_| index > 0).map(|call| call.id);
+    /// Selects a call. If it is the newest, the newest remains selected when newer calls arrive.
+    pub fn select(&mut self, id: u64) {
+        self.selected = Some(id).filter(|&id| id != self.total);
+    }
+
+    /// Selects the call before the selected one, if it is kept; returns the selected call's id.
+    pub fn select_older(&mut self) -> u64 {
+        let oldest = self.newest_first.back().map_or(0, |oldest| oldest.id);
+        self.select(self.selected().saturating_sub(1).max(oldest));
+        self.selected()
+    }
+
+    /// Selects the call after the selected one, if there is one; returns the selected call's id.
+    pub fn select_newer(&mut self) -> u64 {
+        self.select((self.selected() + 1).min(self.total));
+        self.selected()
     }
 
     /// Returns the id of the selected call: the newest, unless another one is selected and not evicted. 0 without calls.
@@ -138,9 +161,16 @@ impl History {
         self.selected.filter(is_kept).unwrap_or(self.total)
     }
 
-    /// Returns the selected call; none without calls.
-    pub fn selected_call(&self) -> Option<&Call> {
-        self.newest_first.iter().find(|call| call.id == self.selected())
+    /// Returns the call with this id, if it is kept.
+    pub fn call(&self, id: u64) -> Option<&Call> {
+        self.newest_first.iter().find(|call| call.id == id)
+    }
+
+    /// Returns the selected call to explain its bytes; none while it is in flight. Nor while a burst is running, which the
+    /// rendering of each newest call would slow down.
+    pub fn explainable_call(&self) -> Option<&Call> {
+        let is_explainable = |call: &&Call| call.finished.is_some() && !self.is_burst_running();
+        self.call(self.selected()).filter(is_explainable)
     }
 
     /// Returns the latencies of the newest calls.
@@ -153,9 +183,8 @@ impl History {
         self.burst.as_ref()
     }
 
-    /// Returns the newest burst, to start a call or to stop it.
-    pub fn burst_mut(&mut self) -> Option<&mut Burst> {
-        self.burst.as_mut()
+    fn is_burst_running(&self) -> bool {
+        self.burst.as_ref().is_some_and(|burst| burst.status() == BurstStatus::Running)
     }
 
     /// Returns the calls that are kept, newest first.
@@ -196,7 +225,11 @@ mod tests {
     }
 
     fn finish(history: &mut History, id: u64, outcome: Result<Response, Failure>) {
-        history.finish_call(id, Elapsed::from_tenths(10), outcome, Exchange::default());
+        history.finish_call(id, finished(10, outcome));
+    }
+
+    fn finished(tenths: u32, outcome: Result<Response, Failure>) -> Finished {
+        Finished { elapsed: Elapsed::from_tenths(tenths), outcome, exchange: Exchange::default() }
     }
 
     /// Makes a call of a burst, which starts with the first one; returns its id.
@@ -204,9 +237,8 @@ mod tests {
         if history.burst().is_none() {
             history.start_burst(Burst::new(10_000, 0.0));
         }
-        assert!(history.burst_mut().is_some_and(Burst::start_call));
-        let call = (number, "09:41:08".to_owned());
-        history.finish_burst_call(call, Elapsed::from_tenths(20), outcome, Exchange::default(), 1.0);
+        assert!(history.start_burst_call());
+        history.finish_burst_call(number, "09:41:08".to_owned(), finished(20, outcome), 1.0);
         history.newest_first().next().unwrap().id
     }
 
@@ -236,7 +268,7 @@ mod tests {
         }
         assert_eq!(numbers(&history), [30, 20, 10]);
         for call in history.newest_first() {
-            assert_eq!(call.outcome, Some(response(call.number)));
+            assert_eq!(call.response(), response(call.number).ok().as_ref());
         }
     }
 
@@ -305,7 +337,7 @@ mod tests {
         finish(&mut history, ids[0], response(0));
         assert_eq!(history.in_flight(), CAPACITY);
         assert_eq!(latest(&history), Some(0));
-        assert!(history.newest_first().all(|call| call.outcome.is_none()));
+        assert!(history.newest_first().all(|call| call.finished.is_none()));
     }
 
     #[test]
@@ -314,7 +346,8 @@ mod tests {
         let id = start(&mut history, 1);
         finish(&mut history, id, failure());
         succeed(&mut history, 2);
-        let tenths = history.newest_first().map(|call| call.elapsed.map(Elapsed::tenths));
+        let tenths =
+            history.newest_first().map(|call| call.finished.as_ref().map(|end| end.elapsed.tenths()));
         assert_eq!(tenths.collect::<Vec<_>>(), [Some(20), Some(10)]);
     }
 
@@ -363,12 +396,48 @@ mod tests {
         assert_eq!(history.selected(), 0);
         let ids = [1, 2, 3].map(|number| start(&mut history, number));
         assert_eq!(history.selected(), ids[2]);
-        history.select(2);
+        history.select(ids[0]);
         start(&mut history, 4);
         assert_eq!(history.selected(), ids[0]);
-        history.select(0);
-        let fifth = start(&mut history, 5);
-        assert_eq!(history.selected(), fifth, "the newest remains selected");
+        let newest = start(&mut history, 5);
+        history.select(newest);
+        let sixth = start(&mut history, 6);
+        assert_eq!(history.selected(), sixth, "the newest remains selected");
+    }
+
+    #[test]
+    fn the_neighbours_of_the_selected_call_are_selected_up_to_the_ends() {
+        let mut history = History::default();
+        let ids = [1, 2, 3].map(|number| start(&mut history, number));
+        assert_eq!([(); 3].map(|()| history.select_older()), [ids[1], ids[0], ids[0]]);
+        assert_eq!([(); 3].map(|()| history.select_newer()), [ids[1], ids[2], ids[2]]);
+        let fourth = start(&mut history, 4);
+        assert_eq!(history.selected(), fourth, "the newest remains selected");
+    }
+
+    #[test]
+    fn one_burst_runs_at_a_time_and_a_stop_after_its_end_changes_nothing() {
+        let mut history = History::default();
+        assert!(history.start_burst(Burst::new(1, 0.0)) && !history.start_burst(Burst::new(1, 0.0)));
+        burst(&mut history, 1, failure());
+        history.stop_burst();
+        assert_eq!(history.burst().map(Burst::status), Some(BurstStatus::Failed));
+        assert!(history.start_burst(Burst::new(1, 0.0)));
+        history.stop_burst();
+        assert_eq!(history.burst().map(Burst::status), Some(BurstStatus::Stopped));
+    }
+
+    #[test]
+    fn the_selected_call_is_explained_when_it_has_finished_and_no_burst_is_running() {
+        let mut history = History::default();
+        let id = start(&mut history, 1);
+        assert_eq!(history.explainable_call(), None);
+        finish(&mut history, id, response(1));
+        assert_eq!(history.explainable_call().map(|call| call.number), Some(1));
+        succeed(&mut history, 2);
+        assert_eq!(history.explainable_call(), None);
+        history.stop_burst();
+        assert_eq!(history.explainable_call().map(|call| call.number), Some(2));
     }
 
     #[test]
@@ -376,7 +445,7 @@ mod tests {
         let mut history = History::default();
         let first = start(&mut history, 1);
         start(&mut history, 2);
-        history.select(1);
+        history.select(first);
         for number in 2..CAPACITY as i64 {
             succeed(&mut history, number);
         }

@@ -4,8 +4,7 @@ use leptos::prelude::window;
 
 /// Returns the local time of day, such as `09:41:07`.
 pub fn time_of_day() -> String {
-    let now = js_sys::Date::new_0();
-    String::from(now.to_time_string().slice(0, 8))
+    String::from(js_sys::Date::new_0().to_time_string().slice(0, 8))
 }
 
 /// Returns the monotonic time, in milliseconds.
