@@ -47,9 +47,15 @@ pub fn App() -> impl IntoView {
                 />
             </section>
             <Exchanges history />
-            <section id="latency" class="latency" aria-label="Latency and bursts">
-                <LatencyPlot history=calls />
-                <Burst history deadline_field />
+            <section id="latency" aria-labelledby="latency-title">
+                <h2 id="latency-title">"Latency and bursts"</h2>
+                <p class="intro">
+                    "How long calls from this browser take: each call is a dot. A burst makes many, several at a time."
+                </p>
+                <div class="latency-panel">
+                    <LatencyPlot history=calls />
+                    <Burst history deadline_field />
+                </div>
             </section>
             <Wire call=explained />
             <Connection />

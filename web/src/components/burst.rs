@@ -54,6 +54,7 @@ pub fn Burst(
 
     view! {
         <form id="burst" class="burst" novalidate aria-label="Burst" on:submit=on_start>
+            <h3>"Burst"</h3>
             <NumberField label="Calls" id="burst-size" limits=(1, MAX_CALLS) value=1000 node_ref=size_field />
             <NumberField label="In flight" id="burst-in-flight" limits=(1, MAX_IN_FLIGHT) value=16 node_ref=in_flight_field />
             <NumberField label="Deadline, ms" id="deadline" limits=(1, Deadline::MAX_MS) placeholder="none" node_ref=deadline_field />
