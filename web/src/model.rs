@@ -1,4 +1,4 @@
-//! The page's state as plain values, tested on the host. Independent of the network and of Leptos.
+//! What the page shows, as plain values that are tested on the host. Independent of the network and of Leptos.
 
 pub mod accesses;
 pub mod backoff;
