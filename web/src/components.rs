@@ -15,9 +15,15 @@ pub mod latency_plot;
 pub mod wire;
 
 pub mod connection;
+pub mod connection_facts;
+pub mod handshake;
 
 pub mod concurrency;
+pub mod waterfalls;
 
+pub mod client_streams;
+pub mod count_up;
+pub mod count_up_values;
 pub mod streams;
 
 pub mod access_bars;

@@ -126,8 +126,12 @@ impl Connection {
 impl Tls {
     /// Returns whether the key exchange is post-quantum: the group includes ML-KEM (FIPS 203).
     pub fn is_post_quantum(&self) -> bool {
-        // `contains` would add half a kilobyte to the page.
-        self.group.as_bytes().windows(5).any(|part| part == b"MLKEM")
+        self.group.contains("MLKEM")
+    }
+
+    /// Returns whether the handshake is that of TLS 1.3.
+    pub fn is_1_3(&self) -> bool {
+        self.version == "TLSv1.3"
     }
 }
 
@@ -198,12 +202,23 @@ pub(super) mod tests {
         connection
     }
 
+    /// A connection in plaintext.
+    pub(in crate::model) fn plaintext() -> Connection {
+        Connection { tls: None, http: "HTTP/1.1".to_owned(), ..from_browser("http/1.1", false) }
+    }
+
+    /// The state after a successful call.
+    pub(in crate::model) fn loaded(connection: Connection) -> ConnectionState {
+        let mut state = ConnectionState::default();
+        state.update(Ok(connection));
+        state
+    }
+
     #[test]
     fn one_connection_has_the_same_description_at_both_ends() {
         assert!(!connection().is_proxied());
         assert!(!from_browser("", true).is_proxied(), "unknown is no difference");
-        let plain = Connection { tls: None, http: "HTTP/1.1".to_owned(), ..from_browser("http/1.1", false) };
-        assert!(!plain.is_proxied());
+        assert!(!plaintext().is_proxied());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A stream of values that count up: its options and the values received. Independent of the transport.
 
+use std::collections::VecDeque;
+
 use super::{
     failure::Failure,
     number_input::InputError,
@@ -8,6 +10,15 @@ use super::{
 
 /// The number of values shown: the newest.
 pub const SHOWN: usize = 20;
+
+/// A value of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Value {
+    /// Its position in the stream, from 1.
+    pub number: u64,
+    /// The value.
+    pub value: i64,
+}
 
 /// The options of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +53,7 @@ pub enum Phase {
 /// The newest stream and its values.
 #[derive(Clone, Debug, Default)]
 pub struct CountUp {
-    newest: Vec<i64>,
+    newest: VecDeque<Value>,
     received: u64,
     phase: Phase,
     input_error: Option<InputError>,
@@ -63,11 +74,11 @@ impl CountUp {
 
     /// Adds the next value.
     pub fn push(&mut self, value: i64) {
-        if self.newest.len() == SHOWN {
-            self.newest.remove(0);
-        }
-        self.newest.push(value);
         self.received += 1;
+        self.newest.push_back(Value { number: self.received, value });
+        if self.newest.len() > SHOWN {
+            self.newest.pop_front();
+        }
         self.overdue_ms = None;
     }
 
@@ -88,10 +99,14 @@ impl CountUp {
         self.phase = outcome.map_or_else(Phase::Failed, |()| Phase::Complete);
     }
 
-    /// Renders the newest values, oldest first.
-    pub fn html(&self) -> String {
-        let html = |value: &i64| ["<b data-testid=count-up-value>", &value.to_string(), "</b> "].concat();
-        self.newest.iter().map(html).collect()
+    /// Returns the newest values, oldest first.
+    pub fn newest(&self) -> impl Iterator<Item = Value> + '_ {
+        self.newest.iter().copied()
+    }
+
+    /// Returns whether a stream is running.
+    pub fn is_running(&self) -> bool {
+        self.phase == Phase::Counting
     }
 
     /// Returns whether the start field is invalid.
@@ -107,33 +122,35 @@ impl CountUp {
         }
     }
 
-    /// Returns the status as text; and separately, since it changes constantly, the number of values.
-    pub fn status(&self) -> (String, String) {
-        let text = match (self.input_error, &self.phase) {
-            (Some(error), _) => return (error.to_string(), String::new()),
-            (None, Phase::Idle) => NO_VALUES,
-            (None, Phase::Counting) => match self.overdue_ms {
-                None => "Counting",
-                Some(ms) => return (nothing_received_for(ms), self.after() + NO_MESSAGES),
-            },
-            (None, Phase::Stopped) => "Stopped, at the service too",
-            (None, Phase::Complete) => "Complete",
-            (None, Phase::Failed(failure)) => {
-                return ([failure.code_name(), ": ", failure.description()].concat(), self.received());
+    /// Returns the status as text.
+    pub fn status(&self) -> String {
+        match (self.input_error, &self.phase, self.overdue_ms) {
+            (Some(error), ..) => error.to_string(),
+            (None, Phase::Idle, _) => NO_VALUES.to_owned(),
+            (None, Phase::Counting, None) => "Counting".to_owned(),
+            (None, Phase::Counting, Some(ms)) => nothing_received_for(ms),
+            (None, Phase::Stopped, _) => "Stopped, at the service too".to_owned(),
+            (None, Phase::Complete, _) => "Complete".to_owned(),
+            (None, Phase::Failed(failure), _) => {
+                format!("{}: {}", failure.code_name(), failure.description())
             }
-        };
-        (text.to_owned(), self.received())
+        }
     }
 
-    fn after(&self) -> String {
-        self.received().replacen(',', " after", 1)
-    }
-
-    fn received(&self) -> String {
-        match self.received {
+    /// Returns the text after the status: the number of values, which changes constantly. `format` formats a number.
+    pub fn received(&self, format: impl Fn(u64) -> String) -> String {
+        let is_overdue = self.is_running() && self.overdue_ms.is_some();
+        let values = match self.received {
+            _ if self.input_error.is_some() => return String::new(),
             0 => String::new(),
-            1 => ", 1 value".to_owned(),
-            received => [", ", &received.to_string(), " values"].concat(),
+            1 => "1 value".to_owned(),
+            received => format!("{} values", format(received)),
+        };
+        match (values.as_str(), is_overdue) {
+            ("", false) => String::new(),
+            ("", true) => NO_MESSAGES.to_owned(),
+            (values, false) => format!(", {values}"),
+            (values, true) => format!(" after {values}{NO_MESSAGES}"),
         }
     }
 }
@@ -151,8 +168,12 @@ mod tests {
     }
 
     fn values(count: &CountUp) -> Vec<i64> {
-        let html = count.html().replace("</b> ", "");
-        html.split("<b data-testid=count-up-value>").skip(1).map(|value| value.parse().unwrap()).collect()
+        count.newest().map(|value| value.value).collect()
+    }
+
+    /// Returns the status and the text after it.
+    fn text(count: &CountUp) -> String {
+        count.status() + &count.received(|number| number.to_string())
     }
 
     #[test]
@@ -160,24 +181,30 @@ mod tests {
         let mut count = count([]);
         count.reject(InputError::NotWhole);
         assert!(count.is_rejected());
-        assert_eq!(count.status().0, InputError::NotWhole.to_string());
+        assert_eq!(text(&count), InputError::NotWhole.to_string());
         count.start();
         assert!(!count.is_rejected());
-        assert_eq!(count.status().0, "Counting");
+        assert_eq!(text(&count), "Counting");
     }
 
     #[test]
     fn the_newest_values_are_kept_and_all_are_counted() {
         let count = count(1..=100);
         assert_eq!(values(&count), (81..=100).collect::<Vec<_>>());
-        assert_eq!(count.status(), ("Counting".to_owned(), ", 100 values".to_owned()));
+        assert_eq!(text(&count), "Counting, 100 values");
+        assert_eq!(count.newest().next(), Some(Value { number: 81, value: 81 }));
+    }
+
+    #[test]
+    fn the_number_of_values_is_formatted_for_the_reader() {
+        assert_eq!(count(1..=1000).received(|number| format!("<{number}>")), ", <1000> values");
     }
 
     #[test]
     fn the_outcome_is_reported_with_the_values() {
         let mut complete = count([6]);
         complete.finish(Ok(()));
-        assert_eq!(complete.status(), ("Complete".to_owned(), ", 1 value".to_owned()));
+        assert_eq!(text(&complete), "Complete, 1 value");
 
         let mut failed = count([i64::MAX]);
         failed.finish(Err(Failure {
@@ -186,7 +213,7 @@ mod tests {
             message: "start: too large".to_owned(),
         }));
         assert_eq!(failed.failure().map(Failure::code_name), Some("OUT_OF_RANGE"));
-        assert_eq!(failed.status().0, "OUT_OF_RANGE: start: too large");
+        assert_eq!(text(&failed), "OUT_OF_RANGE: start: too large, 1 value");
         assert_eq!(values(&failed), [i64::MAX]);
     }
 
@@ -194,27 +221,26 @@ mod tests {
     fn an_overdue_stream_is_reported_until_the_next_value() {
         let mut overdue = count([]);
         overdue.mark_overdue(15_000);
-        assert_eq!(overdue.status(), ("Nothing received for 15\u{a0}s".to_owned(), NO_MESSAGES.to_owned()));
+        assert_eq!(text(&overdue), format!("Nothing received for 15\u{a0}s{NO_MESSAGES}"));
         overdue.push(1);
-        assert_eq!(overdue.status().0, "Counting");
+        assert_eq!(text(&overdue), "Counting, 1 value");
         overdue.mark_overdue(40_000);
-        let (text, suffix) = overdue.status();
-        assert!((text + &suffix).starts_with("Nothing received for 40\u{a0}s after 1 value; still waiting."));
+        assert!(text(&overdue).starts_with("Nothing received for 40\u{a0}s after 1 value; still waiting."));
         overdue.stop();
-        assert_eq!(overdue.status().0, "Stopped, at the service too");
+        assert_eq!(text(&overdue), "Stopped, at the service too, 1 value");
     }
 
     #[test]
     fn only_a_running_stream_is_stopped() {
         let mut count = CountUp::default();
         count.stop();
-        assert_eq!(count.status(), (NO_VALUES.to_owned(), String::new()));
+        assert_eq!(text(&count), NO_VALUES);
         count.start();
         count.stop();
-        assert_eq!(count.status().0, "Stopped, at the service too");
+        assert_eq!(text(&count), "Stopped, at the service too");
         count.start();
         count.finish(Ok(()));
         count.stop();
-        assert_eq!(count.status().0, "Complete");
+        assert_eq!(text(&count), "Complete");
     }
 }

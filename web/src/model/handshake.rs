@@ -1,266 +1,209 @@
-//! Renders a connection as markup: its facts, and the messages of its TLS 1.3 handshake (RFC 8446, section 2) with its own
-//! values. From templates: code for each line would add 2 kilobytes to the page.
+//! The messages of a TLS 1.3 handshake (RFC 8446, section 2), with the values of a connection.
 
 use super::{
-    connection::{Certificate, Connection, ConnectionState, Tls},
-    failure::Failure,
-    overdue::NO_RESPONSE,
+    connection::{Connection, Tls},
+    connection_facts::{UNKNOWN, expiry, or_none},
 };
 
-// Each line starts with its condition, a dot for always: see `Values::applies`. A percent sign and a letter are the
-// placeholder of a value: see `Values::get`.
-
-/// The encryption in one or two sentences, or the failure.
-const SUMMARY: &str = "\
-AAsking the server to describe this connection…
-F%w. %W
-L This is the last known state.
-PA proxy is in between: this page uses %o to it. What follows is the proxy’s connection to the server.\u{20}
-XNot encrypted: anyone on the network path can read and change the traffic.
-TEncrypted: only %l and the server can read the traffic.
-Q A recording cannot be decrypted by a quantum computer either.
-N %N";
-
-/// The facts, and the messages of the handshake between two lifelines.
-const DETAILS: &str = "\
-.<dl>
-.<div data-line=fact><dt>Protocol<dd>gRPC-Web over %h</div>
-x<div data-line=fact><dt>Encryption<dd>none</div>
-t<div data-line=fact><dt>Encryption<dd>%v%s</div>
-t<div data-line=fact><dt>Cipher<dd>%c</div>
-t<div data-line=fact><dt>Key exchange<dd>%g%q</div>
-t<div data-line=fact><dt>ALPN<dd>%a</div>
-t<div data-line=fact><dt>Certificate<dd>%C, %d</div>
-t<div data-line=fact><dt>Issued by<dd>%i</div>
-.<div data-line=fact><dt>Browser<dd>%b</div>
-.<div data-line=fact><dt>Server<dd>%V, called from %p</div>
-.</dl><h3>The handshake</h3><p>
-xNone: without TLS no keys are exchanged, and neither side is authenticated.
-2A version before TLS 1.3: one more round trip, and the certificate is sent in plaintext.
-fOne round trip before the first call: key exchange and authentication of the server.
-rOne round trip before the first call. An earlier session is resumed: its ticket replaces the certificate, which is not sent again.
-3<dl class=ladder><div data-line=ends><dt>%L<dd>The server</div>
-3<div data-line=client><dt>ClientHello<dd>Offers %g, %a and others.
-n Requests %n.
-r Sends a ticket.
-3</div><div data-line=server><dt>ServerHello<dd>Selects %g and %c.
-r Accepts the ticket.
-3</div><div data-line=mark><dt>Encrypted from here on</div>
-3<div data-line=server><dt>EncryptedExtensions<dd>Protocol: %a</div>
-m<div data-line=server><dt>CertificateRequest<dd>Requests a client certificate.</div>
-f<div data-line=server><dt>Certificate<dd>%C, issued by %i, %d</div>
-f<div data-line=server><dt>CertificateVerify<dd>Signs all of the above with the certificate’s key.</div>
-3<div data-line=server><dt>Finished<dd>A MAC of all of the above.</div>
-m<div data-line=client><dt>Certificate<dd>%k</div>
-m<div data-line=client><dt>CertificateVerify<dd>Signs all of the above likewise.</div>
-3<div data-line=client><dt>Finished<dd>The same from this side.</div>
-3<div data-line=both><dt>Application data<dd>Requests and responses in %h</div></dl>";
-
-/// Renders the encryption in one or two sentences, or the failure.
-pub fn summary(state: &ConnectionState) -> String {
-    Values::new(state).render(SUMMARY)
+/// A handshake, as far as it is known from its outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handshake {
+    /// The name of the client: this browser, or a proxy.
+    pub client: &'static str,
+    /// What the handshake does, or why it is not described.
+    pub outline: &'static str,
+    /// The messages in order; none without TLS 1.3.
+    pub steps: Vec<Step>,
 }
 
-/// Renders the facts and the handshake. The number of lines is the same before the first response, to avoid layout shifts.
-pub fn details(state: &ConnectionState) -> String {
-    Values::new(state).render(DETAILS)
+/// A message of the handshake, or the mark between two.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Step {
+    /// The sender.
+    pub from: Sender,
+    /// The name of the message in RFC 8446.
+    pub name: &'static str,
+    /// Its content; empty for a mark.
+    pub detail: String,
 }
 
-/// The values of the templates.
-struct Values<'a> {
-    connection: Option<&'a Connection>,
-    tls: Option<&'a Tls>,
-    failure: Option<&'a Failure>,
-    is_overdue: bool,
-    days_left: String,
-    timings: String,
+/// The sender of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sender {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
+    /// Either, from here on.
+    Both,
+    /// Not a message, but a mark between two.
+    Mark,
 }
 
-impl<'a> Values<'a> {
-    fn new(state: &'a ConnectionState) -> Self {
-        let connection = state.connection();
-        let tls = connection.and_then(|connection| connection.tls.as_ref());
-        Self {
-            connection,
-            tls,
-            failure: state.failure(),
-            is_overdue: state.is_overdue(),
-            days_left: tls.map_or_else(unknown, |tls| days_left(&tls.certificate)),
-            timings: connection.map_or_else(unknown, timings),
+impl Sender {
+    /// Returns the name in attributes, such as `client`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Both => "both",
+            Self::Mark => "mark",
         }
     }
+}
 
-    /// Renders the lines whose condition applies. Values are escaped.
-    fn render(&self, template: &str) -> String {
-        let mut html = String::new();
-        for line in template.lines().filter(|line| self.applies(line.as_bytes()[0])) {
-            let mut pieces = line[1..].split('%');
-            html.extend(pieces.next());
-            for piece in pieces {
-                for character in self.get(piece.as_bytes()[0]).chars() {
-                    match character {
-                        '<' => html.push_str("&lt;"),
-                        '&' => html.push_str("&amp;"),
-                        _ => html.push(character),
-                    }
-                }
-                html.push_str(&piece[1..]);
+impl Handshake {
+    /// Returns the handshake of a connection. Before the first response, it is the usual one without values, to avoid
+    /// layout shifts.
+    pub fn new(connection: Option<&Connection>) -> Self {
+        let client = match connection {
+            Some(connection) if connection.is_proxied() => "The proxy",
+            _ => "This browser",
+        };
+        let (outline, steps) = match connection.map(|connection| connection.tls.as_ref()) {
+            Some(None) => {
+                ("None: without TLS no keys are exchanged, and neither side is authenticated.", Vec::new())
             }
-        }
-        html
+            Some(Some(tls)) if !tls.is_1_3() => (
+                "A version before TLS 1.3: one more round trip, and the certificate is sent in plaintext.",
+                Vec::new(),
+            ),
+            Some(Some(tls)) if tls.is_resumed => (
+                "One round trip before the first call. An earlier session is resumed: its ticket replaces the \
+                 certificate, which is not sent again.",
+                resumed(&Values::new(connection)),
+            ),
+            _ => (
+                "One round trip before the first call: key exchange and authentication of the server.",
+                full(&Values::new(connection)),
+            ),
+        };
+        Self { client, outline, steps }
     }
+}
 
-    /// Returns whether a condition applies. Lowercase conditions apply to an unknown connection as to the usual one.
-    fn applies(&self, condition: u8) -> bool {
-        let has_succeeded = self.failure.is_none();
-        let is_known = self.connection.is_some();
-        let is_current = has_succeeded && is_known;
-        let is_tls = !is_known || self.tls.is_some();
-        let is_tls_1_3 = self.tls.is_none_or(|tls| tls.version == "TLSv1.3");
-        let is_resumed = self.tls.is_some_and(|tls| tls.is_resumed);
-        match condition {
-            b'A' => has_succeeded && !is_known,
-            b'N' => self.is_overdue,
-            b'F' => !has_succeeded,
-            b'L' => !has_succeeded && is_known,
-            b'P' => is_current && self.is_proxied(),
-            b'X' => is_current && !is_tls,
-            b'T' => is_current && is_tls,
-            b'Q' => is_current && self.tls.is_some_and(Tls::is_post_quantum),
-            b'x' => !is_tls,
-            b't' => is_tls,
-            b'2' => is_tls && !is_tls_1_3,
-            b'3' => is_tls && is_tls_1_3,
-            b'f' => is_tls && is_tls_1_3 && !is_resumed,
-            b'r' => is_tls && is_tls_1_3 && is_resumed,
-            b'm' => is_tls && is_tls_1_3 && !is_resumed && self.tls.is_some_and(|tls| !tls.client.is_empty()),
-            b'n' => is_tls && is_tls_1_3 && self.tls_field(|tls| &tls.server_name) != NONE,
-            _ => true,
-        }
-    }
+/// The values of a connection that appear in its messages.
+struct Values {
+    group: String,
+    cipher: String,
+    alpn: String,
+    /// The request for a server name, if there is one.
+    requested: String,
+    certificate: String,
+    /// The subject of the client's certificate; empty without one.
+    client: String,
+    http: String,
+}
 
-    /// Returns the value of a placeholder.
-    fn get(&self, placeholder: u8) -> &str {
-        let of_connection = |field: fn(&Connection) -> &str| self.connection.map_or(UNKNOWN, field);
-        let of_failure = |field: fn(&Failure) -> &str| self.failure.map_or("", field);
-        match placeholder {
-            b'N' => NO_RESPONSE,
-            b'w' => of_failure(|failure| failure.title()),
-            b'W' => of_failure(Failure::description),
-            b'o' => of_connection(|connection| connection.browser.description()),
-            b'l' if self.is_proxied() => "the proxy",
-            b'l' => "this browser",
-            b'L' if self.is_proxied() => "The proxy",
-            b'L' => "This browser",
-            b'h' => of_connection(|connection| &connection.http),
-            b'v' => self.tls_field(|tls| &tls.version),
-            b's' => match self.tls {
-                None => "",
-                Some(tls) if tls.is_resumed => ", resumed session",
-                Some(_) => ", new session",
+impl Values {
+    fn new(connection: Option<&Connection>) -> Self {
+        let tls = connection.and_then(|connection| connection.tls.as_ref());
+        let value = |of: fn(&Tls) -> String| tls.map_or(UNKNOWN.to_owned(), of);
+        Self {
+            group: value(|tls| or_none(&tls.group)),
+            cipher: value(|tls| or_none(&tls.cipher)),
+            alpn: value(|tls| or_none(&tls.alpn)),
+            requested: match tls.map(|tls| tls.server_name.as_str()) {
+                Some("") => String::new(),
+                name => format!(" Requests {}.", name.unwrap_or(UNKNOWN)),
             },
-            b'c' => self.tls_field(|tls| &tls.cipher),
-            b'g' => self.tls_field(|tls| &tls.group),
-            b'q' => match self.tls {
-                None => "",
-                Some(tls) if tls.is_post_quantum() => ", post-quantum",
-                Some(_) => ", not post-quantum",
-            },
-            b'a' => self.tls_field(|tls| &tls.alpn),
-            b'n' => self.tls_field(|tls| &tls.server_name),
-            b'C' => self.tls_field(|tls| &tls.certificate.subject),
-            b'i' => self.tls_field(|tls| &tls.certificate.issuer),
-            b'd' => &self.days_left,
-            b'k' => self.tls_field(|tls| &tls.client),
-            b'b' => &self.timings,
-            b'V' => of_connection(|connection| &connection.server_version),
-            _ => of_connection(|connection| &connection.peer),
+            certificate: value(certificate),
+            client: tls.map(|tls| tls.client.clone()).unwrap_or_default(),
+            http: connection.map_or(UNKNOWN.to_owned(), |connection| connection.http.clone()),
         }
-    }
-
-    fn tls_field(&self, field: fn(&Tls) -> &str) -> &str {
-        match self.tls.map(field) {
-            None => UNKNOWN,
-            Some("") => NONE,
-            Some(text) => text,
-        }
-    }
-
-    fn is_proxied(&self) -> bool {
-        self.connection.is_some_and(Connection::is_proxied)
     }
 }
 
-/// The placeholder text of an unknown value.
-const UNKNOWN: &str = "…";
-
-/// The text of an absent value.
-const NONE: &str = "none";
-
-fn unknown() -> String {
-    UNKNOWN.to_owned()
+fn certificate(tls: &Tls) -> String {
+    let certificate = &tls.certificate;
+    let (subject, issuer) = (or_none(&certificate.subject), or_none(&certificate.issuer));
+    format!("{subject}, issued by {issuer}, {}", expiry(certificate))
 }
 
-fn days_left(certificate: &Certificate) -> String {
-    match certificate.days_left {
-        None => unknown(),
-        Some(1) => "1 day left".to_owned(),
-        Some(..=-1) => "expired".to_owned(),
-        Some(days) => [&days.to_string(), " days left"].concat(),
+/// Returns the messages of a full handshake, with the client's certificate if there is one.
+fn full(values: &Values) -> Vec<Step> {
+    let Values { group, cipher, alpn, requested, .. } = values;
+    let has_client_certificate = !values.client.is_empty();
+    let mut steps = vec![
+        client("ClientHello", format!("Offers {group}, {alpn} and others.{requested}")),
+        server("ServerHello", format!("Selects {group} and {cipher}.")),
+    ];
+    steps.extend(encrypted_from_here(values));
+    if has_client_certificate {
+        steps.push(server("CertificateRequest", "Requests a client certificate."));
     }
+    steps.push(server("Certificate", &values.certificate));
+    steps.push(server("CertificateVerify", "Signs all of the above with the certificate’s key."));
+    steps.push(server_finished());
+    if has_client_certificate {
+        steps.push(client("Certificate", &values.client));
+        steps.push(client("CertificateVerify", "Signs all of the above likewise."));
+    }
+    steps.extend(end(values));
+    steps
 }
 
-/// Formats the browser's timings.
-fn timings(connection: &Connection) -> String {
-    let browser = &connection.browser;
-    let mut text = if browser.protocol.is_empty() { unknown() } else { browser.protocol.clone() };
-    for (name, elapsed) in [
-        (", TCP ", browser.connect_timing.map(|timing| timing.connect)),
-        (", TLS ", browser.connect_timing.and_then(|timing| timing.tls)),
-        (", first byte ", browser.first_byte),
-    ] {
-        if let Some(elapsed) = elapsed {
-            text.push_str(name);
-            text.push_str(&elapsed.to_string());
-        }
-    }
-    text
+/// Returns the messages of the handshake that resumes an earlier session.
+fn resumed(values: &Values) -> Vec<Step> {
+    let Values { group, cipher, alpn, requested, .. } = values;
+    let mut steps = vec![
+        client("ClientHello", format!("Offers {group}, {alpn} and others.{requested} Sends a ticket.")),
+        server("ServerHello", format!("Selects {group} and {cipher}. Accepts the ticket.")),
+    ];
+    steps.extend(encrypted_from_here(values));
+    steps.push(server_finished());
+    steps.extend(end(values));
+    steps
+}
+
+fn encrypted_from_here(values: &Values) -> [Step; 2] {
+    let mark = Step { from: Sender::Mark, name: "Encrypted from here on", detail: String::new() };
+    [mark, server("EncryptedExtensions", format!("Protocol: {}", values.alpn))]
+}
+
+fn server_finished() -> Step {
+    server("Finished", "A MAC of all of the above.")
+}
+
+fn end(values: &Values) -> [Step; 2] {
+    let data = format!("Requests and responses in {}", values.http);
+    [
+        client("Finished", "The same from this side."),
+        Step { from: Sender::Both, name: "Application data", detail: data },
+    ]
+}
+
+fn client(name: &'static str, detail: impl Into<String>) -> Step {
+    Step { from: Sender::Client, name, detail: detail.into() }
+}
+
+fn server(name: &'static str, detail: impl Into<String>) -> Step {
+    Step { from: Sender::Server, name, detail: detail.into() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        connection::tests::{connection, from_browser, with_tls},
-        failure::Kind,
-    };
+    use crate::model::connection::tests::{connection, from_browser, plaintext, with_tls};
 
-    fn loaded(connection: Connection) -> ConnectionState {
-        let mut state = ConnectionState::default();
-        state.update(Ok(connection));
-        state
-    }
-
-    fn fail(state: &mut ConnectionState) {
-        state.update(Err(Failure { kind: Kind::Rejected, code: 12, message: "not <found>".to_owned() }));
+    fn handshake(connection: &Connection) -> Handshake {
+        Handshake::new(Some(connection))
     }
 
     /// Returns the messages in order, each with an arrow for its direction.
-    fn messages(state: &ConnectionState) -> Vec<String> {
-        let details = details(state);
-        let messages = details.split("<div data-line=").filter_map(|line| {
-            let (kind, rest) = line.split_once("><dt>")?;
-            let arrow = [("client", ">"), ("server", "<")].into_iter().find(|(sender, _)| *sender == kind)?.1;
-            Some(format!("{arrow} {}", rest.split_once("<dd>")?.0))
+    fn messages(handshake: &Handshake) -> Vec<String> {
+        let messages = handshake.steps.iter().filter_map(|step| match step.from {
+            Sender::Client => Some(format!("> {}", step.name)),
+            Sender::Server => Some(format!("< {}", step.name)),
+            Sender::Both | Sender::Mark => None,
         });
         messages.collect()
     }
 
-    /// Returns the text of the first fact or message with this name.
-    fn text_of(connection: Connection, name: &str) -> String {
-        let details = details(&loaded(connection));
-        let after = details.split_once(&format!("<dt>{name}<dd>")).map_or("", |(_, after)| after);
-        after.split_once("</div>").map_or("", |(text, _)| text).to_owned()
+    /// Returns the content of the first message with this name.
+    fn detail_of(connection: &Connection, name: &str) -> String {
+        let step = handshake(connection).steps.into_iter().find(|step| step.name == name);
+        step.map(|step| step.detail).unwrap_or_default()
     }
 
     #[test]
@@ -274,124 +217,73 @@ mod tests {
             "< Finished",
             "> Finished",
         ];
-        assert_eq!(messages(&loaded(connection())), expected);
+        assert_eq!(messages(&handshake(&connection())), expected);
         assert_eq!(
-            messages(&ConnectionState::default()),
+            messages(&Handshake::new(None)),
             expected,
             "every line is present before the first response"
         );
     }
 
     #[test]
+    fn messages_from_the_second_on_are_encrypted() {
+        let names = handshake(&connection()).steps.into_iter().map(|step| (step.from, step.name));
+        assert_eq!(names.collect::<Vec<_>>()[2], (Sender::Mark, "Encrypted from here on"));
+    }
+
+    #[test]
     fn a_resumed_session_has_no_certificate() {
-        let resumed = || with_tls(|tls| tls.is_resumed = true);
+        let resumed = with_tls(|tls| tls.is_resumed = true);
         let expected =
             ["> ClientHello", "< ServerHello", "< EncryptedExtensions", "< Finished", "> Finished"];
-        assert_eq!(messages(&loaded(resumed())), expected);
-        assert!(details(&loaded(resumed())).contains("not sent again"));
-        assert!(text_of(resumed(), "ClientHello").ends_with("Requests localhost. Sends a ticket."));
-        assert!(text_of(resumed(), "Encryption").ends_with("resumed session"));
+        assert_eq!(messages(&handshake(&resumed)), expected);
+        assert!(handshake(&resumed).outline.ends_with("not sent again."));
+        assert!(detail_of(&resumed, "ClientHello").ends_with("Requests localhost. Sends a ticket."));
+        assert!(detail_of(&resumed, "ServerHello").ends_with("Accepts the ticket."));
     }
 
     #[test]
     fn a_client_certificate_is_part_of_the_handshake() {
-        let messages = messages(&loaded(with_tls(|tls| tls.client = "CN=caller".to_owned())));
+        let messages = messages(&handshake(&with_tls(|tls| tls.client = "CN=caller".to_owned())));
         assert_eq!(messages[3], "< CertificateRequest");
         assert_eq!(messages[7..], ["> Certificate", "> CertificateVerify", "> Finished"]);
     }
 
     #[test]
-    fn facts_and_messages_have_the_values_of_the_connection() {
+    fn messages_have_the_values_of_the_connection() {
         for (name, expected) in [
-            ("Protocol", "gRPC-Web over HTTP/2"),
-            ("Encryption", "TLSv1.3, new session"),
-            ("Cipher", "TLS13_AES_256_GCM_SHA384"),
-            ("Key exchange", "X25519MLKEM768, post-quantum"),
-            ("ALPN", "h2"),
-            ("Issued by", "CN=some CA"),
-            ("Browser", "h2, TCP 0.4\u{a0}ms, TLS 3.1\u{a0}ms, first byte 2.0\u{a0}ms"),
-            ("Server", "0.1.0, called from 127.0.0.1:49152"),
             ("ClientHello", "Offers X25519MLKEM768, h2 and others. Requests localhost."),
             ("ServerHello", "Selects X25519MLKEM768 and TLS13_AES_256_GCM_SHA384."),
             ("EncryptedExtensions", "Protocol: h2"),
-            ("Certificate", "CN=localhost, 89 days left"),
+            ("Certificate", "CN=localhost, issued by CN=some CA, 89 days left"),
             ("Application data", "Requests and responses in HTTP/2"),
         ] {
-            assert_eq!(text_of(connection(), name), expected, "{name}");
+            assert_eq!(detail_of(&connection(), name), expected, "{name}");
         }
-        assert!(
-            details(&loaded(connection()))
-                .contains("<dd>CN=localhost, issued by CN=some CA, 89 days left</div>")
-        );
-    }
-
-    #[test]
-    fn days_and_groups_are_described() {
-        for (days, expected) in
-            [(None, "…"), (Some(-1), "expired"), (Some(0), "0 days left"), (Some(1), "1 day left")]
-        {
-            let text = text_of(with_tls(|tls| tls.certificate.days_left = days), "Certificate");
-            assert_eq!(text, format!("CN=localhost, {expected}"));
-        }
-        let older = with_tls(|tls| tls.group = "X25519".to_owned());
-        assert!(!summary(&loaded(older.clone())).contains("quantum"));
-        assert_eq!(text_of(older, "Key exchange"), "X25519, not post-quantum");
     }
 
     #[test]
     fn absent_values_are_none() {
-        let absent = || {
-            with_tls(|tls| {
-                tls.alpn.clear();
-                tls.server_name.clear();
-            })
-        };
-        assert_eq!(text_of(absent(), "ClientHello"), "Offers X25519MLKEM768, none and others.");
-        assert_eq!(text_of(absent(), "EncryptedExtensions"), "Protocol: none");
+        let absent = with_tls(|tls| {
+            tls.alpn.clear();
+            tls.server_name.clear();
+        });
+        assert_eq!(detail_of(&absent, "ClientHello"), "Offers X25519MLKEM768, none and others.");
+        assert_eq!(detail_of(&absent, "EncryptedExtensions"), "Protocol: none");
     }
 
     #[test]
     fn without_tls_1_3_a_reason_replaces_the_messages() {
-        let plain = Connection { tls: None, http: "HTTP/1.1".to_owned(), ..from_browser("http/1.1", false) };
-        assert!(summary(&loaded(plain.clone())).starts_with("Not encrypted"));
-        for (connection, reason) in
-            [(plain, "<p>None: "), (with_tls(|tls| tls.version = "TLSv1.2".to_owned()), "A version before")]
-        {
-            let state = loaded(connection);
-            assert!(details(&state).contains(reason) && messages(&state).is_empty());
+        let older = with_tls(|tls| tls.version = "TLSv1.2".to_owned());
+        for (connection, reason) in [(plaintext(), "None: "), (older, "A version before")] {
+            let handshake = handshake(&connection);
+            assert!(handshake.outline.starts_with(reason) && handshake.steps.is_empty());
         }
     }
 
     #[test]
-    fn behind_a_proxy_the_connection_is_that_of_the_proxy() {
-        let state = loaded(from_browser("http/1.1", false));
-        let summary = summary(&state);
-        assert!(summary.starts_with("A proxy is in between: this page uses HTTP/1.1 in plaintext to it."));
-        assert!(summary.contains("server. Encrypted: only the proxy and the server can read"), "{summary}");
-        assert!(details(&state).contains("<dt>The proxy<dd>"));
-    }
-
-    #[test]
-    fn the_summary_covers_every_state() {
-        let mut unknown = ConnectionState::default();
-        assert!(summary(&unknown).starts_with("Asking"));
-        unknown.mark_overdue();
-        assert!(summary(&unknown).ends_with(NO_RESPONSE));
-        fail(&mut unknown);
-        assert!(summary(&unknown).ends_with("not &lt;found>"));
-        let mut known = loaded(connection());
-        assert_eq!(
-            summary(&known),
-            "Encrypted: only this browser and the server can read the traffic. A recording cannot be decrypted \
-             by a quantum computer either."
-        );
-        fail(&mut known);
-        assert!(summary(&known).ends_with("not &lt;found> This is the last known state."));
-    }
-
-    #[test]
-    fn names_in_a_certificate_are_escaped() {
-        let hostile = with_tls(|tls| tls.certificate.issuer = "CN=<img src=x> & \"co\" %h".to_owned());
-        assert_eq!(text_of(hostile, "Issued by"), "CN=&lt;img src=x> &amp; \"co\" %h");
+    fn behind_a_proxy_the_client_is_the_proxy() {
+        assert_eq!(handshake(&connection()).client, "This browser");
+        assert_eq!(handshake(&from_browser("http/1.1", false)).client, "The proxy");
     }
 }
