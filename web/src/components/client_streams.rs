@@ -8,7 +8,9 @@ const INCREMENT_MANY: (&str, &str) =
 
 /// Sends the same numbers over `SumIncrements`, and its output.
 const SUM_INCREMENTS: (&str, &str) = (
-    r#"printf '{"number":1} {"number":2} {"number":3}' | grpcurl -cacert certs/ca.pem -d @ localhost:5000 increment.v1.IncrementService/SumIncrements"#,
+    r#"printf '{"number":1} {"number":2} {"number":3}' |
+    grpcurl -cacert certs/ca.pem -d @ localhost:5000 \
+    increment.v1.IncrementService/SumIncrements"#,
     "{\n  \"count\": \"3\",\n  \"sum\": \"9\"\n}",
 );
 
@@ -16,22 +18,20 @@ const SUM_INCREMENTS: (&str, &str) = (
 #[component]
 pub fn ClientStreams() -> impl IntoView {
     view! {
-        <div id="client-streams" class="client-streams">
-            <h3>"Streams to the server"</h3>
-            <p>
-                "Two methods receive a stream of numbers. No page can call them: a browser sends the whole request \
-                 before it reads the response, and gRPC\u{2011}Web has no other way. A program can, over gRPC and in any \
-                 language; in the project’s folder, two commands do."
+        <section id="client-streams" aria-labelledby="client-streams-title">
+            <h3 id="client-streams-title">"Streams to the server"</h3>
+            <p class="intro">
+                "No page can send a stream: a browser sends the whole request before it reads the response, and \
+                 gRPC\u{2011}Web has no other way. Programs can, over gRPC and in any language. In the project’s folder:"
             </p>
-            <p>
-                <code>"IncrementMany"</code>" responds to each number as it arrives. The command reads them from its \
-                 input, a line each (before it is installed, it is "
-                <code>"cargo run --package increment-client -- many"</code>"):"
-            </p>
+            <p><code>"IncrementMany"</code>" responds to each number as it arrives."</p>
             <Command command=INCREMENT_MANY />
-            <p><code>"SumIncrements"</code>" responds once, at the end: how many numbers, and the sum of the results."</p>
+            <p class="note">"From its source: "<code>"cargo run --package increment-client -- many"</code></p>
+            <p>
+                <code>"SumIncrements"</code>" responds once, at the end: how many numbers, and the sum of the results."
+            </p>
             <Command command=SUM_INCREMENTS />
-        </div>
+        </section>
     }
 }
 
@@ -39,5 +39,5 @@ pub fn ClientStreams() -> impl IntoView {
 #[component]
 fn Command(command: (&'static str, &'static str)) -> impl IntoView {
     let (line, output) = command;
-    view! { <pre><code class="command">{line}</code>"\n"<samp>{output}</samp></pre> }
+    view! { <pre class="terminal"><code>{line}</code>"\n"<samp>{output}</samp></pre> }
 }

@@ -2,6 +2,7 @@
 
 use gloo_timers::callback::Timeout;
 use leptos::{ev::SubmitEvent, html::Input, prelude::*};
+use web_sys::HtmlInputElement;
 
 use super::waterfalls::Waterfalls;
 use crate::{
@@ -25,7 +26,8 @@ pub fn Concurrency() -> impl IntoView {
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         // The browser reports an invalid address.
-        let Some(field) = field.get_untracked().filter(|field| field.report_validity()) else { return };
+        let field = field.get_untracked().filter(HtmlInputElement::report_validity);
+        let Some(field) = field else { return };
         if !comparison.read_untracked().is_running() {
             compare.dispatch_local(field.value().trim_end_matches('/').to_owned());
         }
@@ -34,7 +36,7 @@ pub fn Concurrency() -> impl IntoView {
     view! {
         <section id="many" class="many" aria-labelledby="many-title">
             <h2 id="many-title">"Many at once"</h2>
-            <p>
+            <p class="intro">
                 "20 concurrent calls, each of which takes the service 100 ms. Over HTTP/2 they share one connection. \
                  Over HTTP/1.1 each needs its own, and a browser opens at most six: the others wait."
             </p>

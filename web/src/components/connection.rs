@@ -19,6 +19,7 @@ pub fn Connection() -> impl IntoView {
     let state = RwSignal::new(ConnectionState::default());
     let refresh = Action::new_local(move |&()| refresh(state));
     Effect::new(move || drop(refresh.dispatch_local(())));
+    let on_refresh = move |_| drop(refresh.dispatch_local(()));
 
     let connection = Memo::new(move |_| state.read().connection().cloned());
     let is_known = move || connection.read().is_some();
@@ -34,22 +35,24 @@ pub fn Connection() -> impl IntoView {
             <h2 id="connection-title">"The connection"</h2>
             // Tests and tools find it after the first response, with its values as attributes.
             <div
-                data-testid=move || is_known().then_some("connection")
+                class="state" data-testid=move || is_known().then_some("connection")
                 data-http=http data-tls=move || tls(|tls| &tls.version)
                 data-cipher=move || tls(|tls| &tls.cipher) data-group=move || tls(|tls| &tls.group)
             >
-                <p id="connection-summary" role="status" class:failed=has_failed>
+                <p id="connection-summary" class="intro" class:failed=has_failed role="status">
                     {move || summary(&state.read())}
                 </p>
                 <div class="ends">
-                    <ConnectionFacts connection />
+                    <div>
+                        <ConnectionFacts connection />
+                        <p class="refresh">
+                            <button class="second" on:click=on_refresh>"Refresh"</button>
+                            "This is a call like any other, and counted."
+                        </p>
+                    </div>
                     <Handshake connection />
                 </div>
             </div>
-            <p class="refresh">
-                <button class="second" on:click=move |_| drop(refresh.dispatch_local(()))>"Refresh"</button>
-                "This is a call like any other, and counted."
-            </p>
         </section>
     }
 }

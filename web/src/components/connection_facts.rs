@@ -12,13 +12,11 @@ pub fn ConnectionFacts(
 ) -> impl IntoView {
     let facts = move || facts(connection.read().as_ref());
     view! {
-        <div>
-            <h3>"What both ends report"</h3>
-            <dl class="facts">
-                <For each=facts key=Clone::clone let((name, value))>
-                    <div data-line="fact"><dt>{name}</dt><dd>{value}</dd></div>
-                </For>
-            </dl>
-        </div>
+        <h3>"What both ends report"</h3>
+        <dl class="facts">
+            <For each=facts key=Clone::clone let((name, value))>
+                <div data-line="fact"><dt>{name}</dt><dd>{value}</dd></div>
+            </For>
+        </dl>
     }
 }

@@ -56,10 +56,10 @@ pub fn CountUp() -> impl IntoView {
 
     view! {
         <div class="count-up">
-            <h3>"From the server"</h3>
-            <p>
-                "One request, a stream of responses: CountUp sends x+1, x+2 and so on. Stop cancels the call, and the \
-                 service stops."
+            <h3>"A stream from the server"</h3>
+            <p class="intro">
+                "One request, a stream of responses: "<code>"CountUp"</code>" sends x+1, x+2 and so on. Stop cancels the \
+                 call, and the service stops."
             </p>
             <form novalidate on:submit=on_start>
                 <label>

@@ -21,7 +21,7 @@ pub fn CountUpValues(
             <p id="count-up" data-code=code class:failed=is_wrong>
                 <span role="status">{status}</span><span>{received}</span>
             </p>
-            <p class="numbers-received">
+            <p class="newest">
                 <For each=newest key=|value| *value let:value>
                     <b data-testid="count-up-value">{value.value}</b>" "
                 </For>

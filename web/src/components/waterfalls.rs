@@ -16,7 +16,7 @@ pub fn Waterfalls(
 ) -> impl IntoView {
     let waterfalls = Memo::new(move |_| comparison.read().waterfalls().cloned());
     let diagrams = move || match waterfalls.get() {
-        None => view! { <Frame /><Frame /> }.into_any(),
+        None => view! { <Frame title="This page’s address" /><Frame title="The other address" /> }.into_any(),
         Some(waterfalls) => {
             let scale = scale(&waterfalls);
             waterfalls.map(|waterfall| view! { <Diagram waterfall scale /> }).collect_view().into_any()
@@ -27,8 +27,8 @@ pub fn Waterfalls(
 
 /// The frame of a diagram before the first comparison.
 #[component]
-fn Frame() -> impl IntoView {
-    view! { <div class="waterfall" aria-hidden="true"><svg></svg></div> }
+fn Frame(title: &'static str) -> impl IntoView {
+    view! { <div class="waterfall empty" aria-hidden="true"><p>{title}</p><svg></svg></div> }
 }
 
 /// The calls to one address, a line each; at the top the first.
