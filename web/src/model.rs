@@ -13,7 +13,6 @@ pub mod exchange;
 pub mod failure;
 pub mod handshake;
 pub mod history;
-mod html;
 pub mod latency;
 pub mod number_input;
 pub mod overdue;
