@@ -12,7 +12,11 @@ pub mod exchanges;
 pub mod burst;
 pub mod latency_plot;
 
+pub mod byte_dump;
+pub mod byte_meanings;
+pub mod copy_as;
 pub mod wire;
+pub mod wire_message;
 
 pub mod connection;
 pub mod connection_facts;
