@@ -1,8 +1,13 @@
 //! The bytes of a body, eight in a row: in hexadecimal, and as text.
 
-use leptos::prelude::*;
+use std::{array, ops::Range};
+
+use leptos::{ev::PointerEvent, prelude::*};
 
 use crate::model::wire::{Byte, Meaning};
+
+/// The number of bytes in a row.
+const COLUMNS: usize = 8;
 
 /// The bytes of a body. Screen readers are given their meanings instead.
 #[component]
@@ -19,30 +24,37 @@ pub fn ByteDump(
     let range = Memo::new(move |_| {
         highlighted.get().map(|index| meanings.read_value()[index].range.clone()).unwrap_or_default()
     });
-    let row = move |(row, bytes): (usize, &[Byte])| {
-        let cells = |column, byte: &Byte| {
-            let (byte, offset) = (*byte, row * 8 + column);
-            let is_selected = move || range.read().contains(&offset).then_some("true");
-            let on_pointerover = move |_| byte.meaning.into_iter().for_each(on_highlight);
-            (byte, is_selected, on_pointerover)
-        };
-        let hex = bytes.iter().enumerate().map(|(column, byte)| {
-            let (byte, is_selected, on_pointerover) = cells(column, byte);
-            view! {
-                <b data-kind=byte.kind data-end=byte.is_last aria-selected=is_selected on:pointerover=on_pointerover>
-                    {byte.hex()}
-                </b>
-            }
+    let row = |(row, bytes): (usize, &[Byte])| view! { <Row bytes=bytes.to_vec() start=row * COLUMNS range on_highlight /> };
+    view! { <div class="dump" aria-hidden="true">{bytes.chunks(COLUMNS).enumerate().map(row).collect_view()}</div> }
+}
+
+/// A row of bytes. It is rendered again when the highlight changes within it: a subscription for each byte would take longer.
+#[component]
+fn Row(
+    bytes: Vec<Byte>,
+    /// The offset of the first byte.
+    start: usize,
+    /// The highlighted range of offsets.
+    range: Memo<Range<usize>>,
+    on_highlight: impl Fn(usize) + Copy + Send + 'static,
+) -> impl IntoView {
+    let selected: Memo<[bool; COLUMNS]> =
+        Memo::new(move |_| array::from_fn(|column| range.read().contains(&(start + column))));
+    let on_pointerover =
+        move |byte: Byte| move |_: PointerEvent| byte.meaning.into_iter().for_each(on_highlight);
+    move || {
+        let cells =
+            bytes.iter().copied().zip(selected.get().map(|is_selected| is_selected.then_some("true")));
+        let hex = cells.clone().map(|(byte, selected)| view! {
+            <b data-kind=byte.kind data-end=byte.is_last aria-selected=selected on:pointerover=on_pointerover(byte)>
+                {byte.hex()}
+            </b>
         });
-        let text = bytes.iter().enumerate().map(|(column, byte)| {
-            let (byte, is_selected, on_pointerover) = cells(column, byte);
-            view! {
-                <i data-kind=byte.kind data-end=byte.is_last aria-selected=is_selected on:pointerover=on_pointerover>
-                    {byte.character()}
-                </i>
-            }
+        let text = cells.map(|(byte, selected)| view! {
+            <i data-kind=byte.kind data-end=byte.is_last aria-selected=selected on:pointerover=on_pointerover(byte)>
+                {byte.character()}
+            </i>
         });
         (hex.collect_view(), text.collect_view())
-    };
-    view! { <div class="dump" aria-hidden="true">{bytes.chunks(8).enumerate().map(row).collect_view()}</div> }
+    }
 }

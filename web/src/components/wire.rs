@@ -11,11 +11,11 @@ use crate::model::{
 
 /// The kinds of bytes in the legend: the name of each, and what it is.
 const KINDS: [(&str, &str); 5] = [
-    ("flag", "flag of a frame"),
-    ("length", "length of what follows"),
-    ("tag", "tag: number and type of a field"),
-    ("varint", "value of a field"),
-    ("trailer", "text, such as a trailer"),
+    ("flag", "flag"),
+    ("length", "length"),
+    ("tag", "field tag"),
+    ("varint", "value"),
+    ("trailer", "text"),
 ];
 
 /// The bytes of a call; of an example before the first one.
@@ -38,16 +38,19 @@ pub fn Wire(
     view! {
         <section id="wire" class="wire" aria-labelledby="wire-title">
             <h2 id="wire-title">"On the wire"</h2>
-            <p>
-                "What a call is, byte by byte. gRPC-Web puts a message into a frame: a flag, the length, then the message "
-                "in protobuf, a tag and a value for each field. The last frame of a response holds its trailers: the status."
+            <p class="intro">
+                "Every byte of a call, and what it means. gRPC-Web puts a message into a frame: a byte of flags, four of "
+                "length, then the message. There, protobuf writes a tag and a value for each field. The last frame of a "
+                "response holds the trailers: the status of the call."
             </p>
             <ul class="kinds" aria-label="Kinds of bytes">
                 {KINDS.map(|(kind, text)| view! { <li data-kind=kind>{text}</li> }).collect_view()}
             </ul>
             <p id="wire-call">{title}</p>
-            {messages}
-            <CopyAs call />
+            <div class="call">
+                {messages}
+                <CopyAs call />
+            </div>
         </section>
     }
 }
@@ -65,18 +68,14 @@ fn Messages(
             Either::Left(view! { <WireMessage direction=Direction::Received message is_example highlight /> })
         }
         None => Either::Right(view! {
-            <section aria-labelledby="received" data-testid="wire-response" data-hex="">
+            <section class="received" aria-labelledby="received" data-testid="wire-response" data-hex="">
                 <h3 id="received">"Received"</h3>
                 <p>"No response: the server is unreachable, or the call was cancelled."</p>
             </section>
         }),
     };
     view! {
-        <div class="messages">
-            <WireMessage
-                direction=Direction::Sent message=wire::request(&exchange) is_example highlight
-            />
-            {received}
-        </div>
+        <WireMessage direction=Direction::Sent message=wire::request(&exchange) is_example highlight />
+        {received}
     }
 }

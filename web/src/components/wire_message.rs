@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{byte_dump::ByteDump, byte_meanings::ByteMeanings, grouped::grouped};
-use crate::model::wire::{Direction, Header, Message, SHOWN};
+use crate::model::wire::{Byte, Direction, Header, Meaning, Message, SHOWN};
 
 /// The text in place of a meaning before one is highlighted.
 const HELP: &str = "Point at a byte or select a line: both are highlighted, and the meaning appears here.";
@@ -27,8 +27,36 @@ pub fn WireMessage(
         Direction::Sent => ("sent", "Sent", "wire-request"),
         Direction::Received => ("received", "Received", "wire-response"),
     };
-    let hidden_bytes = message.length > SHOWN;
-    let meanings = StoredValue::new(message.meanings);
+    let length = length(message.length, message.is_truncated);
+    let body = (message.length > 0)
+        .then(|| view! { <Body bytes=message.bytes meanings=message.meanings direction highlight /> });
+
+    view! {
+        <section
+            class=id aria-labelledby=id
+            data-testid=(!is_example).then_some(test_id) data-hex=(!is_example).then_some(message.hex)
+        >
+            <div>
+                <h3 id=id>{name}</h3>
+                <p><code>{message.start_line}</code>" · "{length}</p>
+                {(!message.sizes.is_empty()).then(|| view! { <p>{sizes(&message.sizes)}</p> })}
+                {message.note.map(|note| view! { <p class="note">{note}</p> })}
+            </div>
+            <Headers headers=message.headers direction />
+            {body}
+        </section>
+    }
+}
+
+/// The bytes, their meanings, and above them the highlighted one.
+#[component]
+fn Body(
+    bytes: Vec<Byte>,
+    meanings: Vec<Meaning>,
+    direction: Direction,
+    highlight: Highlight,
+) -> impl IntoView {
+    let meanings = StoredValue::new(meanings);
     let highlighted = Memo::new(move |_| {
         highlight.get().filter(|&(highlighted, _)| highlighted == direction).map(|(_, index)| index)
     });
@@ -37,26 +65,12 @@ pub fn WireMessage(
         Some(index) => meanings.read_value()[index].text.clone(),
         None => HELP.to_owned(),
     };
-
     view! {
-        <section
-            aria-labelledby=id
-            data-testid=(!is_example).then_some(test_id) data-hex=(!is_example).then_some(message.hex)
-        >
-            <div>
-                <h3 id=id>{name}</h3>
-                <p><code>{message.start_line}</code>{length(message.length, message.is_truncated)}</p>
-                <p>{sizes(&message.sizes)}</p>
-                {message.note.map(|note| view! { <p class="note">{note}</p> })}
-            </div>
-            <Headers headers=message.headers direction />
-            <p class="meaning">{meaning}</p>
-            <div class="bytes">
-                <ByteDump bytes=message.bytes meanings highlighted on_highlight />
-                <ByteMeanings meanings highlighted on_highlight />
-            </div>
-            {hidden_bytes.then(|| view! { <p>"The first "{SHOWN}" bytes are shown."</p> })}
-        </section>
+        <p class="meaning">{meaning}</p>
+        <div class="bytes">
+            <ByteDump bytes meanings highlighted on_highlight />
+            <ByteMeanings meanings highlighted on_highlight />
+        </div>
     }
 }
 
@@ -78,11 +92,12 @@ fn Headers(headers: Vec<Header>, direction: Direction) -> impl IntoView {
     }
 }
 
-/// Returns the length of a body, such as ` · 8 bytes`.
+/// Returns the length of a body, such as `8 bytes`.
 fn length(length: usize, is_truncated: bool) -> String {
     let unit = if length == 1 { "byte" } else { "bytes" };
     let rest = if is_truncated { " recorded, and more" } else { "" };
-    format!(" · {} {unit}{rest}", grouped(length as u64))
+    let shown = if length > SHOWN { format!(" · the first {SHOWN} bytes are shown") } else { String::new() };
+    format!("{} {unit}{rest}{shown}", grouped(length as u64))
 }
 
 /// Returns the sizes, such as `frame heads 5 · message 3`.
