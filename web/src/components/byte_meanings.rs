@@ -19,7 +19,7 @@ pub fn ByteMeanings(
     let selector = Selector::new(move || highlighted.get());
     let line = |(index, meaning): (usize, &Meaning)| {
         let selector = selector.clone();
-        let is_selected = Signal::derive(move || selector.selected(&Some(index)));
+        let is_selected = move || selector.selected(&Some(index));
         view! { <Line meaning=meaning.clone() is_first=index == 0 is_selected on_select=move || on_highlight(index) /> }
     };
     let lines = meanings.read_value().iter().enumerate().map(line).collect_view();
@@ -36,13 +36,13 @@ fn Line(
     meaning: Meaning,
     /// Whether the line is reached by the Tab key; the others are by the arrow keys.
     is_first: bool,
-    is_selected: Signal<bool>,
+    is_selected: impl Fn() -> bool + Send + 'static,
     on_select: impl Fn() + Copy + Send + 'static,
 ) -> impl IntoView {
     let group = |Bits { binary, role }| view! { <small><code>{binary}</code>" "{role}</small> };
     view! {
         <div
-            role="option" tabindex=if is_first { "0" } else { "-1" } aria-selected=move || is_selected.get().to_string()
+            role="option" tabindex=if is_first { "0" } else { "-1" } aria-selected=move || is_selected().to_string()
             data-kind=meaning.kind data-depth=meaning.depth
             on:pointerover=move |_| on_select() on:focus=move |_| on_select()
         >

@@ -10,13 +10,8 @@ use crate::model::{
 };
 
 /// The kinds of bytes in the legend: the name of each, and what it is.
-const KINDS: [(&str, &str); 5] = [
-    ("flag", "flag"),
-    ("length", "length"),
-    ("tag", "field tag"),
-    ("varint", "value"),
-    ("trailer", "text"),
-];
+const KINDS: [(&str, &str); 5] =
+    [("flag", "flag"), ("length", "length"), ("tag", "field tag"), ("varint", "value"), ("trailer", "text")];
 
 /// The bytes of a call; of an example before the first one.
 #[component]
@@ -26,9 +21,7 @@ pub fn Wire(
 ) -> impl IntoView {
     let title = move || match call.read().as_ref() {
         Some(call) => format!("The call of {} at {}.", call.number, call.sent_at),
-        None => {
-            format!("An example, the call of {EXAMPLE_NUMBER}: send a number, and its own bytes appear here.")
-        }
+        None => format!("Example: the call of {EXAMPLE_NUMBER}. Send a number, and its bytes appear here."),
     };
     let messages = move || match call.read().as_ref().and_then(|call| call.finished.as_ref()) {
         Some(finished) => view! { <Messages exchange=finished.exchange.clone() is_example=false /> },

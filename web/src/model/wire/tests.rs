@@ -116,9 +116,9 @@ fn control_characters_from_the_server_are_replaced() {
 
 #[test]
 fn the_start_of_a_long_body_is_shown() {
-    let body = [b"\0\0\0\xff\xff".to_vec(), vec![0; 60_000]].concat();
+    let body = [b"\0\0\0\xff\xff".to_vec(), b"\x08\x01".repeat(30_000)].concat();
     let response = HttpMessage { is_truncated: true, ..http_message("HTTP 200", &[CONTENT_TYPE], &body) };
     let message = explained(response, false);
     assert_eq!((message.length, message.is_truncated, message.bytes.len()), (60_005, true, SHOWN));
-    assert!(message.meanings.iter().all(|meaning| meaning.range.start < SHOWN));
+    assert_eq!(message.meanings.last().map(|meaning| meaning.range.clone()), Some(SHOWN - 1..SHOWN));
 }
