@@ -60,6 +60,24 @@ export function wire(browser, url) {
       }, options));
   }
 
+  for (const width of [360, 768, 1280]) {
+    test(`${width} px wide, an example is explained until the first call, which takes as much room`, () =>
+      visit(browser, url, async (page) => {
+        const parts = partsOf(page.page);
+        await parts.text('Example: the call of 5681').waitFor();
+        const height = () => parts.section.evaluate(({ offsetHeight }) => offsetHeight);
+        const [example, before] = [await parts.section.locator('.dump b').allInnerTexts(), await height()];
+        assert.equal(await parts.request.or(parts.response).count(), 0, 'only a call has the test ids');
+        await page.sendNumber('5681');
+        await parts.of('5681').waitFor();
+        assert.deepEqual(await parts.section.locator('.dump b').allInnerTexts(), example);
+        await parts.copy.waitFor();
+        assert.equal(await height(), before);
+        await parts.copyAs('Rust');
+        assert.equal(await height(), before);
+      }, { viewport: { width, height: 900 } }));
+  }
+
   test('a byte and its meaning are highlighted together, by pointer and keyboard', () =>
     visit(browser, url, async (page) => {
       const parts = partsOf(page.page);
@@ -77,6 +95,10 @@ export function wire(browser, url) {
       await page.page.keyboard.press('ArrowDown');
       assert.deepEqual(await parts.highlighted(), ['00', '00', '00', '03']);
       await page.page.keyboard.press('ArrowUp');
+      assert.deepEqual(await parts.highlighted(), ['00']);
+      await page.page.keyboard.press('End');
+      assert.deepEqual(await parts.highlighted(), ['b1', '2c']);
+      await page.page.keyboard.press('Home');
       assert.deepEqual(await parts.highlighted(), ['00']);
       assert.equal(await parts.section.locator('[role=option][aria-selected=true]').count(), 1);
       assert.deepEqual(await violations(page.page), []);
