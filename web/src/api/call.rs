@@ -1,5 +1,5 @@
-//! Calls `Increment` with the generated client over the browser's `fetch`. Step 3 of the path of a click. Defects of `fetch`
-//! are corrected in `web/whole_frames.js` and `web/failed_fetch.js`.
+//! Calls `Increment` with the generated client over the browser's `fetch`. Step 3 of the path of a click. Defects of the
+//! client are corrected in `web/fetch.js`.
 
 use std::error::Error;
 
