@@ -61,7 +61,7 @@ enum Command {
     Screenshot,
     /// Runs everything that must pass; the last line is `N passed, N failed`.
     Test {
-        /// Runs this step only, 1 to 13; may be repeated.
+        /// Runs this step only, 1 to 14; may be repeated.
         #[arg(long = "step", value_name = "NUMBER", value_parser = test::step_number())]
         steps: Vec<usize>,
     },

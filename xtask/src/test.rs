@@ -18,7 +18,7 @@ use crate::{
 type Step = (&'static str, fn() -> Counts);
 
 /// All steps, cheapest first.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("what the tests need is installed", || set_up().into()),
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
@@ -31,6 +31,7 @@ const STEPS: [Step; 13] = [
     ("tests of every crate", || {
         counts::run(run::cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"]))
     }),
+    ("the page's wrapper of fetch", fetch),
     ("the page and its size", || page::build_and_report().into()),
     ("the page in a browser", || browser().unwrap_or_else(|error| Err(error).into())),
     ("the programs in Python", python_programs::test),
@@ -96,6 +97,15 @@ fn documentation() -> Result<()> {
 
 fn cargo(command: &str, arguments: &[&str]) -> Result<()> {
     run::run(run::cargo().arg(command).args(arguments))
+}
+
+/// `web/fetch.js` in Node, whose `fetch` is that of a browser.
+fn fetch() -> Counts {
+    let mut node = Command::new("node");
+    node.current_dir(project::root()).args(["--test", "--test-reporter=spec"]);
+    node.args(["fetch", "failures", "frames"].map(|name| format!("web/tests/{name}.test.mjs")));
+    path::without_proxy(&mut node);
+    counts::run(&mut node)
 }
 
 /// With the programs of the page's snippets in PATH.

@@ -6,7 +6,7 @@ use tonic::Status;
 
 use crate::model::failure::{Failure, Kind};
 
-/// The header of statuses made by `web/failed_fetch.js`, where no service responded.
+/// The header of statuses made by `web/fetch.js`, where no service responded.
 const FAILURE_HEADER: &str = "increment-failure";
 
 /// The start of tonic's message for a response without trailers; nothing else distinguishes it from a status of the service.

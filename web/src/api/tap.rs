@@ -1,4 +1,4 @@
-//! Retrieves the exchange of a call from `web/tap.js`.
+//! Retrieves the exchange of a call from `web/fetch.js`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

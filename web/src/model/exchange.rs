@@ -1,4 +1,4 @@
-//! The request and the response of a call as they are on the wire, recorded by `web/tap.js`.
+//! The request and the response of a call as they are on the wire, recorded by `web/fetch.js`.
 
 /// A recorded request and its response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
