@@ -6,19 +6,14 @@ pub(crate) mod sources;
 pub(crate) mod trunk;
 
 use anyhow::{Result, bail};
-use xtask::{print, run};
-
-use self::build::Build;
+use xtask::print;
 
 /// What a first visit may load, all files together: bytes, compressed with brotli.
 const MOST_BYTES: usize = 122_000;
 
 /// Builds the page where it is older than its sources or its tools, and prints its size. Fails when that is too much.
 pub(crate) fn build_and_report() -> Result<()> {
-    if let Some(build) = Build::needed()? {
-        run::run(&mut build.command()?)?;
-        build.finish()?;
-    }
+    build::ensure()?;
     report()
 }
 
