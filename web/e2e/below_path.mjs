@@ -28,7 +28,7 @@ export function belowPath(browser, site) {
         await partsOfConnection(page.page).description.waitFor();
         await page.sendNumber('5681');
         assert.deepEqual(await page.waitForRows(1), [{ sent: '5681', returned: '5682' }]);
-        await page.roundTrip.filter({ hasText: 'gRPC-Web over HTTP/1.1' }).waitFor();
+        await page.sendUntilDisplayed(/^gRPC-Web over HTTP\/1\.1/, '5681');
         await wire.of('5681').waitFor();
         await wire.text(`POST ${MOUNT}/increment.v1.IncrementService/Increment`).waitFor();
         await countUp.start('', '2');

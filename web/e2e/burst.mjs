@@ -43,7 +43,7 @@ export function longBurst(browser) {
       assert.equal(await page.rows.count(), CAPACITY);
       await page.page.getByText(`The newest ${CAPACITY}; `).waitFor();
       await page.page.locator(`[data-testid=latency-plot][data-points="${SIZE}"]`).waitFor();
-    });
+    }, { viewport: VIEWPORTS[0] });
   });
 }
 
@@ -51,7 +51,7 @@ export function longBurst(browser) {
 async function clickDuring(burst, page) {
   let clicks = 0;
   for (const [index, viewport] of VIEWPORTS.entries()) {
-    await page.page.setViewportSize(viewport);
+    if (index > 0) await resize(page.page, viewport);
     const before = clicks;
     for (; (await burst.ended()) < (SIZE * (index + 1)) / VIEWPORTS.length; clicks++) {
       const delay = await clickAndWait(page, 20_000 + clicks);
@@ -60,6 +60,12 @@ async function clickDuring(burst, page) {
     assert.ok(clicks > before, `a click at ${viewport.width} px`);
   }
   return clicks;
+}
+
+/** Resizes the page, and waits until it is painted. */
+async function resize(page, viewport) {
+  await page.setViewportSize(viewport);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 
 export function bursts(browser) {

@@ -86,11 +86,9 @@ export function clicks(browser, site) {
 
     test('the HTTP version is displayed even after the browser\'s timing buffer was full', on(async (page) => {
       await page.page.evaluate(() => performance.setResourceTimingBufferSize(1));
-      for (const count of [1, 2]) {
-        await page.send.click();
-        await page.waitForRows(count);
-      }
-      assert.match(await page.roundTrip.innerText(), /^gRPC-Web over HTTP\/[12]/);
+      await page.sendNumber('1');
+      await page.waitForRows(1);
+      await page.sendUntilDisplayed(/^gRPC-Web over HTTP\/[12]/);
     }));
   });
 

@@ -47,11 +47,9 @@ const { browser, end } = await startBrowser();
 after(end);
 
 // It starts while the first groups run.
-const starting = startDemo();
-after(starting.end);
 const demo = { name: 'trunk serve' };
-const started = starting.started.then((running) => Object.assign(demo, running, { url: running.trunk }));
-started.catch(() => {}); // The groups that need it report the error.
+const started = startDemo().then((running) => Object.assign(demo, running, { url: running.trunk }));
+after(() => started.then(({ end }) => end(), () => {})); // The groups that need it report its errors.
 
 describe('the page', { concurrency: CONCURRENCY }, () => {
   describe('in all its states, and its copied calls', SERIAL, () => {

@@ -35,11 +35,15 @@ export const plain = (text) => text.trim().replace(/\s+/g, ' ').replace(/(\d),(?
 /** Matches a number with or without separators of thousands. */
 export const digits = (number) => new RegExp(String(number).replace(/\B(?=(\d{3})+$)/g, ',?'));
 
+/** The number of calls after which the HTTP version must have been displayed. */
+export const ATTEMPTS = 10;
+
 /** The form and the history. */
 export function partsOfCalls(page) {
   const rows = page.getByTestId('exchange');
   const number = page.getByTestId('number');
   const send = page.getByTestId('send');
+  const roundTrip = page.locator(CSS.roundTrip);
   // The rows of earlier tests on the same page.
   let older = 0;
   return {
@@ -52,13 +56,24 @@ export function partsOfCalls(page) {
     failure: page.getByTestId('failure'),
     deadline: page.getByTestId('deadline'),
     answerCard: page.locator(CSS.answerCard),
-    roundTrip: page.locator(CSS.roundTrip),
+    roundTrip,
     /** The button while no call is in flight. */
     idle: page.locator(CSS.idle),
     /** Sends a number; an empty text sends a random one. */
     async sendNumber(text) {
       await number.fill(text);
       await send.click();
+    },
+    /** Sends a number until the line below the answer matches: the browser may know the HTTP version only after the response. */
+    async sendUntilDisplayed(pattern, text = '') {
+      for (let attempts = 0; attempts < ATTEMPTS; attempts++) {
+        const count = await rows.count();
+        await number.fill(text);
+        await send.click();
+        await rows.nth(count).waitFor();
+        if (pattern.test(await roundTrip.innerText())) return;
+      }
+      assert.match(await roundTrip.innerText(), pattern);
     },
     /** Waits for this many rows of the test and returns their data, newest first. */
     async waitForRows(count) {
