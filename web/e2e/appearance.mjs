@@ -114,10 +114,13 @@ export function appearanceOfAccesses(browser) {
   });
 }
 
-/** Returns the positions of the access counts in every width. */
+/** Returns the positions of the access counts in their section, in every width: what is above it may grow meanwhile. */
 async function positionsOf({ page, section }) {
   const all = [];
-  await inEveryWidth(page, async () => all.push(await section.locator('p, li').evaluateAll((parts) => parts.map(({ offsetTop }) => offsetTop))));
+  await inEveryWidth(page, async () => all.push(await section.evaluate((element) => {
+    const { top } = element.getBoundingClientRect();
+    return [...element.querySelectorAll('p, li')].map((part) => Math.round(part.getBoundingClientRect().top - top));
+  })));
   return all;
 }
 

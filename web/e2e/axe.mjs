@@ -10,7 +10,13 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 export async function violations(page) {
   // Not as a script element, which the content security policy rejects.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
-  const { violations, passes } = await page.evaluate((values) => axe.run({ runOnly: { type: 'tag', values } }), RULES);
-  if (passes.length < 10) throw new Error(`axe checked only ${passes.length} rules`);
+  const { violations, passed } = await page.evaluate(check, RULES);
+  if (passed < 10) throw new Error(`axe checked only ${passed} rules`);
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join(', ')}`);
+}
+
+/** Runs in the page: the passed rules list every element, which takes longer to transfer than to check. */
+async function check(values) {
+  const { violations, passes } = await axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] });
+  return { violations, passed: passes.length };
 }
