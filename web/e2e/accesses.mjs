@@ -1,11 +1,12 @@
 // The access counts, live: at both addresses of the demo, and on separate servers.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { callUnknownMethod, incrementInText, report } from './other_clients.mjs';
+import { contentWidth, plain } from './parts.mjs';
 import { startServer } from './server.mjs';
-import { WITHOUT_DESCRIBE, isWatch, visit } from './visit.mjs';
+import { WITHOUT_DESCRIBE, cancelled, sharedVisit, visit } from './visit.mjs';
 
 const INCREMENT = { service: 'increment.v1.IncrementService', method: 'Increment' };
 const FROM_PAGES = { ...INCREMENT, protocol: 'grpc-web' };
@@ -18,50 +19,52 @@ const MAX_NAME = 128;
 const CANCELLED = /^failed: .*WatchAccessCounts net::ERR_ABORTED/;
 const NETWORK = /Failed to load resource|^failed: |^status 502: /;
 
-export function accesses(browser, url, server) {
-  const on = (run, options) => () => visit(browser, url, run, options);
+export function accesses(browser, site) {
+  describe('access counts', () => {
+    const on = sharedVisit(browser, site);
 
-  test('a click increases the total and its row without a reload', on(async (page) => {
-    await page.live.waitFor();
-    const before = await page.countOf(FROM_PAGES);
-    await page.send.click();
-    await page.waitForCount(FROM_PAGES, before + 1n);
-    const { total, text, rows } = await page.accesses();
-    assert.equal(total, text, 'the text and the attribute are equal');
-    assert.equal(BigInt(total), rows.reduce((sum, { count }) => sum + BigInt(count), 0n));
-    for (const { count, text } of rows) assert.match(text, new RegExp(`\\D${count}$`));
-  }));
+    test('a click increases the total and its row without a reload', on(async (page) => {
+      await page.live.waitFor();
+      const before = await page.countOf(FROM_PAGES);
+      await page.send.click();
+      await page.waitForCount(FROM_PAGES, before + 1n);
+      const { total, text, rows } = await page.accesses();
+      assert.equal(total, text, 'the text and the attribute are equal');
+      assert.equal(BigInt(total), rows.reduce((sum, { count }) => sum + BigInt(count), 0n));
+      for (const { count, text } of rows) assert.match(text, new RegExp(`\\D${count}$`));
+    }));
 
-  test('calls of other pages and programs appear live', on((one) => visit(browser, url, async (other) => {
-    await one.live.waitFor();
-    const [fromPages, inText] = [await one.countOf(FROM_PAGES), await one.countOf(IN_TEXT)];
-    await other.send.click();
-    await one.waitForCount(FROM_PAGES, fromPages + 1n);
-    await incrementInText(server, 41);
-    await one.waitForCount(IN_TEXT, inText + 1n);
-    assert.match((await one.rowOf(IN_TEXT).innerText()).replace(/\s+/g, ' '), /gRPC-Web text \d+$/);
-  })));
+    test('calls of other pages and programs appear live', on((one) => visit(browser, site.url, async (other) => {
+      await one.live.waitFor();
+      const [fromPages, inText] = [await one.countOf(FROM_PAGES), await one.countOf(IN_TEXT)];
+      await other.send.click();
+      await one.waitForCount(FROM_PAGES, fromPages + 1n);
+      await incrementInText(site.server, 41);
+      await one.waitForCount(IN_TEXT, inText + 1n);
+      assert.match(plain(await one.rowOf(IN_TEXT).innerText()), /gRPC-Web text \d+$/);
+    })));
+  });
 
-  test('a hidden tab has no stream, and catches up when it is visible', on(async (page) => {
+  test('a hidden tab has no stream, and catches up when it is visible', () => visit(browser, site.url, async (page) => {
     await page.live.waitFor();
     const before = await page.countOf(IN_TEXT);
-    const cancelled = page.page.waitForEvent('requestfailed', isWatch);
+    const ended = cancelled(page.page, 'WatchAccessCounts');
     await setVisibility(page.page, 'hidden');
-    await cancelled;
-    assert.deepEqual(page.streams(), { open: 0, started: 1 });
+    await ended;
+    assert.deepEqual(page.watches(), { open: 0, started: 1 });
     await page.feed.filter({ hasText: 'Paused' }).waitFor();
-    await visit(browser, url, async (other) => {
-      await incrementInText(server, 41);
+    await visit(browser, site.url, async (other) => {
+      await incrementInText(site.server, 41);
       await other.waitForCount(IN_TEXT, before + 1n);
     });
     assert.equal(await page.countOf(IN_TEXT), before, 'a hidden tab is not updated');
     await setVisibility(page.page, 'visible');
     await page.waitForCount(IN_TEXT, before + 1n);
     await page.live.waitFor();
-    assert.deepEqual(page.streams(), { open: 1, started: 2 });
+    assert.deepEqual(page.watches(), { open: 1, started: 2 });
   }, { expected: CANCELLED }));
 
-  test('behind a proxy without a server, the page reconnects until there is one', on(async (page) => {
+  test('behind a proxy without a server, the page reconnects until there is one', () => visit(browser, site.url, async (page) => {
     await page.feed.filter({ hasText: 'The server is unavailable: retrying' }).waitFor();
     const { total, text, rows } = await page.accesses();
     assert.deepEqual({ total, text, rows }, { total: undefined, text: '–', rows: [] });
@@ -148,26 +151,27 @@ export function accessesOfOneServer(browser) {
     }, { expected: NETWORK, before: recordDecreases, routes: WITHOUT_DESCRIBE });
   });
 
-  for (const colorScheme of ['light', 'dark']) {
-    test(`each protocol has its name and colour, and unknown ones share a colour, in ${colorScheme}`, async (t) => {
-      const server = await startServer();
-      t.after(server.stop);
-      const names = {
-        connect: 'Connect', grpc: 'gRPC', 'grpc-web': 'gRPC-Web', 'grpc-web-text': 'gRPC-Web text', rest: 'rest', soap: 'soap',
-      };
-      const rows = Object.keys(names).map((protocol) => ['catalogue.v1.Items', 'Get', protocol, 7]);
-      await report(server.url, 'tests', rows);
-      await visit(browser, server.url, async (page) => {
-        await page.live.waitFor();
+  test('each protocol has its name and colour, and unknown ones share a colour, in light and dark', async (t) => {
+    const server = await startServer();
+    t.after(server.stop);
+    const names = {
+      connect: 'Connect', grpc: 'gRPC', 'grpc-web': 'gRPC-Web', 'grpc-web-text': 'gRPC-Web text', rest: 'rest', soap: 'soap',
+    };
+    const rows = Object.keys(names).map((protocol) => ['catalogue.v1.Items', 'Get', protocol, 7]);
+    await report(server.url, 'tests', rows);
+    await visit(browser, server.url, async (page) => {
+      await page.live.waitFor();
+      for (const colorScheme of ['light', 'dark']) {
+        await page.page.emulateMedia({ colorScheme });
         const styles = await page.section.getByTestId('access-row').evaluateAll(stylesOfRows);
         assert.deepEqual(styles.map(({ name }) => name), Object.values(names));
         for (const { bar, mark } of styles) assert.equal(bar, mark, 'the mark beside a name has the colour of its bar');
         const colors = styles.map(({ bar }) => bar);
         assert.equal(new Set(colors).size, 5);
         assert.equal(colors[4], colors[5], 'rest and soap');
-      }, { colorScheme, reducedMotion: 'reduce', routes: WITHOUT_DESCRIBE });
-    });
-  }
+      }
+    }, { reducedMotion: 'reduce', routes: WITHOUT_DESCRIBE });
+  });
 
   test('services of any name are displayed, on a narrow screen too', async (t) => {
     const server = await startServer();
@@ -184,7 +188,7 @@ export function accessesOfOneServer(browser) {
       assert.equal(rows.at(-1).text, 'Calls of methods that do not exist any protocol 1');
       assert.ok(rows.some(({ text }) => text === `&amp; " ${2n ** 53n}`));
       assert.ok(rows.some(({ text }) => text === `${long[1]} ${long[2]} 7`));
-      assert.equal(await page.page.evaluate(() => document.documentElement.scrollWidth), 360);
+      assert.equal(await contentWidth(page.page), 360);
     }, { viewport: { width: 360, height: 900 }, routes: WITHOUT_DESCRIBE });
   });
 }
@@ -224,7 +228,7 @@ function recordDecreases() {
     const current = new Map();
     for (const { dataset, textContent } of document.querySelectorAll('[data-testid=access-total], [data-testid=access-row]')) {
       const name = [dataset.testid, dataset.service, dataset.method, dataset.protocol].join(' ');
-      if (dataset.count !== undefined) current.set(name, BigInt(textContent.match(/\d+$/)[0]));
+      if (dataset.count !== undefined) current.set(name, BigInt(textContent.match(/[\d,]+$/)[0].replaceAll(',', '')));
     }
     for (const [name, count] of highest) {
       if (!(current.get(name) >= count)) window.decreases.push(`${name}: ${count}, then ${current.get(name)}`);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { partsOfConnection } from './parts.mjs';
 import { startServer } from './server.mjs';
 import { visit } from './visit.mjs';
 
@@ -14,13 +15,12 @@ export function addresses(browser) {
     const server = await startServer({ options: OPTIONS });
     t.after(server.stop);
     assert.equal(server.addresses.length, 4);
-    for (const url of [server.url, ...server.addresses]) {
-      await visit(browser, url, async (page) => {
-        await page.live.waitFor();
-        await page.page.getByTestId('connection').waitFor();
-        await page.sendNumber('41');
-        assert.deepEqual(await page.waitForRows(1), [{ sent: '41', returned: '42' }], url);
-      });
-    }
+    const visits = [server.url, ...server.addresses].map((url) => visit(browser, url, async (page) => {
+      await page.live.waitFor();
+      await partsOfConnection(page.page).description.waitFor();
+      await page.sendNumber('41');
+      assert.deepEqual(await page.waitForRows(1), [{ sent: '41', returned: '42' }], url);
+    }));
+    await Promise.all(visits);
   });
 }

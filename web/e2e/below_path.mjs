@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { root } from './demo.mjs';
+import { partsOfConnection, partsOfCountUp, partsOfWire } from './parts.mjs';
 import { startProxy } from './proxy.mjs';
+import { TOOLS, run } from './snippets.mjs';
 import { visit } from './visit.mjs';
-import { TOOLS, partsOf as partsOfWire, run } from './wire.mjs';
 
 const MOUNT = '/app';
 
@@ -16,23 +17,22 @@ const BY_PATH = ['curl', 'JavaScript'];
 /** The tools whose addresses have no path. */
 const WITHOUT_PATH = ['grpcurl', 'Python', 'Rust'];
 
-export function belowPath(browser, url) {
+export function belowPath(browser, site) {
   for (const page of ['/', '/index.html']) {
     test(`every section of the page works at ${MOUNT}${page}`, async (t) => {
-      const proxy = await startProxy(url, { mount: MOUNT });
+      const proxy = await startProxy(site.url, { mount: MOUNT });
       t.after(proxy.stop);
       await visit(browser, proxy.url + page, async (page) => {
-        const wire = partsOfWire(page.page);
+        const [wire, countUp] = [partsOfWire(page.page), partsOfCountUp(page.page)];
         await page.live.waitFor();
-        await page.page.getByTestId('connection').waitFor();
+        await partsOfConnection(page.page).description.waitFor();
         await page.sendNumber('5681');
         assert.deepEqual(await page.waitForRows(1), [{ sent: '5681', returned: '5682' }]);
-        await page.page.locator('.round-trip', { hasText: 'gRPC-Web over HTTP/1.1' }).waitFor();
+        await page.sendUntilDisplayed(/^gRPC-Web over HTTP\/1\.1/, '5681');
         await wire.of('5681').waitFor();
         await wire.text(`POST ${MOUNT}/increment.v1.IncrementService/Increment`).waitFor();
-        await page.page.locator('#count-steps').fill('2');
-        await page.page.getByTestId('count-up-start').click();
-        await page.page.getByRole('status').getByText('Complete').waitFor();
+        await countUp.start('', '2');
+        await countUp.status.filter({ hasText: 'Complete' }).waitFor();
         for (const [tool, expected] of TOOLS) {
           const text = await wire.copyAs(tool);
           if (WITHOUT_PATH.includes(tool)) {

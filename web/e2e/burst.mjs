@@ -3,10 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { CSS, digits, partsOfBurst } from './parts.mjs';
 import { startServer } from './server.mjs';
+import { VIEWPORTS } from './views.mjs';
 import { visit } from './visit.mjs';
 
 const INCREMENT = { service: 'increment.v1.IncrementService', method: 'Increment', protocol: 'grpc-web' };
+
+/** The number of calls of the long burst. */
+const SIZE = 10_000;
 
 /** The number of rows that the history keeps. */
 const CAPACITY = 50;
@@ -21,39 +26,54 @@ const TIMEOUT = 300_000;
 const NETWORK = /Failed to load resource|^failed: |^status 502: /;
 const CANCELLED = /^failed: .*\/Increment net::ERR_ABORTED/;
 
-export function bursts(browser) {
-  for (const width of [360, 1280]) {
-    const options = { viewport: { width, height: 900 } };
+/** Measures delays: nothing else runs beside it. */
+export function longBurst(browser) {
+  test('a burst of 10,000 calls completes, and every click is visible meanwhile, in every width', { timeout: TIMEOUT }, async (t) => {
+    const server = await startServer();
+    t.after(server.stop);
+    await visit(browser, server.url, async (page) => {
+      await page.live.waitFor();
+      const burst = partsOfBurst(page.page);
+      await burst.start(SIZE, 64);
+      const clicks = await clickDuring(burst, page);
+      assert.match(await burst.text(), /^Done\. 10,000 of 10,000 · [\d,]+ calls\/s$/);
+      assert.equal(await page.failure.count(), 0);
+      await page.idle.waitFor();
+      await page.waitForCount(INCREMENT, SIZE + clicks);
+      assert.equal(await page.rows.count(), CAPACITY);
+      await page.page.getByText(`The newest ${CAPACITY}; `).waitFor();
+      await page.page.locator(`[data-testid=latency-plot][data-points="${SIZE}"]`).waitFor();
+    }, { viewport: VIEWPORTS[0] });
+  });
+}
 
-    test(`${width} px wide, a burst of 10,000 calls completes, and every click is visible meanwhile`, { timeout: TIMEOUT }, async (t) => {
-      const server = await startServer();
-      t.after(server.stop);
-      await visit(browser, server.url, async (page) => {
-        await page.live.waitFor();
-        const burst = burstOf(page.page);
-        await burst.start(10_000, 64);
-        let clicks = 0;
-        for (; !(await burst.isComplete()); clicks++) {
-          const delay = await clickAndWait(page, 20_000 + clicks);
-          assert.ok(delay < RESPONSIVE, `click ${clicks} was visible after ${delay} ms`);
-        }
-        assert.ok(clicks > 0);
-        assert.match(await burst.text(), /^Done\. 10,000 of 10,000 · [\d,]+ calls\/s$/);
-        assert.equal(await page.failure.count(), 0);
-        await page.page.locator('[data-testid=send]:not([data-in-flight])').waitFor();
-        await page.waitForCount(INCREMENT, 10_000 + clicks);
-        assert.equal(await page.rows.count(), CAPACITY);
-        await page.page.getByText(`The newest ${CAPACITY}; `).waitFor();
-        await page.page.locator('[data-testid=latency-plot][data-points="10000"]').waitFor();
-      }, options);
-    });
+/** Clicks until the burst ends, an equal part of it in each width; returns the number of clicks. */
+async function clickDuring(burst, page) {
+  let clicks = 0;
+  for (const [index, viewport] of VIEWPORTS.entries()) {
+    if (index > 0) await resize(page.page, viewport);
+    const before = clicks;
+    for (; (await burst.ended()) < (SIZE * (index + 1)) / VIEWPORTS.length; clicks++) {
+      const delay = await clickAndWait(page, 20_000 + clicks);
+      assert.ok(delay < RESPONSIVE, `${viewport.width} px wide, click ${clicks} was visible after ${delay} ms`);
+    }
+    assert.ok(clicks > before, `a click at ${viewport.width} px`);
   }
+  return clicks;
+}
 
+/** Resizes the page, and waits until it is painted. */
+async function resize(page, viewport) {
+  await page.setViewportSize(viewport);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+export function bursts(browser) {
   test('stop cancels a burst, and the next calls work', async (t) => {
     const server = await startServer();
     t.after(server.stop);
     await visit(browser, server.url, async (page) => {
-      const burst = burstOf(page.page);
+      const burst = partsOfBurst(page.page);
       await burst.start(10_000, 64);
       await page.rows.nth(CAPACITY - 1).waitFor();
       await burst.stop.click();
@@ -75,7 +95,7 @@ export function bursts(browser) {
     await visit(browser, server.url, async (page) => {
       let calls = 0;
       await page.page.route('**/Increment', (route) => (calls++ % 3 ? route.continue() : route.fulfill({ status: 502 })));
-      const burst = burstOf(page.page);
+      const burst = partsOfBurst(page.page);
       await burst.start(30, 4);
       await burst.status.getByText('Done.').waitFor();
       assert.match(await burst.text(), /^Done\. 30 of 30; 10 failed, first with UNAVAILABLE · /);
@@ -88,7 +108,7 @@ export function bursts(browser) {
     t.after(server.stop);
     await visit(browser, server.url, async (page) => {
       await page.page.route('**/Increment', (route) => route.fulfill({ status: 502 }));
-      const burst = burstOf(page.page);
+      const burst = partsOfBurst(page.page);
       await burst.start(10_000, 64);
       await burst.status.getByText('Ended: every call failed.').waitFor();
       assert.equal(await page.failure.getAttribute('data-code'), 'UNAVAILABLE');
@@ -100,7 +120,7 @@ export function bursts(browser) {
     const server = await startServer();
     t.after(server.stop);
     await visit(browser, server.url, async (page) => {
-      const burst = burstOf(page.page);
+      const burst = partsOfBurst(page.page);
       for (const [size, inFlight] of [['', 1], [0, 1], [10_001, 1], [-1, 1], [1.5, 1], [5, ''], [5, 0], [5, 65]]) {
         await burst.start(size, inFlight);
       }
@@ -112,27 +132,6 @@ export function bursts(browser) {
       assert.equal(page.calls.length, 3);
     });
   });
-}
-
-/** The elements of the burst. */
-function burstOf(page) {
-  const progress = page.getByTestId('burst-progress');
-  const form = page.locator('form', { has: progress });
-  const [size, inFlight] = ['burst-size', 'burst-in-flight'].map((id) => page.getByTestId(id));
-  return {
-    size,
-    inFlight,
-    stop: page.getByTestId('burst-stop'),
-    status: form.getByRole('status'),
-    text: async () => (await form.locator('p').innerText()).trim(),
-    ended: () => progress.evaluate(({ value }) => value),
-    isComplete: () => progress.evaluate(({ value, max }) => value === max),
-    async start(calls, callsInFlight) {
-      await size.fill(String(calls));
-      await inFlight.fill(String(callsInFlight));
-      await page.getByTestId('burst-start').click();
-    },
-  };
 }
 
 /** Sends a number with a click, and returns the time until the page shows the call, in milliseconds. */
@@ -151,6 +150,6 @@ async function clickAndWait({ page, number, send }, value) {
   }), String(value));
   await send.click();
   const delay = await handle.evaluate(({ delay }) => delay);
-  await page.locator('#answer', { hasText: String(value + 1) }).waitFor();
+  await page.locator(CSS.answer, { hasText: digits(value + 1) }).waitFor();
   return delay;
 }

@@ -9,9 +9,9 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { ca } from './demo.mjs';
 import { visit } from './visit.mjs';
 
-export function delivery(browser, url) {
+export function delivery(browser, site) {
   test('the content security policy is strict', async () => {
-    const { headers } = await load(url, '/');
+    const { headers } = await load(site.url, '/');
     const policy = new Map(headers['content-security-policy'].split(';').map((part) => {
       const [name, ...values] = part.trim().split(' ');
       return [name, values];
@@ -28,12 +28,12 @@ export function delivery(browser, url) {
   });
 
   test('the index is revalidated, hashed files are immutable', async () => {
-    const index = await load(url, '/');
+    const index = await load(site.url, '/');
     assert.match(index.headers['cache-control'], /^no-cache$/);
     const names = hashedNames(index.body.toString());
     assert.ok(names.some((name) => name.endsWith('.js')) && names.some((name) => name.endsWith('.wasm')), names.join());
     for (const name of names) {
-      const { status, headers } = await load(url, name);
+      const { status, headers } = await load(site.url, name);
       assert.equal(status, 200, name);
       assert.match(headers['cache-control'], /max-age=31536000.*immutable/, name);
     }
@@ -41,9 +41,9 @@ export function delivery(browser, url) {
 
   for (const [coding, read] of [['br', brotliDecompressSync], ['gzip', gunzipSync]]) {
     test(`files are compressed with ${coding}`, async () => {
-      const index = await load(url, '/');
+      const index = await load(site.url, '/');
       for (const name of ['/', ...hashedNames(index.body.toString())]) {
-        const [plain, small] = [await load(url, name), await load(url, name, { 'accept-encoding': coding })];
+        const [plain, small] = [await load(site.url, name), await load(site.url, name, { 'accept-encoding': coding })];
         assert.equal(small.headers['content-encoding'], coding, name);
         assert.match(small.headers.vary, /accept-encoding/i);
         assert.deepEqual(read(small.body), plain.body, name);
@@ -53,7 +53,7 @@ export function delivery(browser, url) {
   }
 
   test('the browser receives brotli over HTTP/2', () =>
-    visit(browser, url, async ({ page, send, waitForRows }) => {
+    visit(browser, site.url, async ({ page, send, waitForRows }) => {
       const entries = () => page.evaluate(() =>
         [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
           .map(({ name, nextHopProtocol, encodedBodySize, decodedBodySize }) =>

@@ -9,9 +9,13 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const ca = `${root}certs/ca.pem`;
 export const reportToken = `${root}certs/report.token`;
 
-/** Starts `cargo xtask demo` and waits until it prints both addresses. */
-export async function startDemo() {
+/** Starts `cargo xtask demo`; `started` resolves, when it prints both addresses, to the same with these. */
+export function startDemo() {
   const demo = runDemo(['--listen-port', '0', '--page-port', '0']);
+  return { ...demo, started: waitForAddresses(demo) };
+}
+
+async function waitForAddresses(demo) {
   const find = (pattern) => demo.output().match(pattern)?.[0];
   let ended = false;
   demo.ended.then(() => (ended = true));

@@ -1,23 +1,26 @@
 // Failed calls without a response of the service.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { violations } from './axe.mjs';
 import { startServer } from './server.mjs';
-import { isCall, visit } from './visit.mjs';
+import { assertUsable, inEveryWidth } from './views.mjs';
+import { isCall, sharedVisit, visit } from './visit.mjs';
 
 // Errors that the browser logs for failed requests.
 const NETWORK = /Failed to load resource|^failed: |^status 502: /;
 
-export function failures(browser, url) {
-  const responses = [
-    ['a proxy without its server', { status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }, 'UNAVAILABLE', /502/],
-    ['a page instead of a response', { status: 200, contentType: 'text/html', body: '<h1>Welcome</h1>' }, 'UNKNOWN', /text\/html/],
-  ];
-  for (const [name, response, code, text] of responses) {
-    test(`${name} is reported until the next success`, () =>
-      visit(browser, url, async (page) => {
+/** Responses that are not the service's, with the code and the text that the page displays. */
+const RESPONSES = [
+  ['a proxy without its server', { status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }, 'UNAVAILABLE', /502/],
+  ['a page instead of a response', { status: 200, contentType: 'text/html', body: '<h1>Welcome</h1>' }, 'UNKNOWN', /text\/html/],
+];
+
+export function failures(browser, site) {
+  describe('failures', () => {
+    const on = sharedVisit(browser, site);
+    for (const [name, response, code, text] of RESPONSES) {
+      test(`${name} is reported until the next success`, on(async (page) => {
         await page.page.route('**/*', (route) => (isCall(route.request()) ? route.fulfill(response) : route.continue()));
         await page.send.click();
         await page.failure.waitFor();
@@ -27,17 +30,12 @@ export function failures(browser, url) {
         await page.send.click();
         await page.failure.waitFor({ state: 'hidden' });
       }, { expected: NETWORK }));
-  }
+    }
+  });
 }
 
 export function stoppedServer(browser) {
-  for (const width of [360, 1280]) {
-    test(`${width} px wide, a stopped server is unavailable until it restarts`, stopped(browser, width));
-  }
-}
-
-function stopped(browser, width) {
-  return async (t) => {
+  test('a stopped server is unavailable until it restarts, in every width', async (t) => {
     let server = await startServer();
     t.after(() => server.stop());
     await visit(browser, server.url, async (page) => {
@@ -52,11 +50,10 @@ function stopped(browser, width) {
       await page.failure.getByText('Possible causes').click();
       const causes = await page.failure.innerText();
       for (const text of [/The port is closed/, /The certificate is not trusted/, /update-ca-certificates/]) assert.match(causes, text);
-      assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
-      assert.deepEqual(await violations(page.page), []);
+      await inEveryWidth(page.page, (width) => assertUsable(page.page, width));
       server = await startServer(server);
       await page.send.click();
       await page.failure.waitFor({ state: 'hidden' });
-    }, { viewport: { width, height: 900 }, expected: NETWORK });
-  };
+    }, { expected: NETWORK });
+  });
 }

@@ -5,10 +5,8 @@ import { test } from 'node:test';
 
 import { visit } from './visit.mjs';
 
-export function latencies(browser, url) {
-  const on = (run, options) => () => visit(browser, url, run, options);
-
-  test('each call has a dot, whatever its outcome, and the percentiles cover all', on(async (page) => {
+export function latencies(browser, site) {
+  test('each call has a dot, whatever its outcome, and the percentiles cover all', () => visit(browser, site.url, async (page) => {
     const plot = page.page.getByTestId('latency-plot');
     assert.equal(await plot.getAttribute('data-points'), '0');
     assert.match(await plot.innerText(), /Each call becomes a dot\.[^]*p50\s*–\s*p90\s*–\s*p99\s*–/);
@@ -25,7 +23,7 @@ export function latencies(browser, url) {
     assert.deepEqual([p50, p90, p99], [sorted[1], sorted[2], sorted[2]]);
   }));
 
-  test('the newest row is selected until another one is, by click or keyboard', on(async (page) => {
+  test('the newest row is selected until another one is, by click or keyboard', () => visit(browser, site.url, async (page) => {
     const selected = () => page.rows.and(page.page.locator('[aria-selected=true]')).evaluateAll((all) => all.map(({ dataset }) => dataset.sent));
     for (const [index, number] of ['1', '2', '3'].entries()) {
       await page.sendNumber(number);

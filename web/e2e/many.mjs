@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { violations } from './axe.mjs';
+import { partsOfMany } from './parts.mjs';
 import { startServer } from './server.mjs';
+import { assertUsable, inEveryWidth } from './views.mjs';
 import { visit } from './visit.mjs';
 
 const CALLS = '20';
@@ -19,40 +20,37 @@ const REJECTED = /Failed to load resource|^failed: |Content Security Policy|Conn
 
 /** At a separate server with a plaintext address. */
 export function concurrentCalls(browser) {
-  for (const width of [360, 1280]) {
-    for (const from of ['url', 'plaintext']) {
-      test(`${width} px wide, concurrent calls from the ${from}`, async (t) => {
-        const server = await startServer({ options: ['--plaintext-listen', '127.0.0.1:0'] });
-        t.after(() => server.stop());
-        const other = from === 'url' ? server.plaintext : server.url;
-        await visit(browser, server[from], async (page) => {
-          await page.live.waitFor();
-          const [own, others] = await compare(page.page, other);
-          const [http2, http1] = from === 'url' ? [own, others] : [others, own];
-          assert.deepEqual([http2.http, http2.calls, http1.http, http1.calls], ['HTTP/2', CALLS, 'HTTP/1.1', CALLS]);
-          // The stream of counts uses one of the connections of a plaintext page.
-          assert.ok(http1.most <= CONNECTIONS - (from === 'plaintext'), `${http1.most} in flight over HTTP/1.1`);
-          // The exact number depends on the speed of the machine.
-          assert.ok(http2.most > CONNECTIONS, `${http2.most} in flight over HTTP/2`);
-          assert.match(http1.text, new RegExp(`^HTTP/1\\.1 http://.*up to ${http1.most} in flight$`, 's'));
-          await page.waitForCount(COUNT_UP, 40n);
-          assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
-          assert.deepEqual(await violations(page.page), []);
-        }, { viewport: { width, height: 900 } });
+  for (const from of ['url', 'plaintext']) {
+    test(`concurrent calls from the ${from}, in every width`, async (t) => {
+      const server = await startServer({ options: ['--plaintext-listen', '127.0.0.1:0'] });
+      t.after(() => server.stop());
+      const other = from === 'url' ? server.plaintext : server.url;
+      await visit(browser, server[from], async (page) => {
+        await page.live.waitFor();
+        const [own, others] = await partsOfMany(page.page).compareWith(other);
+        const [http2, http1] = from === 'url' ? [own, others] : [others, own];
+        assert.deepEqual([http2.http, http2.calls, http1.http, http1.calls], ['HTTP/2', CALLS, 'HTTP/1.1', CALLS]);
+        // The stream of counts uses one of the connections of a plaintext page.
+        assert.ok(http1.most <= CONNECTIONS - (from === 'plaintext'), `${http1.most} in flight over HTTP/1.1`);
+        // The exact number depends on the speed of the machine.
+        assert.ok(http2.most > CONNECTIONS, `${http2.most} in flight over HTTP/2`);
+        assert.match(http1.text, new RegExp(`^HTTP/1\\.1 http://.*up to ${http1.most} in flight$`, 's'));
+        await page.waitForCount(COUNT_UP, 40n);
+        await inEveryWidth(page.page, (width) => assertUsable(page.page, width));
       });
-    }
+    });
   }
 
   test('an unreachable address is reported with a remedy, by keyboard too', async (t) => {
     const server = await startServer();
     t.after(() => server.stop());
     await visit(browser, server.url, async ({ page }) => {
-      const field = page.getByLabel('The server’s other address');
-      assert.equal(await field.inputValue(), 'http://localhost:5080');
-      await field.fill('http://localhost:1');
-      await field.press('Enter');
-      await page.getByRole('status').getByText('Is the server started with --plaintext-listen 127.0.0.1:5080?').waitFor();
-      assert.equal(await page.getByTestId('waterfall').count(), 0);
+      const { other, status, diagrams } = partsOfMany(page);
+      assert.equal(await other.inputValue(), 'http://localhost:5080');
+      await other.fill('http://localhost:1');
+      await other.press('Enter');
+      await status.getByText('Is the server started with --plaintext-listen 127.0.0.1:5080?').waitFor();
+      assert.equal(await diagrams.count(), 0);
     }, { expected: REJECTED });
   });
 
@@ -60,30 +58,22 @@ export function concurrentCalls(browser) {
     const server = await startServer();
     t.after(() => server.stop());
     await visit(browser, server.url, async ({ page, calls }) => {
-      const field = page.getByLabel('The server’s other address');
-      await field.fill('localhost');
-      await page.getByRole('button', { name: 'Compare' }).click();
-      assert.ok(await field.evaluate((element) => element.matches(':invalid:focus')));
+      const { other, compare } = partsOfMany(page);
+      await other.fill('localhost');
+      await compare.click();
+      assert.ok(await other.evaluate((element) => element.matches(':invalid:focus')));
       assert.equal(calls.length, 0);
     });
   });
 }
 
 /** At `trunk serve`, a different origin than the server's. */
-export function concurrentCallsOfProxy(browser, url) {
+export function concurrentCallsOfProxy(browser, site) {
   test('behind a proxy, an unreachable server is reported with its option', () =>
-    visit(browser, url, async ({ page }) => {
-      await page.getByLabel('The server’s other address').fill('https://localhost:1');
-      await page.getByRole('button', { name: 'Compare' }).click();
-      await page.getByRole('status').getByText(`Is the server started with --cors-origin ${url}?`).waitFor();
+    visit(browser, site.url, async ({ page }) => {
+      const { other, compare, status } = partsOfMany(page);
+      await other.fill('https://localhost:1');
+      await compare.click();
+      await status.getByText(`Is the server started with --cors-origin ${site.url}?`).waitFor();
     }, { expected: REJECTED }));
-}
-
-/** Compares with the other address; returns the data of both diagrams. */
-async function compare(page, other) {
-  await page.getByLabel('The server’s other address').fill(other);
-  await page.getByRole('button', { name: 'Compare' }).click();
-  await page.getByTestId('waterfall').nth(1).waitFor();
-  return page.getByTestId('waterfall').evaluateAll((all) => all.map(({ dataset: { http, calls, inFlight }, innerText }) =>
-    ({ http, calls, most: Number(inFlight), text: innerText.trim() })));
 }

@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 
 import { temporaryFolder } from './folders.mjs';
+import { partsOfCountUp } from './parts.mjs';
 import { startServer } from './server.mjs';
 import { visit } from './visit.mjs';
 
@@ -22,8 +23,9 @@ export function nginx(browser) {
     await visit(browser, `${proxy.url}/app/`, async (page) => {
       // Neither stream ends.
       await page.live.waitFor();
-      await page.page.getByTestId('count-up-start').click();
-      await page.page.getByTestId('count-up-value').nth(2).waitFor();
+      const countUp = partsOfCountUp(page.page);
+      await countUp.startButton.click();
+      await countUp.values.nth(2).waitFor();
       await page.sendNumber('41');
       await page.waitForRows(1);
       await page.waitForCount({ service: 'increment.v1.IncrementService', method: 'Increment', protocol: 'grpc-web' }, 1n);

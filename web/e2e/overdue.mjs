@@ -1,15 +1,12 @@
 // Overdue responses: reported by the page after 15 seconds, while it continues to wait.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { violations } from './axe.mjs';
-import { root } from './demo.mjs';
+import { partsOfBurst, partsOfConnection, partsOfCountUp, partsOfMany } from './parts.mjs';
 import { startProxy } from './proxy.mjs';
+import { assertUsable, inEveryView, takeScreenshot } from './views.mjs';
 import { WITHOUT_DESCRIBE, visit } from './visit.mjs';
-
-const SCREENSHOTS = process.env.E2E_SCREENSHOTS ?? `${root}target/screenshots`;
 
 /** The time after which a response is overdue, in milliseconds. */
 const OVERDUE_MS = 15_000;
@@ -20,8 +17,8 @@ const NO_MESSAGES = /^Nothing received for 15\ss; still waiting\. A proxy may bu
 // The error that the browser logs for a cancelled call.
 const CANCELLED = /^failed: .* net::ERR_ABORTED/;
 
-export function overdue(browser, url) {
-  const on = (run, options) => () => visit(browser, url, run, { clock: true, ...options });
+export function overdue(browser, site) {
+  const on = (run, options) => () => visit(browser, site.url, run, { clock: true, ...options });
 
   test('an overdue call is reported after 15 s, until its response', on(async (page) => {
     const delayed = delay(page.page, '**/Increment');
@@ -39,7 +36,7 @@ export function overdue(browser, url) {
 
   test('an overdue call is reported before its deadline, and ends with it', on(async (page) => {
     delay(page.page, '**/Increment');
-    await page.page.getByTestId('deadline').fill('60000');
+    await page.deadline.fill('60000');
     await page.send.click();
     await page.page.clock.fastForward(OVERDUE_MS);
     await overdueText(page).waitFor();
@@ -52,18 +49,18 @@ export function overdue(browser, url) {
 
   test('an overdue burst is reported after 15 s, until it is stopped', on(async ({ page }) => {
     delay(page, '**/Increment');
-    await page.getByTestId('burst-start').click();
-    const progress = page.locator('#burst-completed');
+    const burst = partsOfBurst(page);
+    await burst.startButton.click();
     // Its calls are started by timers too.
     await page.clock.fastForward(1);
     await page.clock.fastForward(OVERDUE_MS);
-    await progress.getByText(NO_RESPONSE).waitFor();
-    await page.getByTestId('burst-stop').click();
-    await progress.getByText(/^0 of 1,000$/).waitFor();
+    await burst.completed.getByText(NO_RESPONSE).waitFor();
+    await burst.stop.click();
+    await burst.completed.getByText(/^0 of 1,000$/).waitFor();
   }, { expected: CANCELLED }));
 
   test('an overdue description of the connection is reported after 15 s', on(async ({ page }) => {
-    const summary = page.locator('#connection-summary');
+    const { summary } = partsOfConnection(page);
     await summary.getByText('Asking the server to describe').waitFor();
     await page.clock.fastForward(OVERDUE_MS);
     await summary.getByText(NO_RESPONSE).waitFor();
@@ -71,22 +68,22 @@ export function overdue(browser, url) {
 
   test('overdue concurrent calls are reported after 15 s', on(async ({ page }) => {
     delay(page, '**/CountUp');
-    await page.getByRole('button', { name: 'Compare' }).click();
-    await page.getByRole('status').getByText('20 calls to each address').waitFor();
+    const { compare, status } = partsOfMany(page);
+    await compare.click();
+    await status.getByText('20 calls to each address').waitFor();
     await page.clock.fastForward(OVERDUE_MS);
-    await page.locator('#many-status').getByText(NO_RESPONSE).waitFor();
+    await status.getByText(NO_RESPONSE).waitFor();
   }));
 
   test('a stream is overdue after two of its intervals', on(async ({ page }) => {
     delay(page, '**/CountUp');
-    await page.locator('#count-interval').fill('20000');
-    await page.getByTestId('count-up-start').click();
-    await page.clock.fastForward(39_000);
-    const status = page.locator('#count-up');
+    const { start, stop, status } = partsOfCountUp(page);
+    await start('', '', '20000');
+    await page.clock.fastForward(35_000);
     assert.equal(await status.innerText(), 'Counting');
-    await page.clock.fastForward(1_000);
+    await page.clock.fastForward(5_000);
     await status.getByText(/^Nothing received for 40\ss/).waitFor();
-    await page.getByTestId('count-up-stop').click();
+    await stop.click();
     await status.getByText('Stopped').waitFor();
   }, { expected: CANCELLED }));
 
@@ -98,45 +95,39 @@ export function overdue(browser, url) {
 }
 
 /** Behind a proxy that buffers every response until its end, as nginx does with its defaults. */
-export function overdueBehindProxy(browser, url) {
-  mkdirSync(SCREENSHOTS, { recursive: true });
-
-  for (const width of [360, 1280]) {
-    for (const colorScheme of ['light', 'dark']) {
-      test(`${width} px wide and ${colorScheme}, streams buffered by a proxy are reported, until it forwards them`, async (t) => {
-        const buffer = buffering();
-        const proxy = await startProxy(url, { respond: buffer.respond });
-        t.after(proxy.stop);
-        await visit(browser, proxy.url, async (page) => {
-          const values = page.page.getByTestId('count-up-value');
-          const status = page.page.locator('#count-up');
-          await page.feed.getByText('Connecting to the server…').waitFor();
-          await page.sendNumber('41');
-          assert.deepEqual(await page.waitForRows(1), [{ sent: '41', returned: '42' }], 'a complete response is forwarded');
-          await page.page.getByTestId('count-up-start').click();
-          await page.page.clock.fastForward(OVERDUE_MS);
-          await status.getByText('Nothing received').waitFor();
-          for (const part of [page.feed, status]) assert.match(await part.innerText(), NO_MESSAGES);
-          assert.equal(await values.count(), 0);
-          assert.equal(await page.section.getAttribute('data-live'), 'false');
-          delay(page.page, '**/Increment');
-          await page.sendNumber('7');
-          await page.page.clock.fastForward(OVERDUE_MS);
-          await page.page.locator('.answer-card').getByText(/^7 → … No response/).waitFor();
-          assert.ok((await page.page.evaluate(() => document.documentElement.scrollWidth)) <= width);
-          assert.deepEqual(await violations(page.page), []);
-          await page.page.screenshot({ path: `${SCREENSHOTS}/overdue-${width}-${colorScheme}.png`, fullPage: true });
-          buffer.forward();
-          await page.live.waitFor();
-          await values.first().waitFor();
-          await status.getByText(/^Counting/).waitFor();
-        }, { clock: true, viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce', expected: CANCELLED });
+export function overdueBehindProxy(browser, site) {
+  test('streams buffered by a proxy are reported in every view, until it forwards them', async (t) => {
+    const buffer = buffering();
+    const proxy = await startProxy(site.url, { respond: buffer.respond });
+    t.after(proxy.stop);
+    await visit(browser, proxy.url, async (page) => {
+      const { values, status, startButton } = partsOfCountUp(page.page);
+      await page.feed.getByText('Connecting to the server…').waitFor();
+      await page.sendNumber('41');
+      assert.deepEqual(await page.waitForRows(1), [{ sent: '41', returned: '42' }], 'a complete response is forwarded');
+      await startButton.click();
+      await page.page.clock.fastForward(OVERDUE_MS);
+      await status.getByText('Nothing received').waitFor();
+      for (const part of [page.feed, status]) assert.match(await part.innerText(), NO_MESSAGES);
+      assert.equal(await values.count(), 0);
+      assert.equal(await page.section.getAttribute('data-live'), 'false');
+      delay(page.page, '**/Increment');
+      await page.sendNumber('7');
+      await page.page.clock.fastForward(OVERDUE_MS);
+      await page.answerCard.getByText(/^7 → … No response/).waitFor();
+      await inEveryView(page.page, async (width, colorScheme) => {
+        await assertUsable(page.page, width);
+        await takeScreenshot(page.page, 'overdue', width, colorScheme);
       });
-    }
-  }
+      buffer.forward();
+      await page.live.waitFor();
+      await values.first().waitFor();
+      await status.getByText(/^Counting/).waitFor();
+    }, { clock: true, reducedMotion: 'reduce', expected: CANCELLED });
+  });
 }
 
-const overdueText = (page) => page.page.locator('.answer-card').getByText(NO_RESPONSE);
+const overdueText = (page) => page.answerCard.getByText(NO_RESPONSE);
 
 /** Delays these calls; resolves to a function that releases the first of them. */
 function delay(page, pattern) {

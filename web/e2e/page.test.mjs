@@ -1,76 +1,117 @@
-// The page in a real browser, at both addresses of the demo. Run by `cargo xtask test`; or manually, with everything set up:
-// node --test web/e2e/
+// The page in real browsers, at the server and at the demo's `trunk serve`. Run by `cargo xtask test`; or manually, with everything
+// set up: node --test web/e2e/
 
-import { after, describe } from 'node:test';
+import { after, before, describe } from 'node:test';
 
 import { accesses, accessesOfOneServer } from './accesses.mjs';
 import { addresses } from './addresses.mjs';
+import { appearance, appearanceOfAccesses } from './appearance.mjs';
 import { belowPath } from './below_path.mjs';
 import { startBrowser } from './browser.mjs';
-import { bursts } from './burst.mjs';
+import { bursts, longBurst } from './burst.mjs';
 import { chunks } from './chunks.mjs';
 import { clicks } from './clicks.mjs';
 import { connection, connectionOfOneServer, connectionOfProxy } from './connection.mjs';
-import { deadlines } from './deadline.mjs';
+import { deadlines, enforcedDeadlines } from './deadline.mjs';
 import { delivery } from './delivery.mjs';
 import { startDemo } from './demo.mjs';
-import { shutdown } from './shutdown.mjs';
 import { failures, stoppedServer } from './failures.mjs';
+import { firefox } from './firefox.mjs';
 import { latencies } from './latency.mjs';
-import { appearance, appearanceOfAccesses } from './appearance.mjs';
 import { concurrentCalls, concurrentCallsOfProxy } from './many.mjs';
 import { nginx } from './nginx.mjs';
-import { reload } from './reload.mjs';
 import { overdue, overdueBehindProxy } from './overdue.mjs';
+import { reload } from './reload.mjs';
+import { startServer } from './server.mjs';
+import { shutdown } from './shutdown.mjs';
+import { snippets } from './snippets.mjs';
 import { streams, streamsOfOneServer } from './streams.mjs';
 import { wire, wireOfOneServer } from './wire.mjs';
 
-const demo = await startDemo();
-after(demo.end);
+/** Groups of tests that run at the same time: on two cores, one more than these, as most tests wait for the server. */
+const CONCURRENCY = 3;
+
+/** Tests of a group run one after another. */
+const SERIAL = { concurrency: 1 };
+
+/** Starts a server and returns it as a site. The first server makes the certificates, which the browser trusts. */
+async function startSite() {
+  const { url, stop } = await startServer();
+  after(stop);
+  return { name: 'the server', url, server: url };
+}
+
+// Each group has a server of its own, as some tests wait for exact counts.
+const [site, other] = [await startSite(), await startSite()];
 const { browser, end } = await startBrowser();
 after(end);
 
-describe('the page at the server', () => {
-  clicks(browser, demo.server);
-  failures(browser, demo.server);
-  deadlines(browser, demo.server);
-  latencies(browser, demo.server);
-  stoppedServer(browser);
-  bursts(browser);
-  accesses(browser, demo.server, demo.server);
-  accessesOfOneServer(browser);
-  connection(browser, demo.server);
-  connectionOfOneServer(browser);
-  concurrentCalls(browser);
-  streams(browser, demo.server);
-  streamsOfOneServer(browser);
-  wire(browser, demo.server);
-  wireOfOneServer(browser);
-  appearance(browser, demo.server);
-  appearanceOfAccesses(browser);
-  delivery(browser, demo.server);
-  chunks(browser);
-  overdue(browser, demo.server);
-  overdueBehindProxy(browser, demo.server);
-  belowPath(browser, demo.server);
-  addresses(browser);
-  nginx(browser);
+// It starts while the first groups run.
+const demo = { name: 'trunk serve' };
+const started = startDemo().then((running) => Object.assign(demo, running, { url: running.trunk }));
+after(() => started.then(({ end }) => end(), () => {})); // The groups that need it report its errors.
+
+describe('the page', { concurrency: CONCURRENCY }, () => {
+  describe('in all its states, and its copied calls', SERIAL, () => {
+    appearance(browser, other);
+    overdueBehindProxy(browser, other);
+    belowPath(browser, other);
+    snippets(browser);
+  });
+
+  describe('at the server', SERIAL, () => {
+    clicks(browser, site);
+    failures(browser, site);
+    deadlines(browser, site);
+    latencies(browser, site);
+    accesses(browser, site);
+    connection(browser, site);
+    streams(browser, site);
+    overdue(browser, site);
+    wire(browser, site);
+    delivery(browser, site);
+  });
+
+  describe('at servers that stop or have options', SERIAL, () => {
+    stoppedServer(browser);
+    bursts(browser);
+    accessesOfOneServer(browser);
+    appearanceOfAccesses(browser);
+    connectionOfOneServer(browser);
+    concurrentCalls(browser);
+    streamsOfOneServer(browser);
+    wireOfOneServer(browser);
+    chunks(browser);
+    addresses(browser);
+    nginx(browser);
+  });
+
+  describe('in Firefox', SERIAL, firefox);
+
+  describe('at trunk serve', SERIAL, () => {
+    before(() => started);
+    clicks(browser, demo);
+    failures(browser, demo);
+    deadlines(browser, demo);
+    latencies(browser, demo);
+    accesses(browser, demo);
+    connectionOfProxy(browser, demo);
+    concurrentCallsOfProxy(browser, demo);
+    streams(browser, demo);
+    overdue(browser, demo);
+    wire(browser, demo);
+  });
 });
 
-describe('the page at trunk serve', () => {
-  clicks(browser, demo.trunk);
-  failures(browser, demo.trunk);
-  deadlines(browser, demo.trunk);
-  latencies(browser, demo.trunk);
-  accesses(browser, demo.trunk, demo.server);
-  connectionOfProxy(browser, demo.trunk);
-  concurrentCallsOfProxy(browser, demo.trunk);
-  streams(browser, demo.trunk);
-  overdue(browser, demo.trunk);
-  wire(browser, demo.trunk);
+describe('the response times of the page', SERIAL, () => {
+  before(() => started);
+  enforcedDeadlines(browser, site);
+  enforcedDeadlines(browser, demo);
+  longBurst(browser);
 });
 
-describe('the demo', () => {
-  reload(browser, [demo.server, demo.trunk]);
+describe('the demo', SERIAL, () => {
+  before(() => started);
+  reload(browser, demo);
   shutdown(demo);
 });

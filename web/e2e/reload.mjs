@@ -10,9 +10,9 @@ import { visit } from './visit.mjs';
 // Long enough for a release build of the page.
 const TIMEOUT = { timeout: 300_000 };
 
-export function reload(browser, addresses) {
+export function reload(browser, demo) {
   test('both addresses reload the page when a source changes', () =>
-    visit(browser, addresses[0], (one) => visit(browser, addresses[1], async (two) => {
+    visit(browser, demo.server, (one) => visit(browser, demo.trunk, async (two) => {
       const reloaded = [one, two].map(({ page }) => page.waitForEvent('domcontentloaded', TIMEOUT));
       // Rewritten unchanged: an event for watchers, but not a change for git.
       writeFileSync(`${root}index.html`, readFileSync(`${root}index.html`));

@@ -6,7 +6,7 @@ import { visit } from './visit.mjs';
 
 const NUMBERS = ['9180', '41', '5681'];
 
-const demo = await startDemo();
+const demo = await startDemo().started;
 try {
   const { browser, end } = await startBrowser();
   try {

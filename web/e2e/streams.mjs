@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { text } from 'node:stream/consumers';
 
+import { contentWidth, partsOfCountUp } from './parts.mjs';
 import { startServer } from './server.mjs';
-import { WITHOUT_DESCRIBE, visit } from './visit.mjs';
+import { VIEWPORTS } from './views.mjs';
+import { WITHOUT_DESCRIBE, cancelled, sharedVisit, visit } from './visit.mjs';
 
 /** The number of values displayed: the newest. */
 const SHOWN = 20;
@@ -17,65 +19,69 @@ const COUNTS = 1;
 // The error that the browser logs for a cancelled stream.
 const CANCELLED = /^failed: .*CountUp net::ERR_ABORTED/;
 
-export function streams(browser, url) {
-  const on = (run, options) => () => visit(browser, url, run, options);
+export function streams(browser, site) {
+  test('before the first stream, the page describes what will appear', () => visit(browser, site.url, ({ page }) =>
+    partsOfCountUp(page).status.filter({ hasText: 'appear here' }).waitFor()));
 
-  for (const width of [360, 1280]) {
-    test(`${width} px wide, the requested number of values is received`, on(async ({ page }) => {
-      const parts = partsOf(page);
-      await parts.status.filter({ hasText: 'appear here' }).waitFor();
-      await parts.start('5681', '5', '10');
-      await parts.status.filter({ hasText: 'Complete, 5 values' }).waitFor();
-      assert.deepEqual(await parts.displayed(), ['5682', '5683', '5684', '5685', '5686']);
-      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width);
-    }, { viewport: { width, height: 900 } }));
-  }
+  describe('streams', () => {
+    const on = sharedVisit(browser, site);
 
-  test('the newest values are displayed, and all are counted', on(async ({ page }) => {
-    const parts = partsOf(page);
-    await parts.start('', '50', '10');
-    await parts.status.filter({ hasText: 'Complete, 50 values' }).waitFor();
-    assert.deepEqual(await parts.displayed(), Array.from({ length: SHOWN }, (_, index) => String(31 + index)));
-  }));
+    for (const viewport of VIEWPORTS) {
+      test(`${viewport.width} px wide, the requested number of values is received`, on(async ({ page }) => {
+        const parts = partsOfCountUp(page);
+        await parts.start('5681', '5', '10');
+        await parts.status.filter({ hasText: 'Complete, 5 values' }).waitFor();
+        assert.deepEqual(await parts.displayed(), ['5682', '5683', '5684', '5685', '5686']);
+        assert.ok((await contentWidth(page)) <= viewport.width);
+      }, { viewport }));
 
-  test('values arrive one by one, the first before the last is sent', on(async ({ page }) => {
-    const parts = partsOf(page);
-    await parts.start('-2', '2', '1500');
-    await parts.values.first().waitFor();
-    assert.deepEqual(await parts.displayed(), ['-1']);
-    await parts.status.filter({ hasText: 'Complete' }).waitFor();
-    assert.deepEqual(await parts.displayed(), ['-1', '0']);
-  }));
-
-  test('the error after the last value is displayed after it', on(async ({ page }) => {
-    const parts = partsOf(page);
-    await parts.start('9223372036854775805', '', '10');
-    await parts.status.and(page.locator('[data-code=OUT_OF_RANGE]')).waitFor();
-    assert.deepEqual(await parts.displayed(), ['9223372036854775806', '9223372036854775807']);
-    assert.match(await parts.status.innerText(), /^OUT_OF_RANGE: .*, 2 values$/);
-    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 360);
-    await parts.start('1', '1', '10');
-    await parts.status.filter({ hasText: 'Complete, 1 value' }).waitFor();
-    assert.equal(await parts.status.getAttribute('data-code'), '');
-  }, { viewport: { width: 360, height: 900 } }));
-
-  test('an invalid field is reported, and nothing is sent', on(async ({ page, calls }) => {
-    const parts = partsOf(page);
-    for (const [index, texts] of [['x', '', '200'], ['', '-1', '200'], ['', '', '9']].entries()) {
-      await parts.start(...texts);
-      const invalid = await parts.fields.evaluateAll((all) => all.map((field) => field.getAttribute('aria-invalid') === 'true' || !field.validity.valid));
-      assert.deepEqual(invalid, [0, 1, 2].map((place) => place === index));
-      if (index === 0) {
-        assert.match(await parts.status.innerText(), /not a whole number/);
+      test(`${viewport.width} px wide, the error after the last value is displayed after it`, on(async ({ page }) => {
+        const parts = partsOfCountUp(page);
+        await parts.start('9223372036854775805', '', '10');
+        await parts.status.and(page.locator('[data-code=OUT_OF_RANGE]')).waitFor();
+        assert.deepEqual(await parts.displayed(), ['9223372036854775806', '9223372036854775807']);
+        assert.match(await parts.status.innerText(), /^OUT_OF_RANGE: .*, 2 values$/);
+        assert.ok((await contentWidth(page)) <= viewport.width);
         await parts.start('1', '1', '10');
         await parts.status.filter({ hasText: 'Complete, 1 value' }).waitFor();
-      }
+        assert.equal(await parts.status.getAttribute('data-code'), '');
+      }, { viewport }));
     }
-    assert.equal(calls.filter((call) => call.url().endsWith('/CountUp')).length, 1);
-  }));
 
-  test('the stream starts and stops by keyboard', on(async ({ page }) => {
-    const parts = partsOf(page);
+    test('the newest values are displayed, and all are counted', on(async ({ page }) => {
+      const parts = partsOfCountUp(page);
+      await parts.start('', '50', '10');
+      await parts.status.filter({ hasText: 'Complete, 50 values' }).waitFor();
+      assert.deepEqual(await parts.displayed(), Array.from({ length: SHOWN }, (_, index) => String(31 + index)));
+    }));
+
+    test('values arrive one by one, the first before the last is sent', on(async ({ page }) => {
+      const parts = partsOfCountUp(page);
+      await parts.start('-2', '2', '1500');
+      await parts.values.first().and(page.getByText('-1', { exact: true })).waitFor();
+      assert.deepEqual(await parts.displayed(), ['-1']);
+      await parts.status.filter({ hasText: 'Complete' }).waitFor();
+      assert.deepEqual(await parts.displayed(), ['-1', '0']);
+    }));
+
+    test('an invalid field is reported, and nothing is sent', on(async ({ page, calls }) => {
+      const parts = partsOfCountUp(page);
+      for (const [index, texts] of [['x', '', '200'], ['', '-1', '200'], ['', '', '9']].entries()) {
+        await parts.start(...texts);
+        const invalid = await parts.fields.evaluateAll((all) => all.map((field) => field.getAttribute('aria-invalid') === 'true' || !field.validity.valid));
+        assert.deepEqual(invalid, [0, 1, 2].map((place) => place === index));
+        if (index === 0) {
+          assert.match(await parts.status.innerText(), /not a whole number/);
+          await parts.start('1', '1', '10');
+          await parts.status.filter({ hasText: 'Complete, 1 value' }).waitFor();
+        }
+      }
+      assert.equal(calls.filter((call) => call.url().endsWith('/CountUp')).length, 1);
+    }));
+  });
+
+  test('the stream starts and stops by keyboard', () => visit(browser, site.url, async ({ page }) => {
+    const parts = partsOfCountUp(page);
     await parts.fields.nth(2).fill('10');
     await parts.fields.nth(2).press('Enter');
     await parts.values.nth(2).waitFor();
@@ -90,13 +96,13 @@ export function streamsOfOneServer(browser) {
     t.after(server.stop);
     await visit(browser, server.url, async ({ page, live }) => {
       await live.waitFor();
-      const parts = partsOf(page);
+      const parts = partsOfCountUp(page);
       await parts.start('5681', '', '10');
       await parts.values.nth(SHOWN - 1).waitFor();
       assert.equal(await inFlight(server.metrics), COUNTS + 1);
-      const cancelled = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/CountUp'));
+      const ended = cancelled(page, 'CountUp');
       await parts.stop.click();
-      await cancelled;
+      await ended;
       await parts.status.filter({ hasText: 'Stopped' }).waitFor();
       // The frame that cancels it may still be in flight.
       while ((await inFlight(server.metrics)) > COUNTS) await page.evaluate(() => new Promise(requestAnimationFrame));
@@ -108,7 +114,7 @@ export function streamsOfOneServer(browser) {
     t.after(server.stop);
     await visit(browser, server.url, async ({ page, live }) => {
       await live.waitFor();
-      const parts = partsOf(page);
+      const parts = partsOfCountUp(page);
       await parts.start('0', '', '20');
       await parts.values.first().waitFor();
       await parts.start('1000', '2', '20');
@@ -117,23 +123,6 @@ export function streamsOfOneServer(browser) {
       assert.equal(await inFlight(server.metrics), COUNTS);
     }, { expected: CANCELLED, routes: WITHOUT_DESCRIBE });
   });
-}
-
-function partsOf(page) {
-  const fields = page.locator('.streams input');
-  const startButton = page.getByTestId('count-up-start');
-  const values = page.getByTestId('count-up-value');
-  return {
-    fields,
-    stop: page.getByTestId('count-up-stop'),
-    values,
-    status: page.locator('#count-up'),
-    displayed: () => values.allInnerTexts(),
-    async start(...texts) {
-      for (const [index, text] of texts.entries()) await fields.nth(index).fill(text);
-      await startButton.click();
-    },
-  };
 }
 
 /** Returns the number of calls in flight at the server. */

@@ -1,6 +1,15 @@
-// A visit to the page: its elements by their test ids, and all errors of the browser. Unexpected errors fail the test.
+// Visits to the page: its parts, its calls, and all errors of the browser. Unexpected errors fail the test.
 
 import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+
+import { partsOfAccesses, partsOfCalls } from './parts.mjs';
+
+/** The timeout of each wait on a machine with other work, in milliseconds. */
+const TIMEOUT = 30_000;
+
+/** The viewport of a test that does not choose one. */
+const VIEWPORT = { width: 1280, height: 720 };
 
 /** The stream of access counts, which a page always has. */
 export const isWatch = (request) => request.url().endsWith('/increment.v1.AccessService/WatchAccessCounts');
@@ -14,34 +23,87 @@ export const WITHOUT_DESCRIBE = { '**/DescribeConnection': () => {} };
 /** A call by a person. */
 export const isCall = (request) => request.method() === 'POST' && !isWatch(request) && !isDescribe(request);
 
+/** Resolves when the browser has cancelled a call of this method. */
+export const cancelled = (page, method) =>
+  page.waitForEvent('requestfailed', (request) => request.url().endsWith(`/${method}`));
+
 /**
- * Opens `url`, runs `run` with the visit, and closes the page. `options` are those of the browser context; `expected` matches
- * expected errors, `before` runs before the page, `routes` intercept requests. With `clock`, the page's clock can be advanced.
+ * Opens `url`, runs `run` with the visit, and closes the page. `options` are those of `open`; `expected` matches expected errors.
  */
-export async function visit(browser, url, run, { expected, before, routes = {}, clock = false, ...options } = {}) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(10_000);
+export async function visit(browser, url, run, { expected, ...options } = {}) {
+  const page = await open(browser, url, options);
+  try {
+    await run(page);
+    page.assertNoErrors(expected);
+  } finally {
+    await page.close();
+  }
+}
+
+/**
+ * Opens one page for all tests of the surrounding `describe`, at the address that `site` has then. Returns a function that makes a
+ * test of `run`, which counts calls and rows from its start, with its own routes and viewport. `expected` matches expected
+ * errors: `run` waits for them.
+ */
+export function sharedVisit(browser, site, options) {
+  let page;
+  before(async () => (page = await open(browser, site.url, options)));
+  after(() => page?.close());
+  return (run, { expected, routes = {}, viewport = options?.viewport ?? VIEWPORT } = {}) => async () => {
+    await page.begin(viewport, routes);
+    try {
+      await run(page);
+      page.assertNoErrors(expected);
+    } finally {
+      page.forgetErrors();
+      await page.page.unrouteAll({ behavior: 'ignoreErrors' });
+    }
+  };
+}
+
+/**
+ * Opens `url`. `options` are those of the browser context; `before` runs before the page, `routes` intercept requests. With
+ * `clock`, the page's clock can be advanced.
+ */
+async function open(browser, url, { before: script, routes = {}, clock = false, viewport = VIEWPORT, ...options } = {}) {
+  const context = await browser.newContext({ viewport, ...options });
+  context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
   const errors = collectErrors(page);
   const calls = [];
   page.on('request', (request) => isCall(request) && calls.push(request));
-  const streams = countStreams(page);
-  try {
-    for (const [pattern, handler] of Object.entries(routes)) await page.route(pattern, handler);
-    if (before) await page.addInitScript(before);
-    if (clock) await page.clock.install();
-    await page.goto(url);
-    const parts = partsOf(page);
-    await parts.send.waitFor();
-    await run({ page, calls, streams, ...parts });
-    assert.deepEqual(errors.filter((line) => !expected?.test(line)), []);
-  } finally {
-    await context.close();
-  }
+  const watches = countWatches(page);
+  await intercept(page, routes);
+  if (script) await page.addInitScript(script);
+  if (clock) await page.clock.install();
+  await page.goto(url);
+  const parts = partsOfCalls(page);
+  await parts.send.waitFor();
+  return {
+    page,
+    calls,
+    watches,
+    ...parts,
+    ...partsOfAccesses(page),
+    /** Begins a test on a page that others used. */
+    async begin(size, routes) {
+      calls.length = 0;
+      await page.setViewportSize(size);
+      await intercept(page, routes);
+      await parts.forgetRows();
+    },
+    assertNoErrors: (expected) => assert.deepEqual(errors.filter((line) => !expected?.test(line)), []),
+    forgetErrors: () => errors.splice(0),
+    close: () => context.close(),
+  };
+}
+
+async function intercept(page, routes) {
+  for (const [pattern, handler] of Object.entries(routes)) await page.route(pattern, handler);
 }
 
 /** Returns a function that counts the open and started streams of access counts. */
-function countStreams(page) {
+function countWatches(page) {
   let [started, ended] = [0, 0];
   page.on('request', (request) => (started += isWatch(request)));
   for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => (ended += isWatch(request)));
@@ -57,59 +119,4 @@ function collectErrors(page) {
     if (response.status() >= 400) errors.push(`status ${response.status()}: ${response.url()}`);
   });
   return errors;
-}
-
-function partsOf(page) {
-  const rows = page.getByTestId('exchange');
-  const number = page.getByTestId('number');
-  const send = page.getByTestId('send');
-  return {
-    rows,
-    number,
-    send,
-    failure: page.getByTestId('failure'),
-    ...partsOfAccesses(page),
-    /** Sends a number; an empty text sends a random one. */
-    async sendNumber(text) {
-      await number.fill(text);
-      await send.click();
-    },
-    /** Waits for this many rows and returns their data, newest first. */
-    async waitForRows(count) {
-      await rows.nth(count - 1).waitFor();
-      assert.equal(await rows.count(), count);
-      return rows.evaluateAll((all) => all.map(({ dataset }) => ({ sent: dataset.sent, returned: dataset.returned })));
-    },
-  };
-}
-
-/** The elements of the access counts. */
-function partsOfAccesses(page) {
-  const section = page.locator('section', { has: page.getByTestId('access-total') });
-  const feed = section.locator('.feed');
-  const rowOf = ({ service, method, protocol }) =>
-    section.locator(`[data-service="${service}"][data-method="${method}"][data-protocol="${protocol}"]`);
-  const countOf = async (row) => BigInt((await rowOf(row).count()) ? await rowOf(row).getAttribute('data-count') : 0);
-  return {
-    section,
-    feed,
-    live: feed.getByText('Live', { exact: true }),
-    rowOf,
-    countOf,
-    waitForCount: (row, count) => rowOf(row).and(section.locator(`[data-count="${count}"]`)).waitFor(),
-    /** Returns the total and the rows, each as data and text. */
-    accesses: () => section.evaluate((element) => {
-      const textOf = ({ textContent }) => textContent.trim().replace(/\s+/g, ' ');
-      const total = element.querySelector('[data-testid=access-total]');
-      const rows = [...element.querySelectorAll('[data-testid=access-row]')];
-      return {
-        total: total.dataset.count,
-        text: textOf(total),
-        rows: rows.map((row) => {
-          const { service, method, protocol, count } = row.dataset;
-          return { service, method, protocol, count, text: textOf(row) };
-        }),
-      };
-    }),
-  };
 }

@@ -33,8 +33,10 @@ macro_rules! with_header {
 with_program! {
     CERTUTIL = "libnss3-tools": "certutil",
     CHROMIUM = "chromium": "chromium",
+    CHROMIUM_SHELL = "chromium-headless-shell": "chromium-headless-shell",
     CMAKE = "cmake": "cmake",
     CXX = "g++": "g++",
+    FIREFOX = "firefox-esr": "firefox-esr",
     GRPC_PLUGIN = "protobuf-compiler-grpc": "grpc_cpp_plugin",
     H2LOAD = "nghttp2-client": "h2load",
     JDK = "default-jdk-headless": "javac",

@@ -7,9 +7,9 @@ pub(crate) mod sources;
 pub(crate) mod trunk;
 
 use anyhow::{Result, bail};
-use xtask::{print, run};
+use xtask::print;
 
-use self::{build::Build, crates::CodeSizes};
+use self::crates::CodeSizes;
 
 /// What a first visit may load, all files together: bytes, compressed with brotli.
 const MOST_BYTES: usize = 180_000;
@@ -17,10 +17,7 @@ const MOST_BYTES: usize = 180_000;
 /// Builds the page where it is older than its sources or its tools. Prints what each crate costs, and its size; fails when that
 /// is too much.
 pub(crate) fn build_and_report() -> Result<()> {
-    if let Some(build) = Build::needed()? {
-        run::run(&mut build.command()?)?;
-        build.finish()?;
-    }
+    build::ensure()?;
     report_crates();
     report()
 }

@@ -10,6 +10,7 @@ use crate::{
     clients,
     counts::{self, Counts},
     explorers, interop, page, python_programs,
+    server::Server,
     setup::{cargo_tools, nginx, node, python::Python},
     tour,
 };
@@ -77,7 +78,13 @@ pub(crate) fn take_screenshots() -> Result<()> {
 
 /// First, so that a missing browser is reported before the long builds.
 fn set_up() -> Result<()> {
-    debian::ensure(&[debian::CHROMIUM, debian::CERTUTIL, debian::PYTHON])?;
+    debian::ensure(&[
+        debian::CHROMIUM,
+        debian::CHROMIUM_SHELL,
+        debian::FIREFOX,
+        debian::CERTUTIL,
+        debian::PYTHON,
+    ])?;
     clients::ensure_needs()?;
     tour::ensure_needs()?;
     nginx::ensure()?;
@@ -110,6 +117,8 @@ fn fetch() -> Counts {
 
 /// With the programs of the page's snippets in PATH.
 fn browser() -> Result<Counts> {
+    page::build::ensure()?;
+    Server::build()?;
     let tools = explorers::tools::Tools::ensure_callers()?;
     Python::ensure()?;
     let folders = [&tools.grpcurl, &tools.buf].map(|program| program.parent().map(PathBuf::from));

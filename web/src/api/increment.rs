@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use gloo_timers::future::TimeoutFuture;
 use increment_proto::v1::{IncrementRequest, increment_service_client::IncrementServiceClient};
 use prost::Message;
 use tonic::{Code, Request, Status};
@@ -42,12 +43,15 @@ pub async fn increment(number: i64, deadline: Option<Deadline>) -> Finished {
     let outcome = client.increment(request).await;
     let elapsed = Elapsed::between(start, performance().now());
 
-    let outcome = outcome.map_err(|status| failure_of_call(&status, deadline)).map(|response| {
-        let response = response.into_inner();
-        let bytes_received = response.encoded_len();
-        let round_trip = RoundTrip { elapsed, http: http_version(), bytes_sent, bytes_received };
-        Response { sent: response.number, returned: response.result, round_trip }
-    });
+    let outcome = match outcome {
+        Err(status) => Err(failure_of_call(&status, deadline)),
+        Ok(response) => {
+            let response = response.into_inner();
+            let bytes_received = response.encoded_len();
+            let round_trip = RoundTrip { elapsed, http: http_version().await, bytes_sent, bytes_received };
+            Ok(Response { sent: response.number, returned: response.result, round_trip })
+        }
+    };
     Finished { elapsed, outcome, exchange: tap.take() }
 }
 
@@ -61,12 +65,19 @@ fn failure_of_call(status: &Status, deadline: Option<Deadline>) -> Failure {
     }
 }
 
-/// Returns the HTTP version of the newest call, if the browser has recorded it yet.
-fn http_version() -> Option<HttpVersion> {
+/// Returns the HTTP version of the newest call, if the browser reports it. It may record a call only after its response.
+async fn http_version() -> Option<HttpVersion> {
+    if let Some(timing) = newest_timing() {
+        return HttpVersion::from_alpn(&timing.next_hop_protocol());
+    }
+    TimeoutFuture::new(0).await;
+    HttpVersion::from_alpn(&newest_timing()?.next_hop_protocol())
+}
+
+fn newest_timing() -> Option<PerformanceResourceTiming> {
     let clock = performance();
     let timing = clock.get_entries_by_name(&(own_base_url() + INCREMENT)).pop();
     // A browser records at most 250 entries, those of failed calls included.
     clock.clear_resource_timings();
-    let timing = timing.dyn_into::<PerformanceResourceTiming>().ok()?;
-    HttpVersion::from_alpn(&timing.next_hop_protocol())
+    timing.dyn_into().ok()
 }

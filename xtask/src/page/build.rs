@@ -27,6 +27,15 @@ const SMALL_STD: [(&str, &str); 2] = [
     ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
 ];
 
+/// Builds the page where it is older than its sources or its tools.
+pub(crate) fn ensure() -> Result<()> {
+    if let Some(build) = Build::needed()? {
+        run::run(&mut build.command()?)?;
+        build.finish()?;
+    }
+    Ok(())
+}
+
 /// A build of the page: a command to run, and what follows it.
 pub(crate) struct Build {
     source: PathBuf,

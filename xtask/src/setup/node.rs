@@ -1,5 +1,5 @@
 //! What npm brings, in the versions of a `package-lock.json`: `wasm-opt` and `terser` for the page,
-//! Playwright for its tests, what clients use.
+//! Playwright and Puppeteer for its tests, what clients use.
 
 use std::{
     path::{Path, PathBuf},
@@ -32,7 +32,7 @@ pub(crate) fn minify(script: &Path) -> Result<()> {
 
 /// Makes sure that the packages of `web/package-lock.json` are there.
 pub(crate) fn ensure_packages() -> Result<()> {
-    ensure_packages_of(&project::root().join("web"), "wasm-opt, terser and Playwright")
+    ensure_packages_of(&project::root().join("web"), "wasm-opt, terser, Playwright and Puppeteer")
 }
 
 /// Makes sure that the packages of the `package-lock.json` in `folder` are there; `what` names them for a person.
