@@ -31,8 +31,9 @@ export async function captureBodies(port, path, run) {
     await ended;
   }
   const fields = ['http.request.uri', 'http.request.line', 'media.type', 'http.response_for.uri', 'http.response.code'];
+  const ofPath = `http.request.uri == "${path}" || http.response_for.uri contains "${path}"`;
   const printed = execFileSync('tshark', ['-r', file, ...asHttp,
-    '-Y', 'http', '-T', 'fields', ...fields.flatMap((field) => ['-e', field])], { encoding: 'utf8' });
+    '-Y', ofPath, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])], { encoding: 'utf8' });
   const rows = printed.split('\n').map((line) => line.split('\t'));
   const requests = rows.filter(([uri, , , , code]) => uri === path && !code);
   const responses = rows.filter(([, , , uri, code]) => uri?.endsWith(path) && code);

@@ -11,7 +11,7 @@ use crate::{
 
 /// Sends a number.
 pub async fn make_call(history: FrameSignal<History>, number: i64, deadline: Option<Deadline>) {
-    let id = history.update(|history| history.start_call(number, time_of_day()));
+    let id = history.update_now(|history| history.start_call(number, time_of_day()));
     // Cleared when dropped.
     let overdue = Timeout::new(OVERDUE_MS, move || history.update(|history| history.mark_overdue(id)));
     let finished = api::increment(number, deadline).await;

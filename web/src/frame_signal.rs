@@ -21,7 +21,12 @@ impl<T: Send + Sync> FrameSignal<T> {
         self.value.read_only()
     }
 
-    /// Changes the value at once, and notifies the subscribers before the next frame. Returns what `change` returns.
+    /// Changes the value and notifies the subscribers now: for what a person does. Returns what `change` returns.
+    pub fn update_now<R>(self, change: impl FnOnce(&mut T) -> R) -> R {
+        self.value.try_update(change).expect(ALIVE)
+    }
+
+    /// Changes the value now, and notifies the subscribers before the next frame. Returns what `change` returns.
     pub fn update<R>(self, change: impl FnOnce(&mut T) -> R) -> R {
         let result = self.value.try_update_untracked(change);
         let was_scheduled = self.is_scheduled.try_update_value(|scheduled| mem::replace(scheduled, true));
@@ -31,7 +36,7 @@ impl<T: Send + Sync> FrameSignal<T> {
                 self.value.notify();
             });
         }
-        result.expect("the signal is owned by the page, which lives as long as the tab")
+        result.expect(ALIVE)
     }
 }
 
@@ -42,3 +47,6 @@ impl<T> Clone for FrameSignal<T> {
 }
 
 impl<T> Copy for FrameSignal<T> {}
+
+/// Why a signal can be accessed.
+const ALIVE: &str = "the signal is owned by the page, which lives as long as the tab";

@@ -21,7 +21,7 @@ pub fn Exchanges(
     // The row that the arrow keys selected last.
     let focused = RwSignal::new(0);
 
-    let on_select = move |id| history.update(|history| history.select(id));
+    let on_select = move |id| history.update_now(|history| history.select(id));
     let on_keydown = move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
             "ArrowDown" => History::select_older,
@@ -30,7 +30,7 @@ pub fn Exchanges(
         };
         // The default scrolls the rows.
         event.prevent_default();
-        focused.set(history.update(step));
+        focused.set(history.update_now(step));
     };
 
     view! {
