@@ -6,8 +6,10 @@ mod crates;
 pub(crate) mod sources;
 pub(crate) mod trunk;
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
-use xtask::print;
+use xtask::{print, project};
 
 use self::crates::CodeSizes;
 
@@ -31,15 +33,20 @@ fn report_crates() {
 }
 
 fn report() -> Result<()> {
-    let sizes = build::files()?.iter().map(|file| compress::sizes(file)).collect::<Result<Vec<_>>>()?;
-    print::result(&format!("{:>9} {:>9} {:>9}  bytes", "plain", "gzip", "brotli"));
-    for file in &sizes {
-        print::result(&format!("{:>9} {:>9} {:>9}  {}", file.plain, file.gzip, file.brotli, file.name));
-    }
-    let total: usize = sizes.iter().map(|file| file.brotli).sum();
+    let total = print_sizes(&project::dist())?;
     print::result(&format!("the page loads {total} bytes with brotli, of at most {MOST_BYTES}"));
     if total > MOST_BYTES {
         bail!("the page is {} bytes over its {MOST_BYTES}: make it smaller", total - MOST_BYTES);
     }
     Ok(())
+}
+
+/// Prints the sizes of the files of a page; returns all their bytes, compressed with brotli.
+pub(crate) fn print_sizes(dist: &Path) -> Result<usize> {
+    let sizes = build::files(dist)?.iter().map(|file| compress::sizes(file)).collect::<Result<Vec<_>>>()?;
+    print::result(&format!("{:>9} {:>9} {:>9}  bytes", "plain", "gzip", "brotli"));
+    for file in &sizes {
+        print::result(&format!("{:>9} {:>9} {:>9}  {}", file.plain, file.gzip, file.brotli, file.name));
+    }
+    Ok(sizes.iter().map(|file| file.brotli).sum())
 }

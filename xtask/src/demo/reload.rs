@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use fs_err as fs;
+use xtask::project;
 
 use crate::page::{build, compress};
 
@@ -15,7 +16,7 @@ const SCRIPT: &str = include_str!("reload.js");
 /// Copies the release page into `folder`, in place of an older copy that the server has in memory.
 pub(crate) fn copy_page(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
-    let files = build::files()?;
+    let files = build::files(&project::dist())?;
     remove_others(folder, &files)?;
     write(&folder.join("reload.js"), SCRIPT.as_bytes())?;
     let mut index = None;

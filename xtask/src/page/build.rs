@@ -58,24 +58,12 @@ impl Build {
 
     /// The command that builds the page with Trunk.
     pub(crate) fn command(&self) -> Result<Command> {
-        let mut trunk = trunk::command()?;
-        trunk.args(["build", "--release", "--dist"]).arg(project::dist());
-        // Panics name source files: the page is the same on every machine, and names no builder's folders.
-        let renamed = [(project::root(), "increment"), (project::cargo_home(), "cargo")];
-        let renamed =
-            renamed.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
-        let flags = renamed.iter().map(String::as_str).chain(QUIET_FLAGS).collect::<Vec<_>>();
-        trunk.env("CARGO_ENCODED_RUSTFLAGS", flags.join(ENCODED_SEPARATOR));
-        rust_source::allow_building(&mut trunk, &self.source);
-        trunk.envs(SMALL_STD);
-        Ok(trunk)
+        command(&project::root().join("index.html"), &project::dist(), &self.source)
     }
 
-    /// Minifies the scripts, which Trunk's own minifier cannot parse, compresses the files, and records the build.
+    /// Finishes the files, and records the build.
     pub(crate) fn finish(&self) -> Result<()> {
-        let files = files()?;
-        files.iter().filter(|file| is_script(file)).try_for_each(|file| node::minify(file))?;
-        files.iter().try_for_each(|file| compress::beside(file))?;
+        finish(&project::dist())?;
         self.record()
     }
 
@@ -87,9 +75,35 @@ impl Build {
     }
 }
 
-/// The page's own files, without their compressed forms.
-pub(crate) fn files() -> Result<Vec<PathBuf>> {
-    let mut files: Vec<_> = fs::read_dir(project::dist())?.flatten().map(|entry| entry.path()).collect();
+/// The command that builds a release page from its `index.html` into the folder `dist`, with the standard library from
+/// the sources in `std_source`.
+pub(crate) fn command(index: &Path, dist: &Path, std_source: &Path) -> Result<Command> {
+    let mut trunk = trunk::command()?;
+    trunk.args(["build", "--release", "--dist"]).arg(dist).arg(index);
+    // Panics name source files: the page is the same on every machine, and names no builder's folders.
+    let renamed = [(project::root(), "increment"), (project::cargo_home(), "cargo")];
+    let renamed = renamed.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+    let flags = renamed.iter().map(String::as_str).chain(QUIET_FLAGS).collect::<Vec<_>>();
+    trunk.env("CARGO_ENCODED_RUSTFLAGS", flags.join(ENCODED_SEPARATOR));
+    rust_source::allow_building(&mut trunk, std_source);
+    trunk.envs(SMALL_STD);
+    Ok(trunk)
+}
+
+/// Minifies the scripts of a page, which Trunk's own minifier cannot parse, and compresses its files.
+pub(crate) fn finish(dist: &Path) -> Result<()> {
+    files(dist)?.iter().filter(|file| is_script(file)).try_for_each(|file| node::minify(file))?;
+    compress(dist)
+}
+
+/// Compresses the files of a page.
+pub(crate) fn compress(dist: &Path) -> Result<()> {
+    files(dist)?.iter().try_for_each(|file| compress::beside(file))
+}
+
+/// A page's own files, without their compressed forms.
+pub(crate) fn files(dist: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<_> = fs::read_dir(dist)?.flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.is_file() && !compress::is_compressed(file));
     files.sort();
     Ok(files)
