@@ -9,11 +9,11 @@ import { temporaryFolder } from './folders.mjs';
 const PROGRAM = process.env.E2E_SERVER ?? `${root}target/debug/increment-server`;
 
 /**
- * Starts a server with the demo's certificates and the release page; port 0 selects a free one. Returns all `addresses`, and the
- * first `plaintext` and `metrics` address if `options` configure one.
+ * Starts a server with the demo's certificates and a page, the release page by default; port 0 selects a free one. Returns all
+ * `addresses`, and the first `plaintext` and `metrics` address if `options` configure one.
  */
-export async function startServer({ port: wanted = 0, data = temporaryFolder(), options = [] } = {}) {
-  const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${wanted}`, '--page', 'dist', '--data', data, ...options], {
+export async function startServer({ port: wanted = 0, data = temporaryFolder(), options = [], page = 'dist' } = {}) {
+  const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${wanted}`, '--page', page, '--data', data, ...options], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
