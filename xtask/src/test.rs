@@ -24,7 +24,8 @@ const STEPS: [Step; 14] = [
     ("formatting", || cargo("fmt", &["--all", "--check"]).into()),
     ("lints", || clippy(&["--workspace", "--all-targets"]).into()),
     ("lints of what runs in the browser", || {
-        let crates = ["web", "proto", "doctor", "wire"].map(|name| format!("--package=increment-{name}"));
+        let crates = ["web", "bench-page", "proto", "doctor", "wire"]
+            .map(|name| format!("--package=increment-{name}"));
         let crates = crates.each_ref().map(String::as_str);
         clippy(&[&crates[..], &["--target=wasm32-unknown-unknown"]].concat()).into()
     }),
