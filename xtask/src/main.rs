@@ -7,6 +7,7 @@ mod doubling;
 mod explorers;
 mod interop;
 mod page;
+mod page_bench;
 mod python_programs;
 mod server;
 mod setup;
@@ -30,8 +31,10 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Measures what counting accesses costs; about 2 minutes.
-    #[command(disable_help_flag = true)]
+    #[command(disable_help_flag = true, args_conflicts_with_subcommands = true)]
     Bench {
+        #[command(subcommand)]
+        what: Option<Bench>,
         /// The benchmark's options; --help lists them.
         #[arg(value_name = "OPTION", trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
@@ -75,10 +78,20 @@ enum Command {
     },
 }
 
+/// Other benchmarks than the one of the server.
+#[derive(Subcommand)]
+enum Bench {
+    /// Measures the first part of the page with Leptos and with React; about 10 minutes.
+    ///
+    /// Prints the sizes, the time from navigation to the first answer, and the calls per second.
+    Page(page_bench::Options),
+}
+
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     run::main(|| match command {
-        Command::Bench { options } => bench(&options),
+        Command::Bench { what: Some(Bench::Page(options)), .. } => page_bench::run(&options),
+        Command::Bench { what: None, options } => bench(&options),
         Command::Clients => clients::run(),
         Command::Demo(options) => demo::run(&options),
         Command::Interop { write } => interop::run(write),
