@@ -4,6 +4,7 @@ pub(crate) mod build;
 pub(crate) mod compress;
 mod crates;
 pub(crate) mod sources;
+mod styles;
 pub(crate) mod trunk;
 
 use std::path::Path;

@@ -9,18 +9,18 @@ use crate::model::accesses::{AccessCounts, Durability, FeedStatus};
 #[component]
 pub fn Accesses() -> impl IntoView {
     let counts = use_access_counts();
-    let total = Memo::new(move |_| counts.read().total());
+    let total = move || counts.read().total();
     let is_live = move || counts.read().status() == FeedStatus::Live;
     let durability = move || counts.read().durability().map_or("", Durability::description);
     // Screen readers do not announce what changes every second.
-    let status = Memo::new(move |_| counts.read().status().description().0);
+    let status = move || counts.read().status().description().0;
     let suffix = move || counts.read().status().description().1;
     let stale = move || counts.read().is_stale().then_some(". These are the last known numbers.");
     view! {
         <section id="accesses" class="accesses" aria-labelledby="accesses-title" data-live=move || is_live().to_string()>
             <h2 id="accesses-title">"Accesses"</h2>
             <p class="total" data-testid="access-total" data-count=total>
-                {move || total.get().map_or("–".to_owned(), grouped)}
+                {move || total().map_or("–".to_owned(), grouped)}
             </p>
             <p class="caption">"calls from all clients and services, including this page"</p>
             <p class="durability">{durability}</p>

@@ -10,13 +10,14 @@ pub fn ConnectionFacts(
     /// The connection; none before the first response.
     connection: Memo<Option<Connection>>,
 ) -> impl IntoView {
-    let facts = move || facts(connection.read().as_ref());
+    let facts = move || {
+        let facts = facts(connection.read().as_ref()).into_iter();
+        facts
+            .map(|(name, value)| view! { <div data-line="fact"><dt>{name}</dt><dd>{value}</dd></div> })
+            .collect_view()
+    };
     view! {
         <h3>"What both ends report"</h3>
-        <dl class="facts">
-            <For each=facts key=Clone::clone let((name, value))>
-                <div data-line="fact"><dt>{name}</dt><dd>{value}</dd></div>
-            </For>
-        </dl>
+        <dl class="facts">{facts}</dl>
     }
 }

@@ -1,6 +1,6 @@
 //! The same call as a command of another tool, shown and copied.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use crate::{
     api,
@@ -14,16 +14,11 @@ pub fn CopyAs(
     call: Memo<Option<Call>>,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| call.read().is_none());
-    view! {
-        <div class="copy">
-            <Show
-                when=move || !is_empty.get()
-                fallback=|| view! { <p class="placeholder">{EMPTY}</p> }
-            >
-                <Tools call />
-            </Show>
-        </div>
-    }
+    let tools = move || match is_empty.get() {
+        true => Either::Left(view! { <p class="placeholder">{EMPTY}</p> }),
+        false => Either::Right(view! { <Tools call /> }),
+    };
+    view! { <div class="copy">{tools}</div> }
 }
 
 /// The text before the first call.

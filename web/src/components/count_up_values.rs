@@ -12,7 +12,7 @@ pub fn CountUpValues(
     count_up: ReadSignal<CountUp>,
 ) -> impl IntoView {
     let newest = move || count_up.read().newest().collect::<Vec<_>>();
-    let status = Memo::new(move |_| count_up.read().status());
+    let status = move || count_up.read().status();
     let received = move || count_up.read().received(grouped);
     let code = move || count_up.read().failure().map_or("", Failure::code_name);
     let is_wrong = move || count_up.read().is_rejected() || count_up.read().failure().is_some();

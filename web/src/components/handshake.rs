@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::model::{connection::Connection, handshake};
+use crate::model::{
+    connection::Connection,
+    handshake::{self, Step},
+};
 
 /// The messages of the TLS handshake of a connection.
 #[component]
@@ -10,24 +13,26 @@ pub fn Handshake(
     /// The connection; none before the first response.
     connection: Memo<Option<Connection>>,
 ) -> impl IntoView {
-    let handshake = Memo::new(move |_| handshake::Handshake::new(connection.read().as_ref()));
-    let is_described = move || !handshake.read().steps.is_empty();
-    let steps = move || handshake.read().steps.clone();
+    let handshake = move || {
+        let handshake::Handshake { client, outline, steps } =
+            handshake::Handshake::new(connection.read().as_ref());
+        let ladder = (!steps.is_empty()).then(|| view! { <Ladder client steps /> });
+        view! { <p>{outline}</p>{ladder} }
+    };
+    view! { <div class="handshake"><h3>"The handshake"</h3>{handshake}</div> }
+}
+
+/// The messages from top to bottom.
+#[component]
+fn Ladder(client: &'static str, steps: Vec<Step>) -> impl IntoView {
+    let step = |Step { from, name, detail }| {
+        let detail = (!detail.is_empty()).then(|| view! { <dd>{detail}</dd> });
+        view! { <div data-line=from.name()><dt>{name}</dt>{detail}</div> }
+    };
     view! {
-        <div class="handshake">
-            <h3>"The handshake"</h3>
-            <p>{move || handshake.read().outline}</p>
-            <Show when=is_described>
-                <dl class="ladder">
-                    <div data-line="ends"><dt>{move || handshake.read().client}</dt><dd>"The server"</dd></div>
-                    <For each=steps key=Clone::clone let:step>
-                        <div data-line=step.from.name()>
-                            <dt>{step.name}</dt>
-                            {(!step.detail.is_empty()).then(|| view! { <dd>{step.detail}</dd> })}
-                        </div>
-                    </For>
-                </dl>
-            </Show>
-        </div>
+        <dl class="ladder">
+            <div data-line="ends"><dt>{client}</dt><dd>"The server"</dd></div>
+            {steps.into_iter().map(step).collect_view()}
+        </dl>
     }
 }

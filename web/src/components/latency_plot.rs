@@ -11,10 +11,10 @@ pub fn LatencyPlot(
     /// The calls of this visit.
     history: ReadSignal<History>,
 ) -> impl IntoView {
-    let count = Memo::new(move |_| history.read().latencies().len());
+    let count = move || history.read().latencies().len();
     let plot = Memo::new(move |_| Plot::new(history.read().latencies()));
     let percentiles = Memo::new(move |_| history.read().latencies().percentiles());
-    let caption = move || match count.get() {
+    let caption = move || match count() {
         0 => "Each call becomes a dot.".to_owned(),
         1 => "1 call".to_owned(),
         count => format!("{} calls", grouped(count as u64)),

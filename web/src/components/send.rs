@@ -13,23 +13,23 @@ pub fn Send(
     on_send: impl Fn(i64) + 'static,
 ) -> impl IntoView {
     let text = RwSignal::new(String::new());
-    let input = Memo::new(move |_| NumberInput::parse(&text.read()));
+    let input = move || NumberInput::parse(&text.read());
     let field = NodeRef::<Input>::new();
 
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        match input.get() {
+        match input() {
             Ok(input) => on_send(input.number(js_sys::Math::random)),
             // Screen readers announce the error of the focused field.
             Err(_) => field.get().map(|field| field.focus()).map_or((), drop),
         }
     };
-    let label = move || match input.get() {
+    let label = move || match input() {
         Ok(NumberInput::Random) => "Send a random number".to_owned(),
         Ok(NumberInput::Number(number)) => format!("Send {number}"),
         Err(_) => "Send".to_owned(),
     };
-    let help = move || match input.get() {
+    let help = move || match input() {
         Ok(_) => "Any 64-bit integer. Empty: a random one from 0 to 9999.".to_owned(),
         Err(error) => error.to_string(),
     };
@@ -41,7 +41,7 @@ pub fn Send(
             <input
                 id="number" data-testid="number" node_ref=field bind:value=text
                 placeholder="random" autocomplete="off" enterkeyhint="send"
-                aria-describedby="help" aria-invalid=move || input.get().is_err().to_string()
+                aria-describedby="help" aria-invalid=move || input().is_err().to_string()
             />
             <button
                 data-testid="send"

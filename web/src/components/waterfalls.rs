@@ -14,8 +14,7 @@ pub fn Waterfalls(
     /// The newest comparison.
     comparison: ReadSignal<Comparison>,
 ) -> impl IntoView {
-    let waterfalls = Memo::new(move |_| comparison.read().waterfalls().cloned());
-    let diagrams = move || match waterfalls.get() {
+    let diagrams = move || match comparison.read().waterfalls().cloned() {
         None => view! { <Frame title="This page’s address" /><Frame title="The other address" /> }.into_any(),
         Some(waterfalls) => {
             let scale = scale(&waterfalls);

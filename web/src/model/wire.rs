@@ -8,14 +8,11 @@ mod meanings;
 use increment_wire::{Kind, Span, explain, status_name};
 
 pub use self::{
-    bytes::Byte,
+    bytes::{Byte, SHOWN},
     example::{EXAMPLE_NUMBER, example},
     meanings::{Bits, Meaning},
 };
 use super::exchange::{Exchange, HttpMessage};
-
-/// The number of bytes of a body that are shown.
-pub const SHOWN: usize = 512;
 
 /// Which of the two messages of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

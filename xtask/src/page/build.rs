@@ -10,7 +10,7 @@ use anyhow::Result;
 use fs_err::{self as fs, File};
 use xtask::{print, project, run};
 
-use super::{compress, sources, trunk};
+use super::{compress, sources, styles, trunk};
 use crate::setup::{cargo_tools, node, rust_source};
 
 /// Between two flags in `CARGO_ENCODED_RUSTFLAGS`.
@@ -90,8 +90,9 @@ pub(crate) fn command(index: &Path, dist: &Path, std_source: &Path) -> Result<Co
     Ok(trunk)
 }
 
-/// Minifies the scripts of a page, which Trunk's own minifier cannot parse, and compresses its files.
+/// Joins the style sheets of a page, minifies its scripts, which Trunk's own minifier cannot parse, and compresses its files.
 pub(crate) fn finish(dist: &Path) -> Result<()> {
+    styles::join(dist)?;
     files(dist)?.iter().filter(|file| is_script(file)).try_for_each(|file| node::minify(file))?;
     compress(dist)
 }

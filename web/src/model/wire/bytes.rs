@@ -2,7 +2,8 @@
 
 use increment_wire::Span;
 
-use super::SHOWN;
+/// The number of bytes of a body that are shown.
+pub const SHOWN: usize = 512;
 
 /// A byte of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
