@@ -8,6 +8,7 @@ mod explorers;
 mod interop;
 mod page;
 mod page_bench;
+mod progress;
 mod python_programs;
 mod server;
 mod setup;

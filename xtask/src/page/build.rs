@@ -47,6 +47,7 @@ impl Build {
     /// Sets the tools up; none where the page is newer than its sources and was made by the same tools.
     pub(crate) fn needed() -> Result<Option<Self>> {
         cargo_tools::ensure()?;
+        node::ensure_tools()?;
         let tools = tools_in_use()?;
         if is_fresh(&tools) {
             return Ok(None);
