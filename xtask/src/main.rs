@@ -12,6 +12,7 @@ mod progress;
 mod python_programs;
 mod server;
 mod setup;
+mod sources;
 mod test;
 mod tour;
 
