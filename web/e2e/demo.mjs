@@ -1,7 +1,7 @@
 // The demo on free ports, for all browser tests.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -16,30 +16,38 @@ export function startDemo() {
 }
 
 async function waitForAddresses(demo) {
-  const find = (pattern) => demo.output().match(pattern)?.[0];
-  let ended = false;
-  demo.ended.then(() => (ended = true));
-  while (!find(/http:\/\/localhost:\d+(?=\s)/)) {
-    if (ended) throw new Error(`the demo ended early:\n${demo.output()}`);
-    await Promise.race([once(demo.process.stdout, 'data'), demo.ended]);
-  }
-  return { ...demo, server: find(/https:\/\/localhost:\d+(?=\s)/), trunk: find(/http:\/\/localhost:\d+(?=\s)/) };
+  const trunk = await demo.waitFor(/http:\/\/localhost:\d+(?=\s)/);
+  return { ...demo, server: await demo.waitFor(/https:\/\/localhost:\d+(?=\s)/), trunk };
 }
 
-/** Runs `cargo xtask demo`; `ended` resolves to its exit code and signal, `end` does not wait for it. */
+/**
+ * Runs `cargo xtask demo`; `ended` resolves to its exit code and signal, `end` does not wait for it. `waitFor` waits until its
+ * output matches, and returns the match.
+ */
 export function runDemo(options) {
   let output = '';
+  const outputs = new EventEmitter();
   const child = spawn('cargo', ['xtask', 'demo', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => (output += text));
+    stream.setEncoding('utf8').on('data', (text) => outputs.emit('more', (output += text)));
   }
+  const ended = once(child, 'close');
+  let hasEnded = false;
+  ended.then(() => (hasEnded = true));
+  const waitFor = async (pattern) => {
+    while (!pattern.test(output)) {
+      if (hasEnded) throw new Error(`the demo ended early:\n${output}`);
+      await Promise.race([once(outputs, 'more'), ended]);
+    }
+    return output.match(pattern)[0];
+  };
   const end = () => {
     child.kill('SIGTERM');
     // Processes that it started may hold these open.
     child.stdout.destroy();
     child.stderr.destroy();
   };
-  return { process: child, output: () => output, ended: once(child, 'close'), end };
+  return { process: child, output: () => output, ended, end, waitFor };
 }
 
 /** Returns the command lines of running processes of the demo with this page port. */

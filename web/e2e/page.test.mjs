@@ -48,7 +48,7 @@ after(end);
 
 // It starts while the first groups run.
 const demo = { name: 'trunk serve' };
-const started = startDemo().then((running) => Object.assign(demo, running, { url: running.trunk }));
+const started = startDemo().started.then((running) => Object.assign(demo, running, { url: running.trunk }));
 after(() => started.then(({ end }) => end(), () => {})); // The groups that need it report its errors.
 
 describe('the page', { concurrency: CONCURRENCY }, () => {

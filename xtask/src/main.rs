@@ -8,9 +8,11 @@ mod explorers;
 mod interop;
 mod page;
 mod page_bench;
+mod progress;
 mod python_programs;
 mod server;
 mod setup;
+mod sources;
 mod test;
 mod tour;
 

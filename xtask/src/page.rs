@@ -3,7 +3,6 @@
 pub(crate) mod build;
 pub(crate) mod compress;
 mod crates;
-pub(crate) mod sources;
 mod styles;
 pub(crate) mod trunk;
 

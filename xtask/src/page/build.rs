@@ -10,8 +10,11 @@ use anyhow::Result;
 use fs_err::{self as fs, File};
 use xtask::{print, project, run};
 
-use super::{compress, sources, styles, trunk};
-use crate::setup::{cargo_tools, node, rust_source};
+use super::{compress, styles, trunk};
+use crate::{
+    setup::{cargo_tools, node, rust_source},
+    sources,
+};
 
 /// Between two flags in `CARGO_ENCODED_RUSTFLAGS`.
 const ENCODED_SEPARATOR: &str = "\x1f";
@@ -37,7 +40,7 @@ pub(crate) fn ensure() -> Result<()> {
 }
 
 /// A build of the page: a command to run, and what follows it.
-pub(crate) struct Build {
+struct Build {
     source: PathBuf,
     started: SystemTime,
     tools: String,
@@ -45,8 +48,9 @@ pub(crate) struct Build {
 
 impl Build {
     /// Sets the tools up; none where the page is newer than its sources and was made by the same tools.
-    pub(crate) fn needed() -> Result<Option<Self>> {
+    fn needed() -> Result<Option<Self>> {
         cargo_tools::ensure()?;
+        node::ensure_tools()?;
         let tools = tools_in_use()?;
         if is_fresh(&tools) {
             return Ok(None);
@@ -57,12 +61,12 @@ impl Build {
     }
 
     /// The command that builds the page with Trunk.
-    pub(crate) fn command(&self) -> Result<Command> {
+    fn command(&self) -> Result<Command> {
         command(&project::root().join("index.html"), &project::dist(), &self.source)
     }
 
     /// Finishes the files, and records the build.
-    pub(crate) fn finish(&self) -> Result<()> {
+    fn finish(&self) -> Result<()> {
         finish(&project::dist())?;
         self.record()
     }
@@ -130,5 +134,5 @@ fn is_fresh(tools: &str) -> bool {
     let built = fs::metadata(stamp()).and_then(|data| data.modified());
     let complete = project::dist().join("index.html.br").is_file();
     let same_tools = fs::read_to_string(stamp()).is_ok_and(|text| text == tools);
-    complete && same_tools && built.is_ok_and(|built| sources::newest() <= built)
+    complete && same_tools && built.is_ok_and(|built| sources::PAGE.newest() <= built)
 }

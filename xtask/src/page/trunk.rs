@@ -1,12 +1,18 @@
 //! Trunk's commands: with the project's tools, and with a configuration for other ports than the default ones.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result};
 use fs_err as fs;
-use xtask::{path, project};
+use xtask::{path, project, run};
 
-use crate::setup::{cargo_tools, node};
+use crate::setup::{cargo_tools, node, wasm_target::TARGET};
+
+/// The package and program of the page.
+const PACKAGE: &str = "increment-web";
 
 /// The backend in `Trunk.toml`.
 const DEFAULT_BACKEND: &str = "https://localhost:5000";
@@ -29,9 +35,23 @@ pub(crate) fn serve(port: u16, backend_port: u16, folder: &Path) -> Result<Comma
     configure(backend_port, folder)?;
     let mut trunk = command()?;
     trunk.arg("--config").arg(folder.join("Trunk.toml")).arg("serve");
-    trunk.arg("--port").arg(port.to_string()).arg("--dist").arg(folder.join("trunk"));
+    trunk.arg("--port").arg(port.to_string()).arg("--dist").arg(dist(folder));
+    // The names of this machine's addresses: without a network, the search takes seconds.
+    trunk.arg("--disable-address-lookup=true");
     path::without_proxy(&mut trunk);
     Ok(trunk)
+}
+
+/// Where [`serve`] with this folder puts the page.
+pub(crate) fn dist(folder: &Path) -> PathBuf {
+    folder.join("trunk")
+}
+
+/// What [`serve`] has Cargo build, for which Trunk itself need not be there yet.
+pub(crate) fn cargo_build() -> Command {
+    let mut cargo = run::cargo();
+    cargo.args(["build", "--quiet", "--target", TARGET, "--package", PACKAGE, "--bin", PACKAGE]);
+    cargo
 }
 
 /// Writes the configuration with another backend. Trunk resolves its paths against its folder, which gets links to the

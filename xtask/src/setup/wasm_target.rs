@@ -12,7 +12,8 @@ use xtask::{path, print, project, run};
 
 use crate::setup::rust_source;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What runs in a browser.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Makes sure that rustc can compile for the browser.
 pub(crate) fn ensure() -> Result<()> {

@@ -1,4 +1,4 @@
-//! Which ports the demo may have, and when its page can be had.
+//! The demo's ports, and what listens there.
 
 use std::{
     io::{self, Read, Write},
@@ -8,17 +8,33 @@ use std::{
 
 use anyhow::{Context, Result};
 
+use super::options::Options;
+
 /// How long a connection on this machine may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(100);
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// `port`, or a free one for 0. Fails when the port is in use.
-pub(crate) fn free_port(port: u16) -> Result<u16> {
+/// The demo's ports.
+#[derive(Clone, Copy)]
+pub(crate) struct Ports {
+    pub(crate) server: u16,
+    /// That of `trunk serve`.
+    pub(crate) page: u16,
+}
+
+impl Ports {
+    /// The ports in the options, free ones for 0. Fails when one is in use, before anything is built.
+    pub(crate) fn of(options: &Options) -> Result<Self> {
+        let page = free_port(options.page_port, "--page-port")?;
+        Ok(Self { server: free_port(options.listen_port, "--listen-port")?, page })
+    }
+}
+
+/// `port`, or a free one for 0. Fails when it is in use; `option` chooses another.
+pub(crate) fn free_port(port: u16, option: &str) -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let address = listener.and_then(|listener| listener.local_addr()).with_context(|| {
-        format!(
-            "cannot listen on port {port} for the page; end what uses it or choose another with --page-port"
-        )
+        format!("cannot listen on port {port}; end what uses it or choose another with {option}")
     })?;
     Ok(address.port())
 }
