@@ -14,7 +14,7 @@ use xtask::{print, project};
 use self::crates::CodeSizes;
 
 /// What a first visit may load, all files together: bytes, compressed with brotli.
-const MOST_BYTES: usize = 180_000;
+const MOST_BYTES: usize = 215_000;
 
 /// Builds the page where it is older than its sources or its tools. Prints what each crate costs, and its size; fails when that
 /// is too much.
