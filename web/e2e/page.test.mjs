@@ -12,6 +12,7 @@ import { bursts, longBurst } from './burst.mjs';
 import { chunks } from './chunks.mjs';
 import { clicks } from './clicks.mjs';
 import { connection, connectionOfOneServer, connectionOfProxy } from './connection.mjs';
+import { contents } from './contents.mjs';
 import { deadlines, enforcedDeadlines } from './deadline.mjs';
 import { delivery } from './delivery.mjs';
 import { startDemo } from './demo.mjs';
@@ -69,6 +70,7 @@ describe('the page', { concurrency: CONCURRENCY }, () => {
     streams(browser, site);
     overdue(browser, site);
     wire(browser, site);
+    contents(browser, site);
     delivery(browser, site);
   });
 

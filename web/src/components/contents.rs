@@ -19,6 +19,7 @@ const PARTS: [(&str, &str); 8] = [
 pub fn Contents() -> impl IntoView {
     // Only a narrow page hides the links.
     let is_open = RwSignal::new(false);
+    Effect::new(scroll_to_part);
     let on_keydown = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             is_open.set(false);
@@ -41,5 +42,14 @@ pub fn Contents() -> impl IntoView {
                     .collect_view()}
             </ul>
         </nav>
+    }
+}
+
+/// Scrolls to the part in the address: the browser looks for it before the application has added it.
+fn scroll_to_part() {
+    let location = window().location();
+    if let Ok(part) = location.hash() {
+        // An unknown part changes nothing, and so does none.
+        let _ = location.set_hash(&part);
     }
 }
