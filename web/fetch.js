@@ -10,10 +10,11 @@ globalThis.fetch = (request, init) =>
 async function grpcWebFetch(request, init) {
   const exchange = startExchange(request);
   try {
-    const response = recordResponse(exchange, await browserFetch(request, init));
+    const response = await browserFetch(request, init);
+    const recorder = recordResponse(exchange, response);
     if (!isGrpcWeb(response.headers)) return notGrpc(response);
-    if (response.headers.has("grpc-status")) return await readToEnd(response);
-    return wholeFrames(response);
+    if (response.headers.has("grpc-status")) return await readToEnd(response, recorder);
+    return wholeFrames(response, recorder);
   } catch (error) {
     // The caller aborted the call, or its deadline was exceeded.
     if ((init?.signal ?? request.signal).aborted) throw error;
@@ -24,9 +25,6 @@ async function grpcWebFetch(request, init) {
 const contentType = (headers) => headers.get("content-type") ?? "";
 const isGrpcWeb = (headers) => contentType(headers).startsWith("application/grpc-web");
 const isBase64 = (headers) => contentType(headers).startsWith("application/grpc-web-text");
-
-/** Returns the response with its body piped through a stream; `response.body` must not be null. */
-const pipe = (response, stream) => new Response(response.body.pipeThrough(stream), response);
 
 const concat = (first, second) => {
   const bytes = new Uint8Array(first.length + second.length);
@@ -73,20 +71,12 @@ function startExchange(request) {
   return exchange;
 }
 
-/** Records a response: its head now, and its body while it is read. */
+/** Records the head of a response, and returns a recorder of its body: `chunk` for each chunk that is read, `end` at its end. */
 function recordResponse(exchange, response) {
-  if (!exchange) return response;
+  if (!exchange) return { chunk: () => {}, end: () => {} };
   const message = newMessage(`HTTP ${response.status}`, response.headers);
   exchange.response = message;
-  exchange.isComplete = !response.body;
-  if (!response.body) return response;
-  return pipe(response, new TransformStream({
-    transform(chunk, controller) {
-      appendBody(message, chunk);
-      controller.enqueue(chunk);
-    },
-    flush: () => (exchange.isComplete = true),
-  }));
+  return { chunk: (bytes) => appendBody(message, bytes), end: () => (exchange.isComplete = true) };
 }
 
 const newMessage = (startLine, headers) => ({ startLine, headers: [...headers], body: new Uint8Array(), isTruncated: false });
@@ -100,8 +90,12 @@ function appendBody(message, bytes) {
 // --- The end of a response: with a status in the headers, the client does not read the empty body. The browser would take
 // that for a cancelled call.
 
-const readToEnd = async (response) =>
-  response.body ? new Response(await response.arrayBuffer(), response) : response;
+async function readToEnd(response, recorder) {
+  const body = await response.arrayBuffer();
+  recorder.chunk(new Uint8Array(body));
+  recorder.end();
+  return response.body ? new Response(body, response) : response;
+}
 
 // --- Whole frames: a trailers frame in two chunks is lost, and the call fails (tonic-web-wasm-client issue 97). The chunks of
 // the returned response are whole frames. Remove this when the issue is fixed.
@@ -110,22 +104,30 @@ const FRAME_HEADER_BYTES = 5; // a flag byte, then the payload's length as four 
 const MAX_FRAME_LENGTH = 4 << 20; // bytes, the same as tonic's limit of a message
 const TRAILERS_FLAG = 0x80;
 
-function wholeFrames(response) {
-  if (!response.body || isBase64(response.headers)) return response;
+function wholeFrames(response, recorder) {
+  if (!response.body) {
+    recorder.end();
+    return response;
+  }
   let buffered = new Uint8Array();
-  return pipe(response, new TransformStream({
+  const frames = new TransformStream({
     transform(chunk, controller) {
+      recorder.chunk(chunk);
+      // The client reads frames in base64 from chunks of any length.
+      if (isBase64(response.headers)) return controller.enqueue(chunk);
       buffered = concat(buffered, chunk);
       for (let end = endOfMessage(buffered); end; end = endOfMessage(buffered)) {
         controller.enqueue(buffered.slice(0, end));
         buffered = buffered.subarray(end);
       }
     },
-    // The trailers, or the start of a frame of a truncated response, which the client reports.
     flush(controller) {
+      recorder.end();
+      // The trailers, or the start of a frame of a truncated response, which the client reports.
       if (buffered.length) controller.enqueue(buffered);
     },
-  }));
+  });
+  return new Response(response.body.pipeThrough(frames), response);
 }
 
 /**

@@ -1,5 +1,7 @@
 //! The page as a list of its parts. Its title is in `index.html`. Independent of the network.
 
+use std::sync::Arc;
+
 use leptos::{html::Input, prelude::*};
 
 use crate::{
@@ -32,7 +34,7 @@ pub fn App() -> impl IntoView {
         call.dispatch_local((sent, deadline.map(Deadline::from_ms)));
     };
     // A call stays until the next selected one has finished.
-    let explained = Memo::new(move |shown: Option<&Option<Call>>| {
+    let explained = Memo::new(move |shown: Option<&Option<Arc<Call>>>| {
         calls.read().explainable_call().cloned().or_else(|| shown?.clone())
     });
 

@@ -21,9 +21,8 @@ pub fn ByteDump(
     /// Called with the index of the meaning of the byte under the pointer.
     on_highlight: impl Fn(usize) + Copy + Send + 'static,
 ) -> impl IntoView {
-    let range = Memo::new(move |_| {
-        highlighted.get().map(|index| meanings.read_value()[index].range.clone()).unwrap_or_default()
-    });
+    let range =
+        move || highlighted.get().map(|index| meanings.read_value()[index].range.clone()).unwrap_or_default();
     let row = |(row, bytes): (usize, &[Byte])| view! { <Row bytes=bytes.to_vec() start=row * COLUMNS range on_highlight /> };
     view! { <div class="dump" aria-hidden="true">{bytes.chunks(COLUMNS).enumerate().map(row).collect_view()}</div> }
 }
@@ -35,11 +34,13 @@ fn Row(
     /// The offset of the first byte.
     start: usize,
     /// The highlighted range of offsets.
-    range: Memo<Range<usize>>,
+    range: impl Fn() -> Range<usize> + Send + Sync + 'static,
     on_highlight: impl Fn(usize) + Copy + Send + 'static,
 ) -> impl IntoView {
-    let selected: Memo<[bool; COLUMNS]> =
-        Memo::new(move |_| array::from_fn(|column| range.read().contains(&(start + column))));
+    let selected: Memo<[bool; COLUMNS]> = Memo::new(move |_| {
+        let range = range();
+        array::from_fn(|column| range.contains(&(start + column)))
+    });
     let on_pointerover =
         move |byte: Byte| move |_: PointerEvent| byte.meaning.into_iter().for_each(on_highlight);
     move || {

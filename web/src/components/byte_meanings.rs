@@ -15,11 +15,8 @@ pub fn ByteMeanings(
     /// Called with the index of the line that is focused or under the pointer.
     on_highlight: impl Fn(usize) + Copy + Send + 'static,
 ) -> impl IntoView {
-    // Notifies the two lines that change, of up to several hundred.
-    let selector = Selector::new(move || highlighted.get());
     let line = |(index, meaning): (usize, &Meaning)| {
-        let selector = selector.clone();
-        let is_selected = move || selector.selected(&Some(index));
+        let is_selected = move || highlighted.get() == Some(index);
         view! { <Line meaning=meaning.clone() is_first=index == 0 is_selected on_select=move || on_highlight(index) /> }
     };
     let lines = meanings.read_value().iter().enumerate().map(line).collect_view();

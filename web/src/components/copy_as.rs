@@ -1,5 +1,7 @@
 //! The same call as a command of another tool, shown and copied.
 
+use std::sync::Arc;
+
 use leptos::{either::Either, prelude::*};
 
 use crate::{
@@ -11,12 +13,12 @@ use crate::{
 #[component]
 pub fn CopyAs(
     /// The call to make with other tools; none before the first.
-    call: Memo<Option<Call>>,
+    call: Memo<Option<Arc<Call>>>,
 ) -> impl IntoView {
-    let is_empty = Memo::new(move |_| call.read().is_none());
-    let tools = move || match is_empty.get() {
-        true => Either::Left(view! { <p class="placeholder">{EMPTY}</p> }),
-        false => Either::Right(view! { <Tools call /> }),
+    // The command of a call is removed with it.
+    let tools = move || match call.read().as_ref() {
+        None => Either::Left(view! { <p class="placeholder">{EMPTY}</p> }),
+        Some(call) => Either::Right(view! { <Tools number=call.number /> }),
     };
     view! { <div class="copy">{tools}</div> }
 }
@@ -24,27 +26,21 @@ pub fn CopyAs(
 /// The text before the first call.
 const EMPTY: &str = "After your first call, the same call as a command appears here: for curl, grpcurl, buf curl, Python, JavaScript or Rust.";
 
-/// The buttons, and the command; that of a previous call is removed.
+/// The buttons, and the command of the clicked one.
 #[component]
-fn Tools(call: Memo<Option<Call>>) -> impl IntoView {
-    let number_and_id = Memo::new(move |_| call.read().as_ref().map(|call| (call.number, call.id)));
-    let clicked = RwSignal::new(None);
+fn Tools(number: i64) -> impl IntoView {
+    let snippet = RwSignal::new(None::<String>);
     let copy = Action::new_local(|text: &String| write_to_clipboard(text.clone()));
-
-    let snippet = Memo::new(move |_| {
-        let (number, id) = number_and_id.get()?;
-        let (_, tool): (u64, Tool) = clicked.get().filter(|&(clicked, _)| clicked == id)?;
-        Some(tool.snippet(number, &api::own_base_url()))
-    });
-    let on_click = move |tool| {
+    let on_click = move |tool: Tool| {
+        let text = tool.snippet(number, &api::own_base_url());
         copy.clear();
-        clicked.set(number_and_id.get_untracked().map(|(_, id)| (id, tool)));
-        copy.dispatch_local(snippet.get_untracked().unwrap_or_default());
+        snippet.set(Some(text.clone()));
+        copy.dispatch_local(text);
     };
-    let copied = move || match (snippet.read().is_some(), copy.value().get()) {
-        (true, Some(true)) => "Copied",
-        (true, Some(false)) => "Select it and copy",
-        _ => "",
+    let copied = move || match copy.value().get() {
+        Some(true) => "Copied",
+        Some(false) => "Select it and copy",
+        None => "",
     };
 
     view! {

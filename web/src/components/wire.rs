@@ -1,5 +1,7 @@
 //! On the wire: the bytes of a call, sent and received, with their meanings; and the same call with other tools.
 
+use std::sync::Arc;
+
 use leptos::{either::Either, prelude::*};
 
 use super::{copy_as::CopyAs, wire_message::WireMessage};
@@ -17,7 +19,7 @@ const KINDS: [(&str, &str); 5] =
 #[component]
 pub fn Wire(
     /// The call to explain; none before the first.
-    call: Memo<Option<Call>>,
+    call: Memo<Option<Arc<Call>>>,
 ) -> impl IntoView {
     let title = move || match call.read().as_ref() {
         Some(call) => format!("The call of {} at {}.", call.number, call.sent_at),

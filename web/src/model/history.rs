@@ -1,6 +1,6 @@
 //! The calls of this visit, newest first. Part of step 9 of the path of a click. Independent of how calls are made.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use super::{
     burst::{Burst, BurstStatus},
@@ -42,7 +42,8 @@ pub struct Finished {
 /// The calls of this visit, in the order of the requests.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    newest_first: VecDeque<Call>,
+    // Shared with what displays them: a copy for each rendering would take long.
+    newest_first: VecDeque<Arc<Call>>,
     total: u64,
     in_flight: usize,
     // Separate from the rows: it is displayed however many calls are newer.
@@ -68,7 +69,7 @@ impl History {
 
     /// Registers that the response of a call is overdue.
     pub fn mark_overdue(&mut self, id: u64) {
-        self.newest_first.iter_mut().filter(|call| call.id == id).for_each(|call| call.is_overdue = true);
+        self.call_mut(id).into_iter().for_each(|call| call.is_overdue = true);
     }
 
     /// Returns the number of the newest call that is in flight and overdue.
@@ -84,7 +85,7 @@ impl History {
         if self.latest.as_ref().is_none_or(|&(latest, _)| latest < id) {
             self.latest = Some((id, finished.outcome.clone()));
         }
-        if let Some(call) = self.newest_first.iter_mut().find(|call| call.id == id) {
+        if let Some(call) = self.call_mut(id) {
             call.finished = Some(finished);
         }
     }
@@ -133,7 +134,7 @@ impl History {
     fn push(&mut self, call: Call) -> u64 {
         self.total += 1;
         self.newest_first.truncate(CAPACITY - 1);
-        self.newest_first.push_front(Call { id: self.total, ..call });
+        self.newest_first.push_front(Arc::new(Call { id: self.total, ..call }));
         self.total
     }
 
@@ -162,14 +163,18 @@ impl History {
     }
 
     /// Returns the call with this id, if it is kept.
-    pub fn call(&self, id: u64) -> Option<&Call> {
+    pub fn call(&self, id: u64) -> Option<&Arc<Call>> {
         self.newest_first.iter().find(|call| call.id == id)
+    }
+
+    fn call_mut(&mut self, id: u64) -> Option<&mut Call> {
+        self.newest_first.iter_mut().find(|call| call.id == id).map(Arc::make_mut)
     }
 
     /// Returns the selected call to explain its bytes; none while it is in flight. Nor while a burst is running, which the
     /// rendering of each newest call would slow down.
-    pub fn explainable_call(&self) -> Option<&Call> {
-        let is_explainable = |call: &&Call| call.finished.is_some() && !self.is_burst_running();
+    pub fn explainable_call(&self) -> Option<&Arc<Call>> {
+        let is_explainable = |call: &&Arc<Call>| call.finished.is_some() && !self.is_burst_running();
         self.call(self.selected()).filter(is_explainable)
     }
 
@@ -188,7 +193,7 @@ impl History {
     }
 
     /// Returns the calls that are kept, newest first.
-    pub fn newest_first(&self) -> impl Iterator<Item = &Call> {
+    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<Call>> {
         self.newest_first.iter()
     }
 
