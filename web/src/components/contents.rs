@@ -48,8 +48,9 @@ pub fn Contents() -> impl IntoView {
 /// Scrolls to the part in the address: the browser looks for it before the application has added it.
 fn scroll_to_part() {
     let location = window().location();
-    if let Ok(part) = location.hash() {
-        // An unknown part changes nothing, and so does none.
-        let _ = location.set_hash(&part);
+    let part = location.hash().unwrap_or_default();
+    if !part.is_empty() {
+        // Goes to where the address is already, without an entry in the browser's history; an unknown part changes nothing.
+        let _ = location.replace(&part);
     }
 }
