@@ -20,7 +20,7 @@ try {
       await page.page.mouse.move(0, 0);
       await page.page.screenshot({ path: `${root}docs/page.png` });
       await page.page.getByTestId('wire-request').screenshot({ path: `${root}docs/wire.png` });
-    }, { viewport: { width: 1280, height: 940 }, colorScheme: 'light', reducedMotion: 'reduce' });
+    }, { viewport: { width: 1280, height: 604 }, colorScheme: 'light', reducedMotion: 'reduce' });
   } finally {
     await end();
   }

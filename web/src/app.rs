@@ -52,7 +52,7 @@ pub fn App() -> impl IntoView {
             <section id="latency" aria-labelledby="latency-title">
                 <h2 id="latency-title">"Latency and bursts"</h2>
                 <p class="intro">
-                    "How long calls from this browser take: each call is a dot. A burst makes many, several at a time."
+                    "How long calls from this browser take: each is a dot. A burst makes many at a time."
                 </p>
                 <div class="latency-panel">
                     <LatencyPlot history=calls />
