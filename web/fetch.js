@@ -120,6 +120,10 @@ function wholeFrames(response, recorder) {
         controller.enqueue(buffered.slice(0, end));
         buffered = buffered.subarray(end);
       }
+      // An incomplete frame is not longer: this one has data after the trailers.
+      if (buffered.length > FRAME_HEADER_BYTES + MAX_FRAME_LENGTH) {
+        throw new RangeError(`The response has over ${MAX_FRAME_LENGTH} bytes after its messages.`);
+      }
     },
     flush(controller) {
       recorder.end();

@@ -72,6 +72,12 @@ describe('whole frames', () => {
     await assert.rejects(call(url, { headers: { 'x-long': 'yes' } }), { name: 'RangeError', message: /4194305 bytes/ });
   });
 
+  test('are followed by at most 4 MiB', async (t) => {
+    const endless = Buffer.concat([WHOLE, Buffer.alloc((4 << 20) + 5)]);
+    const url = await serve(t, (response) => response.writeHead(200, GRPC_WEB).end(endless));
+    await assert.rejects(call(url), { name: 'RangeError', message: /after its messages/ });
+  });
+
   test('are not sought in base64', async (t) => {
     const headers = { 'content-type': 'application/grpc-web-text+proto' };
     const text = Buffer.from(WHOLE.toString('base64'));
