@@ -1,6 +1,6 @@
 // Wraps the browser's `fetch` for gRPC-Web calls: records an exchange for the page, and corrects what the client, the crate
 // tonic-web-wasm-client, does not handle. Other requests pass through unchanged. A correction is a function of the response and
-// a line in `grpcWebFetch`; its case is in `web/tests/fetch.test.mjs`.
+// a line in `grpcWebFetch`; its case is in `web/tests`.
 
 const { fetch: browserFetch, Request: BrowserRequest } = globalThis;
 

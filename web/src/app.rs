@@ -7,9 +7,9 @@ use leptos::{html::Input, prelude::*};
 use crate::{
     calls::make_call,
     components::{
-        accesses::Accesses, answer_card::AnswerCard, burst::Burst, concurrency::Concurrency,
-        connection::Connection, contents::Contents, exchanges::Exchanges, latency_plot::LatencyPlot,
-        number_field::number, send::Send, streams::Streams, wire::Wire,
+        accesses::Accesses, answer_card::AnswerCard, concurrency::Concurrency, connection::Connection,
+        contents::Contents, exchanges::Exchanges, latency::Latency, number_field::number, send::Send,
+        streams::Streams, wire::Wire,
     },
     frame_signal::FrameSignal,
     model::{
@@ -49,16 +49,7 @@ pub fn App() -> impl IntoView {
                 />
             </section>
             <Exchanges history />
-            <section id="latency" aria-labelledby="latency-title">
-                <h2 id="latency-title">"Latency and bursts"</h2>
-                <p class="intro">
-                    "How long calls from this browser take: each is a dot. A burst makes many at a time."
-                </p>
-                <div class="latency-panel">
-                    <LatencyPlot history=calls />
-                    <Burst history deadline_field />
-                </div>
-            </section>
+            <Latency history deadline_field />
             <Wire call=explained />
             <Connection />
             <Concurrency />

@@ -10,6 +10,7 @@ pub mod failure_card;
 pub mod exchanges;
 
 pub mod burst;
+pub mod latency;
 pub mod latency_plot;
 
 pub mod byte_dump;
