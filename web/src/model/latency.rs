@@ -47,20 +47,14 @@ impl Latencies {
 
     /// Returns the latency of each of [`PERCENTS`] by nearest rank; none without calls.
     pub fn percentiles(&self) -> Option<[Elapsed; 3]> {
-        let max = self.tenths().max()?;
-        Some(PERCENTS.map(|percent| Elapsed::from_tenths(self.percentile(percent, max))))
-    }
-
-    /// Binary search for the value: a sort would be faster, but add kilobytes to the page.
-    fn percentile(&self, percent: usize, max: u32) -> u32 {
-        let rank = (self.len() * percent).div_ceil(100);
-        let reaches = |limit: u32| self.tenths().filter(|&tenths| tenths <= limit).count() >= rank;
-        let (mut low, mut high) = (0, max);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if reaches(middle) { high = middle } else { low = middle + 1 }
+        let mut sorted: Vec<u32> = self.tenths().collect();
+        sorted.sort_unstable();
+        if sorted.is_empty() {
+            return None;
         }
-        high
+        // Counted from 1.
+        let rank = |percent: usize| (sorted.len() * percent).div_ceil(100);
+        Some(PERCENTS.map(|percent| Elapsed::from_tenths(sorted[rank(percent) - 1])))
     }
 }
 
