@@ -47,7 +47,8 @@ fn written(value: &str) -> u128 {
     number * unit
 }
 
-/// The values in a file, by name: `const NAME: u64 = 1 << 10;`, and `name: Duration::from_secs(1),` of a `Default`.
+/// The values in a file, by name: `const NAME: u64 = 1 << 10;`, the same without a type in JavaScript, and
+/// `name: Duration::from_secs(1),` of a `Default`.
 fn values(source: &str) -> BTreeMap<&str, &str> {
     let lines = source.lines().map(str::trim).filter(|line| !line.starts_with("//"));
     // A short `Default` stands on one line.
@@ -57,13 +58,14 @@ fn values(source: &str) -> BTreeMap<&str, &str> {
     });
     let of_line = |line: &'_ str| -> Option<(usize, usize)> {
         let at = line.find("const ").map_or(0, |at| at + "const ".len());
-        let end = at + line[at..].find(':')?;
+        let end = at + line[at..].find([':', ' '])?;
         Some((at, end))
     };
     let pairs = lines.filter_map(|line| {
         let (at, end) = of_line(line)?;
         let value = match line.split_once(" = ") {
-            Some((_, value)) if at > 0 => value,
+            // A comment may follow.
+            Some((_, value)) if at > 0 => value.split(';').next().unwrap_or_default(),
             _ => line[end + 1..].trim_start(),
         };
         Some((&line[at..end], value.trim_end_matches([';', ','])))
